@@ -1,0 +1,3 @@
+module gosbrk
+
+go 1.24.0
