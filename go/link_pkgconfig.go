@@ -1,0 +1,14 @@
+//go:build cgo && linux && amd64 && gosbrk_pkgconfig
+
+package gosbrk
+
+// How the package finds the library: where it is installed, by pkg-config. Every
+// cgo flag of this link mode is here and nowhere else; link_tree.go is the other.
+//
+// If the library is not in a standard place, say where, and force a rebuild
+// (-a) after installing another one, for the go command cannot notice:
+//
+//	PKG_CONFIG_PATH=$PREFIX/lib/pkgconfig go build -tags gosbrk_pkgconfig
+
+// #cgo pkg-config: gosbrk
+import "C"

@@ -1,0 +1,68 @@
+//go:build cgo && linux && amd64
+
+package gosbrk
+
+/*
+#cgo noescape gosbrk_get_stats
+#cgo nocallback gosbrk_get_stats
+#include "gosbrk.h"
+*/
+import "C"
+
+import "unsafe"
+
+// Statistics is what the library has counted since Init (gosbrk_stats). Sizes
+// are in bytes.
+type Statistics struct {
+	InUse      uintptr // handed out and not freed
+	Free       uintptr // on the free list
+	FreeBlocks uintptr // blocks on the free list
+	HighWater  uintptr // the most that InUse has been
+	Resident   uintptr // in physical memory
+	Growths    uint64  // times the segment grew
+	Refusals   uint64  // calls refused as misuse
+	ByName     []NameStatistics
+}
+
+// NameStatistics is what was asked for under one name.
+type NameStatistics struct {
+	Name  string // vmaName, cut to what the library keeps
+	Calls uint64
+	Bytes uint64
+}
+
+// Stats returns the library's counters as of one moment (gosbrk_get_stats).
+func Stats() Statistics {
+	c := C.gosbrk_stats{size: C.sizeof_gosbrk_stats}
+	C.gosbrk_get_stats(&c)
+	s := Statistics{
+		InUse:      uintptr(c.in_use),
+		Free:       uintptr(c.free),
+		FreeBlocks: uintptr(c.free_blocks),
+		HighWater:  uintptr(c.high_water),
+		Resident:   uintptr(c.resident),
+		Growths:    uint64(c.growths),
+		Refusals:   uint64(c.refusals),
+		ByName:     make([]NameStatistics, c.names),
+	}
+	for i := range s.ByName {
+		n := &c.by_name[i]
+		s.ByName[i] = NameStatistics{
+			Name:  cString(n.name[:]),
+			Calls: uint64(n.calls),
+			Bytes: uint64(n.bytes),
+		}
+	}
+	return s
+}
+
+// cString copies the string in an array of the library's: up to a NUL or the end.
+func cString(a []C.char) string {
+	b := unsafe.Slice((*byte)(unsafe.Pointer(&a[0])), len(a))
+	for i, c := range b {
+		if c == 0 {
+			return string(b[:i])
+		}
+	}
+	return string(b)
+}
