@@ -1,0 +1,68 @@
+package wasmrt
+
+import (
+	"fmt"
+	"syscall"
+
+	"github.com/tetratelabs/wazero/experimental"
+)
+
+// memory is the linear memory of a guest. It lies in one mapping as large as
+// it may ever become, so its bytes never move, and it can refuse to grow: by
+// its limit, and at every refuse-th growth once it is armed.
+type memory struct {
+	mapping []byte // as long as the limit; pages are only used once touched
+	size    uint64 // what the guest has of it
+
+	refuse  int  // refuse every refuse-th growth; 0: none
+	growths int  // growths asked for since the guest began to serve
+	armed   bool // growths count, the guest serves
+	refused bool // the call being served had a growth refused by refuse
+}
+
+var _ experimental.MemoryAllocator = (*memory)(nil)
+var _ experimental.LinearMemory = (*memory)(nil)
+
+// newMemory returns a memory that can grow to limit bytes.
+func newMemory(limit uint64, refuse int) (*memory, error) {
+	mapping, err := syscall.Mmap(-1, 0, int(limit), syscall.PROT_READ|syscall.PROT_WRITE,
+		syscall.MAP_PRIVATE|syscall.MAP_ANON|syscall.MAP_NORESERVE)
+	if err != nil {
+		return nil, fmt.Errorf("cannot map %d bytes for the guest's memory: %w", limit, err)
+	}
+	return &memory{mapping: mapping, refuse: refuse}, nil
+}
+
+// Allocate implements experimental.MemoryAllocator for the one guest there is.
+func (m *memory) Allocate(_, _ uint64) experimental.LinearMemory { return m }
+
+// Reallocate implements experimental.LinearMemory. The guest sees a nil result
+// as a failed memory.grow.
+func (m *memory) Reallocate(size uint64) []byte {
+	if m.armed && m.refuse > 0 {
+		m.growths++
+		if m.growths%m.refuse == 0 {
+			m.refused = true
+			return nil
+		}
+	}
+	if size > uint64(len(m.mapping)) {
+		return nil
+	}
+	m.size = size
+	return m.mapping[:size:size]
+}
+
+// Free implements experimental.LinearMemory. The mapping outlives the guest's
+// module: it belongs to the guest, which unmaps it.
+func (m *memory) Free() {}
+
+// unmap gives the mapping back. No slice of it may be used after this.
+func (m *memory) unmap() error {
+	mapping := m.mapping
+	m.mapping, m.size = nil, 0
+	if mapping == nil {
+		return nil
+	}
+	return syscall.Munmap(mapping)
+}

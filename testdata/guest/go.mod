@@ -1,0 +1,3 @@
+module gosbrk/guest
+
+go 1.21
