@@ -1,0 +1,159 @@
+package gosbrk_test
+
+import (
+	"bytes"
+	"os"
+	"runtime"
+	"runtime/debug"
+	"strings"
+	"testing"
+	"unsafe"
+
+	"gosbrk"
+)
+
+// The placement rules of mem_sbrk.go, through every function that places.
+func TestSysPlacement(t *testing.T) {
+	fresh(t, gosbrk.Config{})
+	want(t, "first alloc", gosbrk.SysAllocOS(0x4000, "heap"), 0)
+	want(t, "second alloc", gosbrk.SysAllocOS(0x1001, ""), 0x4000)
+	gosbrk.SysFreeOS(at(0), 0x4000)
+	want(t, "tail of the free block", gosbrk.SysAllocOS(1, "x"), 0x3000)
+	want(t, "reserve(nil) leaves the list alone", gosbrk.SysReserveOS(nil, 0x1000, "r"), 0x6000)
+	want(t, "reserve(bloc)", gosbrk.SysReserveOS(at(0x7000), 0x1000, "r"), 0x7000)
+	if p := gosbrk.SysReserveOS(at(0x1000), 0x1000, "r"); p != nil {
+		t.Errorf("reserve with a hint that is not bloc = %p, want nil", p)
+	}
+	p, n := gosbrk.SysReserveAlignedSbrk(0x4000, 0x4000)
+	want(t, "aligned reserve", p, 0x8000)
+	if n != 0x4000 {
+		t.Errorf("aligned reserve of 0x4000 gave %#x", n)
+	}
+	gosbrk.SysFreeOS(nil, 0x1000)
+	gosbrk.SysFreeOS(at(0x8000), 0x4000)
+	if b := gosbrk.Bloc() - gosbrk.Base(); b != 0x8000 {
+		t.Errorf("bloc is +%#x after a free of the top, want +0x8000", b)
+	}
+	if b := gosbrk.BlocMax() - gosbrk.Base(); b != 0xc000 {
+		t.Errorf("blocMax is +%#x, want +0xc000: it never goes down", b)
+	}
+	if err := gosbrk.MemCheck(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestSysMisuseSetsLastError(t *testing.T) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	fresh(t, gosbrk.Config{})
+	v := gosbrk.SysAllocOS(0x2000, "test")
+	for _, test := range []struct {
+		name string
+		call func()
+		want error
+	}{
+		{"alloc 0", func() { gosbrk.SysAllocOS(0, "") }, gosbrk.ErrZero},
+		{"alloc that wraps", func() { gosbrk.SysAllocOS(^uintptr(0), "") }, gosbrk.ErrOverflow},
+		{"alloc of 2^60", func() { gosbrk.SysAllocOS(1<<60, "") }, gosbrk.ErrNoMem},
+		{"free 0", func() { gosbrk.SysFreeOS(v, 0) }, gosbrk.ErrZero},
+		{"free unaligned", func() { gosbrk.SysFreeOS(unsafe.Add(v, 8), 0x1000) }, gosbrk.ErrUnaligned},
+		{"free above bloc", func() { gosbrk.SysFreeOS(at(0x100000), 0x1000) }, gosbrk.ErrRange},
+		{"reserve 0", func() { gosbrk.SysReserveOS(nil, 0, "") }, gosbrk.ErrZero},
+		{"align 0", func() { gosbrk.SysReserveAlignedSbrk(0x1000, 0) }, gosbrk.ErrAlign},
+		{"align 3 pages", func() { gosbrk.SysReserveAlignedSbrk(0x1000, 0x3000) }, gosbrk.ErrAlign},
+		{"aligned size unrounded", func() { gosbrk.SysReserveAlignedSbrk(0x1001, 0x1000) }, gosbrk.ErrUnaligned},
+		{"free nil", func() { gosbrk.SysFreeOS(nil, 0x1000) }, nil},
+		{"a hint not followed", func() { gosbrk.SysReserveOS(v, 0x1000, "") }, nil},
+	} {
+		test.call()
+		if err := gosbrk.LastError(); err != test.want {
+			t.Errorf("%s: LastError() = %v, want %v", test.name, err, test.want)
+		}
+		if err := gosbrk.LastError(); err != nil {
+			t.Errorf("%s: LastError() again = %v, want nil", test.name, err)
+		}
+	}
+}
+
+// Under AdviceGo the hints change nothing at all.
+func TestHintsDoNothing(t *testing.T) {
+	fresh(t, gosbrk.Config{})
+	v := gosbrk.SysAllocOS(0x4000, "test")
+	b := bytesAt(v, 0x4000)
+	for i := range b {
+		b[i] = byte(i)
+	}
+	before := bytes.Clone(b)
+	hintAll(v, 0x4000)
+	if !bytes.Equal(b, before) {
+		t.Error("a hint changed the memory")
+	}
+	if !gosbrk.NeedZeroAfterSysUnusedOS() {
+		t.Error("NeedZeroAfterSysUnusedOS() = false, want true")
+	}
+}
+
+// Under AdviceOS they reach the kernel.
+func TestHintsReachTheKernel(t *testing.T) {
+	fresh(t, gosbrk.Config{Advice: gosbrk.AdviceOS})
+	v := gosbrk.SysAllocOS(0x4000, "test")
+	b := bytesAt(v, 0x4000)
+	b[0] = 1
+	gosbrk.SysFaultOS(v, 0x4000)
+	if !faults(func() { b[0] = 2 }) {
+		t.Fatal("memory can be written to after SysFaultOS")
+	}
+	gosbrk.SysMapOS(v, 0x4000, "test")
+	gosbrk.SysUsedOS(v, 0x4000)
+	if faults(func() { b[0] = 3 }) {
+		t.Fatal("memory faults after SysMapOS and SysUsedOS")
+	}
+	gosbrk.SysHugePageOS(v, 0x4000)
+	gosbrk.SysHugePageCollapseOS(v, 0x4000)
+	gosbrk.SysNoHugePageOS(v, 0x4000)
+	if b[0] != 3 {
+		t.Error("advice on huge pages changed the memory")
+	}
+}
+
+// The compiler puts a call's escaping arguments on the heap, and a copied name
+// too: a long name that is no constant shows both.
+func TestSysCallsDoNotAllocateGoMemory(t *testing.T) {
+	fresh(t, gosbrk.Config{})
+	name := strings.Repeat("a name that is not a constant ", len(os.Args))
+	n := testing.AllocsPerRun(100, func() {
+		v := gosbrk.SysAllocOS(0x2000, name)
+		hintAll(v, 0x2000)
+		gosbrk.SysFreeOS(v, 0x2000)
+		v = gosbrk.SysReserveOS(nil, 0x1000, name)
+		gosbrk.SysFreeOS(v, 0x1000)
+		v, size := gosbrk.SysReserveAlignedSbrk(0x2000, 0x2000)
+		gosbrk.SysFreeOS(v, size)
+	})
+	if n != 0 {
+		t.Errorf("%v Go allocations per round, want 0", n)
+	}
+}
+
+func hintAll(v unsafe.Pointer, n uintptr) {
+	gosbrk.SysMapOS(v, n, "hint")
+	gosbrk.SysUnusedOS(v, n)
+	gosbrk.SysUsedOS(v, n)
+	gosbrk.SysHugePageOS(v, n)
+	gosbrk.SysNoHugePageOS(v, n)
+	gosbrk.SysHugePageCollapseOS(v, n)
+	gosbrk.SysFaultOS(v, n)
+}
+
+// faults reports whether f touches memory that is not there.
+func faults(f func()) (fault bool) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if r := recover(); r != nil {
+			_ = r.(runtime.Error)
+			fault = true
+		}
+	}()
+	f()
+	return false
+}

@@ -1,0 +1,7 @@
+module example.com/gouser
+
+go 1.24.0
+
+require gosbrk v0.0.0
+
+replace gosbrk => ../../go
