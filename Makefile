@@ -1,0 +1,26 @@
+# `make help` lists what can be asked for.
+
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+MAKEFLAGS += --no-print-directory
+
+CARGO ?= cargo
+GO ?= go
+PREFIX ?= /usr/local
+DESTDIR ?=
+
+archive := target/release/libgosbrk.a
+
+.PHONY: help
+help: ## This list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+
+.PHONY: lib
+lib: ## The library: target/release/libgosbrk.a, header include/gosbrk.h
+	@$(CARGO) rustc --quiet --locked --lib --release --features object \
+		--crate-type staticlib --target-dir target/object
+	@mkdir -p target/release
+	@tools/archive.sh target/object/release/libgosbrk.a $(archive)
+	@tools/archive-hash.sh $(archive) go/archive_hash.go
+	@echo "$(archive) include/gosbrk.h"

@@ -1,0 +1,208 @@
+//! The break: Go's `bloc`, `blocMax`, `memRound`, `initBloc` and `sbrk`.
+//!
+//! ```text
+//! base        start                    bloc            blocMax        limit
+//!  │ caller's  │ handed out, or free    │ given back     │ not mapped   │
+//!  │ data      │ and on the list        │ to the break   │              │
+//! ```
+//! The segment is a region of its own, never the process's real `brk`, which
+//! libc's `malloc` owns. It grows on demand, right behind its end, and reserves
+//! nothing ahead. The memory between `bloc` and `blocMax` is zero.
+
+use crate::addr::is_aligned;
+use crate::config::{Config, Profile};
+use crate::error::Error;
+use crate::freelist::mem_round;
+use crate::os::Os;
+
+/// What a configuration means for the break, found to make sense.
+#[derive(Clone, Copy, Debug)]
+pub struct Layout {
+    profile: Profile,
+    base: usize,
+    start: usize,
+    initial: usize,
+    limit: usize,
+}
+
+impl Layout {
+    /// Rounds what is to be rounded and fills in what was left open.
+    ///
+    /// # Errors
+    /// [`Error::Config`]: the base is not page-aligned, or not start ≤ initial ≤
+    /// limit.
+    pub fn new(config: &Config) -> Result<Self, Error> {
+        let &Config { profile, base, .. } = config;
+        let page = profile.page_size();
+        let round = |n| mem_round(n, page).map_err(|_| Error::Config);
+        let start = round(config.start)?;
+        let initial = if config.initial == 0 { start } else { round(config.initial)? };
+        let limit = if config.limit == 0 { profile.default_limit() } else { config.limit };
+        if is_aligned(base, page) && start <= initial && initial <= limit {
+            Ok(Self { profile, base, start, initial, limit })
+        } else {
+            Err(Error::Config)
+        }
+    }
+}
+
+/// The break of one segment. All addresses are absolute.
+#[derive(Debug, Default)]
+pub struct Brk {
+    profile: Profile,
+    base: usize,
+    start: usize,
+    bloc: usize,
+    bloc_max: usize,
+    /// End of the mapped memory: `bloc_max`, but under [`Profile::WasmGo121`],
+    /// where `bloc_max` never moves.
+    end: usize,
+    /// Most bytes from base to end.
+    limit: usize,
+    growths: u64,
+}
+
+impl Brk {
+    /// No segment yet.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self {
+            profile: Profile::Plan9,
+            base: 0,
+            start: 0,
+            bloc: 0,
+            bloc_max: 0,
+            end: 0,
+            limit: 0,
+            growths: 0,
+        }
+    }
+
+    /// Go's `initBloc`, and what `osinit` does on wasm: a fresh segment with
+    /// `bloc` and `blocMax` where the layout wants them. Go takes the first from
+    /// the end of the program's data.
+    ///
+    /// # Errors
+    /// [`Error::NoMem`], [`Error::ForeignBreak`]: the segment cannot be had.
+    pub fn init_bloc<O: Os>(os: &mut O, layout: &Layout) -> Result<Self, Error> {
+        let Layout { profile, start, initial, limit, .. } = *layout;
+        let base = os.place(layout.base, profile.page_size())?;
+        let end = base.checked_add(initial).ok_or(Error::NoMem)?;
+        if end > base {
+            os.map(base, end - base)?;
+        }
+        let bloc = base + start;
+        let bloc_max = if profile == Profile::WasmGo121 { bloc } else { end };
+        Ok(Self { profile, base, start: bloc, bloc, bloc_max, end, limit, growths: 0 })
+    }
+
+    /// Go's `memRound`: `n` bytes up to a multiple of the page.
+    ///
+    /// # Errors
+    /// [`Error::Overflow`] when that wraps; Go's would give 0.
+    pub fn mem_round(&self, n: usize) -> Result<usize, Error> {
+        mem_round(n, self.page_size())
+    }
+
+    /// Go's `sbrk` of the profile: `n` bytes, rounded up, of memory that is zero
+    /// (None → Ready), right behind what was handed out last. `n` is not 0.
+    ///
+    /// # Errors
+    /// [`Error::Overflow`]: the new break does not fit the address space, or the
+    /// pages do not fit the 32 bits that `growMemory` takes.
+    /// [`Error::NoMem`], [`Error::ForeignBreak`]: the memory cannot be had.
+    pub fn sbrk<O: Os>(&mut self, os: &mut O, n: usize) -> Result<usize, Error> {
+        let n = self.mem_round(n)?;
+        if self.profile != Profile::Plan9 && n / self.page_size() > u32::MAX as usize {
+            return Err(Error::Overflow);
+        }
+        if self.profile == Profile::WasmGo121 {
+            let old = self.end;
+            self.grow(os, old.checked_add(n).ok_or(Error::Overflow)?)?;
+            return Ok(old);
+        }
+        let bl = self.bloc;
+        let new = bl.checked_add(n).ok_or(Error::Overflow)?;
+        if new > self.bloc_max {
+            self.grow(os, new)?;
+            self.bloc_max = new;
+        }
+        self.bloc = new;
+        Ok(bl)
+    }
+
+    /// Maps what is missing below a new end: Plan 9's `brk_`, wasm's
+    /// `growMemory`. The pages are fresh, so they are zero.
+    fn grow<O: Os>(&mut self, os: &mut O, end: usize) -> Result<(), Error> {
+        if end - self.base > self.limit {
+            return Err(Error::NoMem);
+        }
+        os.map(self.end, end - self.end)?;
+        self.end = end;
+        self.growths += 1;
+        Ok(())
+    }
+
+    /// Lowers the break over `n` bytes that end there: what `sysFreeOS` does
+    /// with the highest region. The memory stays mapped.
+    ///
+    /// The caller has cleared them, and `n` is at most what was handed out.
+    pub fn lower(&mut self, n: usize) {
+        self.bloc -= n;
+    }
+
+    /// Go's `physPageSize`.
+    #[must_use]
+    pub const fn page_size(&self) -> usize {
+        self.profile.page_size()
+    }
+
+    /// Whose `sbrk` this is.
+    #[must_use]
+    pub const fn profile(&self) -> Profile {
+        self.profile
+    }
+
+    /// Address of the segment; 0 before `init_bloc`.
+    #[must_use]
+    pub const fn base(&self) -> usize {
+        self.base
+    }
+
+    /// The first `bloc`: the lowest address that can be handed out.
+    #[must_use]
+    pub const fn start(&self) -> usize {
+        self.start
+    }
+
+    /// Go's `bloc`: the runtime's idea of the break. Goes up and down.
+    #[must_use]
+    pub const fn bloc(&self) -> usize {
+        self.bloc
+    }
+
+    /// Go's `blocMax`: the system's break. Never goes down.
+    #[must_use]
+    pub const fn bloc_max(&self) -> usize {
+        self.bloc_max
+    }
+
+    /// End of the mapped memory.
+    #[must_use]
+    pub const fn end(&self) -> usize {
+        self.end
+    }
+
+    /// Everything handed out lies below: `bloc`, or the end of the memory where
+    /// `bloc` does not move.
+    #[must_use]
+    pub fn top(&self) -> usize {
+        if self.profile == Profile::WasmGo121 { self.end } else { self.bloc }
+    }
+
+    /// How many times the memory grew.
+    #[must_use]
+    pub const fn growths(&self) -> u64 {
+        self.growths
+    }
+}

@@ -1,0 +1,110 @@
+//! A call as text: in the line that reports misuse, and in a trace.
+
+use crate::error::Error;
+use crate::line::Line;
+use crate::runtime::Reserved;
+
+/// What was called, with what.
+pub struct Call<'a> {
+    /// The function's name in C.
+    pub function: &'static str,
+    /// Its word in the notation of traces.
+    pub word: &'static str,
+    /// The address, where it takes one; 0 is nil.
+    pub v: Option<usize>,
+    /// The size.
+    pub n: usize,
+    /// The alignment, where it takes one.
+    pub align: Option<usize>,
+    /// The purpose, or nothing.
+    pub name: &'a [u8],
+}
+
+impl Call<'_> {
+    /// `gosbrk: sysFreeOS(0x4000000001, 4096): … (GOSBRK_E_UNALIGNED)`
+    pub fn misuse(&self, error: Error, line: &mut Line) {
+        line.text(b"gosbrk: ").text(self.function.as_bytes()).text(b"(");
+        if let Some(v) = self.v {
+            line.hex(v).text(b", ");
+        }
+        line.decimal(self.n);
+        if let Some(align) = self.align {
+            line.text(b", ").decimal(align);
+        }
+        line.text(b"): ").text(error.text().to_bytes());
+        line.text(b" (").text(error.name().as_bytes()).text(b")");
+    }
+
+    /// `alloc 65536 "heap" -> +0x0`: addresses as offsets from the base.
+    pub fn notation(&self, outcome: Result<Answer, Error>, base: usize, line: &mut Line) {
+        line.text(self.word.as_bytes());
+        if let Some(v) = self.v {
+            line.text(b" ");
+            address(v, base, line);
+        }
+        line.text(b" ").decimal(self.n);
+        if let Some(align) = self.align {
+            line.text(b" ").decimal(align);
+        }
+        if !self.name.is_empty() {
+            line.text(b" ").quoted(self.name);
+        }
+        match outcome {
+            Ok(Answer::Nothing) => {}
+            Ok(Answer::Address(p)) => address(p, base, line.text(b" -> ")),
+            Ok(Answer::Range(r)) => {
+                address(r.addr, base, line.text(b" -> "));
+                line.text(b" ").decimal(r.size);
+            }
+            Err(error) => {
+                if self.align.is_some() {
+                    line.text(b" -> nil 0");
+                } else if self.gives_memory() {
+                    line.text(b" -> nil");
+                }
+                line.text(b" # ").text(error.name().as_bytes());
+            }
+        }
+    }
+
+    fn gives_memory(&self) -> bool {
+        matches!(self.word, "alloc" | "reserve")
+    }
+}
+
+fn address(at: usize, base: usize, line: &mut Line) {
+    if at == 0 {
+        line.text(b"nil");
+    } else {
+        line.text(b"+").hex(at.wrapping_sub(base));
+    }
+}
+
+/// What a call gave, as a trace shows it.
+#[derive(Clone, Copy)]
+pub enum Answer {
+    /// It gives nothing.
+    Nothing,
+    /// An address; 0 is nil.
+    Address(usize),
+    /// A range.
+    Range(Reserved),
+}
+
+impl From<()> for Answer {
+    fn from((): ()) -> Self {
+        Self::Nothing
+    }
+}
+
+impl From<usize> for Answer {
+    fn from(p: usize) -> Self {
+        Self::Address(p)
+    }
+}
+
+impl From<Reserved> for Answer {
+    fn from(r: Reserved) -> Self {
+        Self::Range(r)
+    }
+}

@@ -1,0 +1,261 @@
+//! The variable `GOSBRK`, which sets up a program that calls no `gosbrk_init`.
+//!
+//! It is read from `/proc/self/environ`, the environment that the process was
+//! started with: the library has no libc to ask. Where there is no `/proc` it is
+//! not seen. A process that runs with more rights than its user (`AT_SECURE`)
+//! ignores it.
+
+use crate::config::{Advice, Check, Config, Misuse, Profile};
+use crate::line::Line;
+use crate::os::linux::{File, exit, say};
+use core::ffi::CStr;
+
+/// Most bytes of the variable's value, the closing NUL included.
+pub const VALUE_SIZE: usize = 1024;
+
+/// What the variable asks for.
+#[derive(Debug)]
+pub struct Settings<'a> {
+    /// The set-up.
+    pub config: Config,
+    /// The file to trace to.
+    pub trace: Option<&'a [u8]>,
+}
+
+/// A setting that cannot be followed.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Bad<'a> {
+    setting: &'a [u8],
+    want: &'static str,
+}
+
+impl Bad<'_> {
+    /// Says so in one line, and ends the process with status 2.
+    pub fn exit(&self) -> ! {
+        let mut line = Line::new();
+        line.text(b"gosbrk: GOSBRK: ").quoted(self.setting).text(b": ").text(self.want.as_bytes());
+        say(line.finish());
+        exit(2)
+    }
+}
+
+/// Settings that are fine one by one, but not together.
+pub const fn contradiction() -> Bad<'static> {
+    Bad { setting: b"", want: "base must be a multiple of the page, and start <= initial <= limit" }
+}
+
+/// Reads the settings; the defaults where there are none. `value` is room for
+/// the variable's text.
+///
+/// # Errors
+/// The first setting that cannot be followed.
+pub fn settings(value: &mut [u8; VALUE_SIZE]) -> Result<Settings<'_>, Bad<'_>> {
+    let n = if is_secure() { 0 } else { find(b"GOSBRK=", value) };
+    if n >= VALUE_SIZE {
+        return Err(Bad { setting: b"", want: "is longer than 1023 bytes" });
+    }
+    parse(value.get(..n).unwrap_or_default())
+}
+
+/// Opens the trace that was asked for.
+///
+/// # Errors
+/// The setting, when the file cannot be made.
+pub fn open_trace(path: &[u8]) -> Result<File, Bad<'_>> {
+    let bad = Bad { setting: path, want: "trace: the file cannot be created" };
+    let mut name = [0; 256];
+    if path.len() >= name.len() {
+        return Err(Bad { want: "trace: a file name has at most 255 bytes", ..bad });
+    }
+    for (to, from) in name.iter_mut().zip(path) {
+        *to = *from;
+    }
+    let Ok(name) = CStr::from_bytes_until_nul(&name) else { return Err(bad) };
+    File::open(name, true).map_err(|_| bad)
+}
+
+fn parse(value: &[u8]) -> Result<Settings<'_>, Bad<'_>> {
+    let mut config = Config::default();
+    let mut trace = None;
+    for setting in value.split(|&byte| byte == b',').filter(|setting| !setting.is_empty()) {
+        let bad = |want| Bad { setting, want };
+        let mut halves = setting.splitn(2, |&byte| byte == b'=');
+        let key = halves.next().unwrap_or_default();
+        let value = halves.next().ok_or(bad("want key=value"))?;
+        match key {
+            b"profile" => {
+                config.profile = profile(value).ok_or(bad("want plan9, wasm or wasm_go121"))?
+            }
+            b"advice" => config.advice = advice(value).ok_or(bad("want go or os"))?,
+            b"misuse" => config.misuse = misuse(value).ok_or(bad("want abort or report"))?,
+            b"check" => config.check = check(value).ok_or(bad("want fast or full"))?,
+            b"base" => config.base = number(value).ok_or(bad(WANT_NUMBER))?,
+            b"start" => config.start = number(value).ok_or(bad(WANT_NUMBER))?,
+            b"initial" => config.initial = number(value).ok_or(bad(WANT_NUMBER))?,
+            b"limit" => config.limit = number(value).ok_or(bad(WANT_NUMBER))?,
+            b"trace" => trace = Some(value),
+            _ => {
+                return Err(bad(
+                    "want profile, advice, misuse, check, base, start, initial, limit or trace",
+                ));
+            }
+        }
+    }
+    Ok(Settings { config, trace })
+}
+
+const WANT_NUMBER: &str =
+    "want a number of bytes, decimal or 0x…, with K, M or G behind it if you like";
+
+fn profile(value: &[u8]) -> Option<Profile> {
+    match value {
+        b"plan9" => Some(Profile::Plan9),
+        b"wasm" => Some(Profile::Wasm),
+        b"wasm_go121" => Some(Profile::WasmGo121),
+        _ => None,
+    }
+}
+
+fn advice(value: &[u8]) -> Option<Advice> {
+    match value {
+        b"go" => Some(Advice::Go),
+        b"os" => Some(Advice::Os),
+        _ => None,
+    }
+}
+
+fn misuse(value: &[u8]) -> Option<Misuse> {
+    match value {
+        b"abort" => Some(Misuse::Abort),
+        b"report" => Some(Misuse::Report),
+        _ => None,
+    }
+}
+
+fn check(value: &[u8]) -> Option<Check> {
+    match value {
+        b"fast" => Some(Check::Fast),
+        b"full" => Some(Check::Full),
+        _ => None,
+    }
+}
+
+/// A number as people write sizes: `65536`, `0x10000`, `64K`, `1G`.
+fn number(value: &[u8]) -> Option<usize> {
+    let (value, shift) = match value.split_last()? {
+        (b'K' | b'k', rest) => (rest, 10),
+        (b'M' | b'm', rest) => (rest, 20),
+        (b'G' | b'g', rest) => (rest, 30),
+        _ => (value, 0),
+    };
+    let (digits, base) = match value {
+        [b'0', b'x' | b'X', rest @ ..] => (rest, 16),
+        _ => (value, 10),
+    };
+    if digits.is_empty() {
+        return None;
+    }
+    let n = digits.iter().try_fold(0_usize, |n, &digit| {
+        let digit = char::from(digit).to_digit(base)?;
+        n.checked_mul(base as usize)?.checked_add(digit as usize)
+    })?;
+    n.checked_mul(1 << shift)
+}
+
+/// Copies the value of the variable that begins with `name=` and gives its
+/// length, which is cut at the length of `value`.
+fn find(name: &[u8], value: &mut [u8]) -> usize {
+    let Ok(file) = File::open(c"/proc/self/environ", false) else { return 0 };
+    let mut chunk = [0; 256];
+    // How much of `name` the present variable has matched so far; None: it is
+    // another one.
+    let mut matched = Some(0);
+    let mut copied = 0;
+    while let Ok(n @ 1..) = file.read(&mut chunk) {
+        for &byte in chunk.iter().take(n) {
+            match matched {
+                Some(all) if all == name.len() => {
+                    if byte == 0 {
+                        return copied;
+                    }
+                    let Some(to) = value.get_mut(copied) else { return copied };
+                    *to = byte;
+                    copied += 1;
+                }
+                _ if byte == 0 => matched = Some(0),
+                Some(some) if name.get(some) == Some(&byte) => matched = Some(some + 1),
+                _ => matched = None,
+            }
+        }
+    }
+    copied
+}
+
+/// Whether the process has more rights than who started it, or that cannot be
+/// told.
+fn is_secure() -> bool {
+    const AT_NULL: u64 = 0;
+    const AT_SECURE: u64 = 23;
+    let Ok(file) = File::open(c"/proc/self/auxv", false) else { return true };
+    let mut pair = [0; 16];
+    while let Ok(16) = file.read(&mut pair) {
+        let [key, value] = [&pair[..8], &pair[8..]]
+            .map(|half| half.iter().rev().fold(0, |n, &byte| n << 8 | u64::from(byte)));
+        match key {
+            AT_NULL => return false,
+            AT_SECURE => return value != 0,
+            _ => {}
+        }
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{number, parse};
+    use crate::config::{Advice, Check, Config, Misuse, Profile};
+
+    #[test]
+    fn every_setting_is_followed() {
+        let text = b"profile=wasm,advice=os,misuse=report,check=full,base=0x200000000,\
+                     start=64K,initial=1M,limit=4G,trace=/tmp/t";
+        let settings = parse(text).unwrap();
+        let want = Config {
+            profile: Profile::Wasm,
+            advice: Advice::Os,
+            misuse: Misuse::Report,
+            check: Check::Full,
+            base: 0x2_0000_0000,
+            start: 64 << 10,
+            initial: 1 << 20,
+            limit: 4 << 30,
+        };
+        assert_eq!(settings.config, want);
+        assert_eq!(settings.trace, Some(&b"/tmp/t"[..]));
+    }
+
+    #[test]
+    fn nothing_asked_is_the_default() {
+        let settings = parse(b"").unwrap();
+        assert_eq!((settings.config, settings.trace), (Config::default(), None));
+    }
+
+    #[test]
+    fn what_cannot_be_followed_is_named() {
+        for text in ["profile=", "profile=Plan9", "advice=linux", "misuse", "limit=x", "=1", "a=b"]
+        {
+            let bad = parse(text.as_bytes()).unwrap_err();
+            assert_eq!(bad.setting, text.as_bytes());
+        }
+    }
+
+    #[test]
+    fn numbers_are_read_as_people_write_them() {
+        assert_eq!(number(b"65536"), Some(65536));
+        assert_eq!(number(b"0xFf"), Some(255));
+        assert_eq!(number(b"2g"), Some(2 << 30));
+        for text in ["", "0x", "K", "-1", "1.5", "18446744073709551616", "18446744073709551615K"] {
+            assert_eq!(number(text.as_bytes()), None, "{text}");
+        }
+    }
+}

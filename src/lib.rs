@@ -1,0 +1,69 @@
+//! The Go runtime's sbrk memory layer (`runtime/mem_sbrk.go`, what Go uses on
+//! Plan 9 and WebAssembly): same function names, same addresses, same bytes.
+//!
+//! Every part of Go's file stands here under its own name in `snake_case`, and
+//! is exported to C under the name verbatim (`sysAllocOS`) by [`abi`]. What Go
+//! does not have is called `gosbrk_…` in C.
+//!
+//! Data flows one way; each module uses only what stands below it:
+//!
+//! | module | what it owns |
+//! |---|---|
+//! | [`abi`] | the C functions: check the pointers, call, map the result |
+//! | [`process`] | the one instance behind the C names: [`memlock`], first use, policies |
+//! | [`runtime`] | [`Sbrk`]: the `sys…OS` functions, argument checks, statistics |
+//! | [`freelist`] | `memHdr`, `memFreelist`, `memAllocNoGrow`, `memFree`, `memCheck` |
+//! | [`brk`] | `bloc`, `blocMax`, `memRound`, `initBloc`, `sbrk` |
+//! | [`addr`] | the only pointer arithmetic |
+//! | [`os`] | what is asked of a kernel; [`os::linux`] asks it |
+//!
+//! The crate is `no_std`, allocates nothing from anyone, uses no thread-local
+//! storage and calls no function of libc, so that one object links into C, Go,
+//! a static binary, or a program without a C library.
+//!
+//! ```
+//! use gosbrk::{Sbrk, Config, os::linux::Linux};
+//!
+//! let mut layer = Sbrk::new(Linux);
+//! // SAFETY: nobody else uses the segment of this layer.
+//! unsafe {
+//!     layer.init(&Config::default()).unwrap();
+//!     let page = layer.sys_alloc_os(4096, b"example").unwrap();
+//!     assert_eq!(page, layer.base());
+//!     layer.sys_free_os(page, 4096).unwrap();
+//!     assert_eq!(layer.bloc(), layer.base());
+//!     layer.drop_segment();
+//! }
+//! ```
+#![cfg_attr(not(test), no_std)]
+
+#[cfg(not(all(target_os = "linux", target_arch = "x86_64")))]
+compile_error!("gosbrk runs on Linux on x86-64 only");
+#[cfg(all(feature = "object", not(panic = "abort")))]
+compile_error!("the stand-alone object must be built with panic = \"abort\": use `make lib`");
+
+pub mod abi;
+pub mod addr;
+pub mod brk;
+mod call;
+pub mod config;
+mod environ;
+pub mod error;
+pub mod freelist;
+mod line;
+pub mod memlock;
+pub mod names;
+#[cfg(feature = "object")]
+mod object;
+pub mod os;
+pub mod process;
+pub mod runtime;
+mod thread_errors;
+mod trace;
+
+pub use config::{Advice, Check, Config, Misuse, Profile};
+pub use error::Error;
+pub use runtime::{Sbrk, Stats};
+
+/// The release of this library, the same as `GOSBRK_VERSION` in the header.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -1,0 +1,130 @@
+//! What was asked for under which name: the counters behind `by_name`.
+
+/// Most different names that are counted one by one; the last row takes the rest.
+pub const NAMES_MAX: usize = 32;
+/// Bytes of a name that are kept, the closing NUL included.
+pub const NAME_SIZE: usize = 40;
+
+/// The row of ranges that came without a name.
+const UNNAMED: &[u8] = b"(unnamed)";
+/// The row of all names that found no row of their own.
+const OTHERS: &[u8] = b"(others)";
+
+/// Counters of one name since the segment was made. They only go up: a free
+/// says no name.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+pub struct NameStats {
+    /// The name, cut to 39 bytes, NUL-terminated.
+    pub name: [u8; NAME_SIZE],
+    /// Calls that gave memory under it: allocations, reservations and, since
+    /// the runtime names the purpose there, `sysMapOS`.
+    pub calls: u64,
+    /// Bytes they asked for.
+    pub bytes: u64,
+}
+
+impl NameStats {
+    /// A row that counts nothing.
+    pub const EMPTY: Self = Self { name: [0; NAME_SIZE], calls: 0, bytes: 0 };
+
+    fn is(&self, name: &[u8]) -> bool {
+        let kept = cut(name);
+        self.name.iter().take(kept.len()).eq(kept) && self.name.get(kept.len()) == Some(&0)
+    }
+}
+
+fn cut(name: &[u8]) -> &[u8] {
+    name.get(..NAME_SIZE - 1).unwrap_or(name)
+}
+
+/// The rows in the order in which their names came first.
+#[derive(Debug)]
+pub struct Names {
+    used: usize,
+    rows: [NameStats; NAMES_MAX],
+}
+
+impl Names {
+    /// No names yet.
+    pub const fn new() -> Self {
+        Self { used: 0, rows: [NameStats::EMPTY; NAMES_MAX] }
+    }
+
+    /// Counts a call for `bytes` under `name`.
+    pub fn count(&mut self, name: &[u8], bytes: usize) {
+        let name = if name.is_empty() { UNNAMED } else { name };
+        if let Some(row) = self.rows.iter_mut().take(self.used).find(|row| row.is(name)) {
+            row.add(bytes);
+            return;
+        }
+        let name = if self.used + 1 < NAMES_MAX { name } else { OTHERS };
+        let at = self.used.min(NAMES_MAX - 1);
+        if let Some(row) = self.rows.get_mut(at) {
+            for (to, from) in row.name.iter_mut().zip(cut(name)) {
+                *to = *from;
+            }
+            row.add(bytes);
+            self.used = at + 1;
+        }
+    }
+
+    /// The rows in use.
+    pub fn rows(&self) -> &[NameStats] {
+        self.rows.get(..self.used).unwrap_or_default()
+    }
+}
+
+impl NameStats {
+    fn add(&mut self, bytes: usize) {
+        self.calls += 1;
+        self.bytes = self.bytes.wrapping_add(bytes as u64);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{NAME_SIZE, NAMES_MAX, Names};
+
+    fn text(name: &[u8; NAME_SIZE]) -> &str {
+        std::ffi::CStr::from_bytes_until_nul(name).unwrap().to_str().unwrap()
+    }
+
+    #[test]
+    fn counts_each_name_on_its_own() {
+        let mut names = Names::new();
+        names.count(b"heap", 10);
+        names.count(b"", 1);
+        names.count(b"heap", 5);
+        let rows: Vec<_> = names.rows().iter().map(|r| (text(&r.name), r.calls, r.bytes)).collect();
+        assert_eq!(rows, [("heap", 2, 15), ("(unnamed)", 1, 1)]);
+    }
+
+    #[test]
+    fn a_prefix_is_another_name() {
+        let mut names = Names::new();
+        names.count(b"heap reservation", 1);
+        names.count(b"heap", 1);
+        assert_eq!(names.rows().len(), 2);
+    }
+
+    #[test]
+    fn a_long_name_is_cut_and_still_found() {
+        let mut names = Names::new();
+        names.count(&[b'x'; 100], 1);
+        names.count(&[b'x'; 100], 1);
+        assert_eq!(names.rows().len(), 1);
+        assert_eq!(text(&names.rows()[0].name).len(), NAME_SIZE - 1);
+    }
+
+    #[test]
+    fn what_finds_no_row_is_counted_with_the_others() {
+        let mut names = Names::new();
+        for i in 0..100 {
+            names.count(format!("name {i}").as_bytes(), 1);
+        }
+        assert_eq!(names.rows().len(), NAMES_MAX);
+        let last = names.rows()[NAMES_MAX - 1];
+        assert_eq!((text(&last.name), last.calls), ("(others)", 100 - (NAMES_MAX as u64 - 1)));
+    }
+}

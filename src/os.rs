@@ -1,0 +1,66 @@
+//! What the layer asks of an operating system. The core never names a system
+//! call; [`linux`] makes them, and tests bring a fake that fails on demand.
+//!
+//! Every range given is page-aligned, not empty, and inside the address space.
+//! A call that fails has changed nothing.
+
+#[cfg(test)]
+pub mod fake;
+pub mod linux;
+
+use crate::error::Error;
+
+/// What a range of the segment shall be from now on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hint {
+    /// Its pages may be taken back; it reads as zero from now on.
+    Release,
+    /// It may be read and written again.
+    Access,
+    /// Any access faults, and its pages are taken back.
+    Fault,
+    /// Huge pages are welcome.
+    HugePage,
+    /// Huge pages are not welcome.
+    NoHugePage,
+    /// It should be on huge pages at once, where that is possible.
+    Collapse,
+}
+
+/// An operating system, or something that plays one in a test.
+pub trait Os {
+    /// An address, a multiple of `align`, above which there is room for a
+    /// segment to grow; `at`, if it is not 0, or none.
+    ///
+    /// # Errors
+    /// [`Error::ForeignBreak`]: something is mapped at `at`.
+    /// [`Error::NoMem`]: there is no room anywhere.
+    fn place(&mut self, at: usize, align: usize) -> Result<usize, Error>;
+
+    /// Maps fresh zeroed memory at exactly `[at, at+n)`.
+    ///
+    /// # Errors
+    /// [`Error::ForeignBreak`]: something is mapped there already.
+    /// [`Error::NoMem`]: refused.
+    fn map(&mut self, at: usize, n: usize) -> Result<(), Error>;
+
+    /// Gives back a range that [`Os::map`] made.
+    ///
+    /// # Safety
+    /// Nobody uses the range any more.
+    unsafe fn unmap(&mut self, at: usize, n: usize);
+
+    /// Applies a hint to a mapped range.
+    ///
+    /// # Errors
+    /// [`Error::NoMem`]: refused; only [`Hint::Release`], [`Hint::Access`] and
+    /// [`Hint::Fault`] can be, the others are best effort.
+    ///
+    /// # Safety
+    /// The range was mapped by [`Os::map`]. Under [`Hint::Release`] and
+    /// [`Hint::Fault`] its contents are forfeit, so nobody may rely on them.
+    unsafe fn advise(&mut self, hint: Hint, at: usize, n: usize) -> Result<(), Error>;
+
+    /// How many bytes of a mapped range are in physical memory now.
+    fn resident(&self, at: usize, n: usize) -> usize;
+}

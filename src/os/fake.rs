@@ -1,0 +1,90 @@
+//! A kernel for tests: memory from a Rust allocation, so that Miri sees every
+//! access, and refusals on demand.
+
+use super::{Hint, Os};
+use crate::error::Error;
+use std::alloc::{Layout, alloc_zeroed, dealloc};
+
+/// Most memory a segment can have here.
+const ROOM: usize = 4 << 20;
+/// Alignment of a segment here.
+const ALIGN: usize = 1 << 20;
+
+/// The kernel, and what it was asked for.
+#[derive(Debug)]
+pub struct Fake {
+    memory: *mut u8,
+    /// Bytes mapped, from the start of the memory.
+    pub mapped: usize,
+    /// Growths still granted before [`Fake::refusal`].
+    pub grants: usize,
+    /// What a growth gets when no more are granted.
+    pub refusal: Error,
+    /// Every hint that came, as offsets.
+    pub hints: Vec<(Hint, usize, usize)>,
+}
+
+impl Fake {
+    /// A kernel that grants everything.
+    pub fn new() -> Self {
+        let layout = Layout::from_size_align(ROOM, ALIGN).unwrap();
+        // SAFETY: the layout is not empty.
+        let memory = unsafe { alloc_zeroed(layout) };
+        assert!(!memory.is_null());
+        let _ = memory.expose_provenance();
+        Self { memory, mapped: 0, grants: usize::MAX, refusal: Error::NoMem, hints: Vec::new() }
+    }
+}
+
+impl Drop for Fake {
+    fn drop(&mut self) {
+        let layout = Layout::from_size_align(ROOM, ALIGN).unwrap();
+        // SAFETY: allocated with this layout.
+        unsafe { dealloc(self.memory, layout) };
+    }
+}
+
+impl Os for Fake {
+    fn place(&mut self, at: usize, _: usize) -> Result<usize, Error> {
+        if at == 0 || at == self.memory.addr() {
+            Ok(self.memory.addr())
+        } else {
+            Err(Error::ForeignBreak)
+        }
+    }
+
+    fn map(&mut self, at: usize, n: usize) -> Result<(), Error> {
+        assert_eq!(at, self.memory.addr() + self.mapped, "the segment grows at its end");
+        if self.grants == 0 {
+            return Err(self.refusal);
+        }
+        if self.mapped + n > ROOM {
+            return Err(Error::NoMem);
+        }
+        self.grants -= 1;
+        self.mapped += n;
+        Ok(())
+    }
+
+    unsafe fn unmap(&mut self, at: usize, n: usize) {
+        assert_eq!((at, n), (self.memory.addr(), self.mapped), "the segment goes as a whole");
+        // SAFETY: the memory is this kernel's own.
+        unsafe { self.memory.write_bytes(0, n) };
+        self.mapped = 0;
+    }
+
+    unsafe fn advise(&mut self, hint: Hint, at: usize, n: usize) -> Result<(), Error> {
+        let offset = at - self.memory.addr();
+        assert!(offset + n <= self.mapped, "a hint stays in the segment");
+        self.hints.push((hint, offset, n));
+        if hint == Hint::Release {
+            // SAFETY: the range is mapped, and its contents are forfeit.
+            unsafe { crate::addr::clear(at, n) };
+        }
+        Ok(())
+    }
+
+    fn resident(&self, _: usize, n: usize) -> usize {
+        n
+    }
+}

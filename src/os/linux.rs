@@ -1,0 +1,339 @@
+//! Linux on x86-64: system calls made directly, since the library may stand in
+//! a program that has no libc.
+
+use super::{Hint, Os};
+use crate::addr::{align_down, align_up};
+use crate::error::Error;
+use core::arch::asm;
+use core::ffi::CStr;
+
+/// Where a segment goes by choice: 256 GiB, then further ones 1 TiB apart. They
+/// stand half a TiB below the addresses that the Go runtime tries for its heap,
+/// outside what the kernel picks for itself, and inside what the thread and
+/// memory sanitizers leave to programs.
+const FIRST_CHOICE: usize = 0x40 << 32;
+const CHOICE_STRIDE: usize = 1 << 40;
+const CHOICES: usize = 16;
+
+/// Alignment of a segment: at least 4 GiB, so that rounding an absolute address
+/// gives the offset that Go gets with its memory at 0; 64 MiB where address
+/// space is short.
+const BASE_ALIGN: usize = 4 << 30;
+const BASE_ALIGN_SHORT: usize = 64 << 20;
+
+/// Size of a transparent huge page on x86-64.
+const HUGE_PAGE: usize = 2 << 20;
+
+/// The unit the kernel maps in.
+const PAGE: usize = 4096;
+
+/// The kernel this program runs on. It holds no state.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Linux;
+
+impl Os for Linux {
+    fn place(&mut self, at: usize, align: usize) -> Result<usize, Error> {
+        if at != 0 {
+            return probe(at).map(|()| at);
+        }
+        for i in 0..CHOICES {
+            let base = FIRST_CHOICE + i * CHOICE_STRIDE;
+            if probe(base).is_ok() {
+                return Ok(base);
+            }
+        }
+        for align in [BASE_ALIGN, BASE_ALIGN_SHORT, align] {
+            if let Ok(base) = kernel_choice(align) {
+                return Ok(base);
+            }
+        }
+        Err(Error::NoMem)
+    }
+
+    fn map(&mut self, at: usize, n: usize) -> Result<(), Error> {
+        let flags = libc::MAP_FIXED_NOREPLACE | libc::MAP_NORESERVE;
+        match mmap(at, n, libc::PROT_READ | libc::PROT_WRITE, flags) {
+            Ok(got) if got == at => Ok(()),
+            Ok(elsewhere) => {
+                // A kernel before 4.17 takes the address as a mere hint, and
+                // goes elsewhere when it is taken.
+                // SAFETY: mapped just now, and nobody has seen it.
+                unsafe { munmap(elsewhere, n) };
+                Err(Error::ForeignBreak)
+            }
+            Err(libc::EEXIST) => Err(Error::ForeignBreak),
+            Err(_) => Err(Error::NoMem),
+        }
+    }
+
+    unsafe fn unmap(&mut self, at: usize, n: usize) {
+        // SAFETY: the caller's promise.
+        unsafe { munmap(at, n) };
+    }
+
+    unsafe fn advise(&mut self, hint: Hint, at: usize, n: usize) -> Result<(), Error> {
+        const READ_WRITE: i32 = libc::PROT_READ | libc::PROT_WRITE;
+        // SAFETY: the caller's promise covers the range whole; the huge page
+        // hints touch at most the part of it named here.
+        unsafe {
+            match hint {
+                Hint::Release => release(at, n),
+                Hint::Access => protect(at, n, READ_WRITE),
+                Hint::Fault => protect(at, n, libc::PROT_NONE).and_then(|()| release(at, n)),
+                Hint::HugePage => {
+                    let from = align_up(at, HUGE_PAGE).unwrap_or(usize::MAX);
+                    let to = align_down(at + n, HUGE_PAGE);
+                    if from < to {
+                        best_effort(madvise(from, to - from, libc::MADV_HUGEPAGE));
+                    }
+                    Ok(())
+                }
+                Hint::NoHugePage => {
+                    best_effort(madvise(at, n, libc::MADV_NOHUGEPAGE));
+                    Ok(())
+                }
+                Hint::Collapse => {
+                    best_effort(madvise(at, n, libc::MADV_COLLAPSE));
+                    Ok(())
+                }
+            }
+        }
+    }
+
+    fn resident(&self, at: usize, n: usize) -> usize {
+        const BATCH: usize = 256;
+        let mut in_core = [0_u8; BATCH];
+        let mut total = 0;
+        for from in (at..at + n).step_by(BATCH * PAGE) {
+            let bytes = (BATCH * PAGE).min(at + n - from);
+            // SAFETY: mincore writes one byte a page, and `bytes` is at most as
+            // many pages as the buffer has bytes.
+            let done = unsafe {
+                syscall(libc::SYS_mincore, [from, bytes, in_core.as_mut_ptr() as usize, 0, 0, 0])
+            };
+            if done.is_ok() {
+                let pages = in_core.iter().take(bytes / PAGE);
+                total += pages.filter(|&&page| page & 1 == 1).count() * PAGE;
+            }
+        }
+        total
+    }
+}
+
+/// Whether a segment could start at `at`: nothing is mapped on its first page.
+fn probe(at: usize) -> Result<(), Error> {
+    Linux.map(at, PAGE)?;
+    // SAFETY: mapped just now, and nobody has seen it.
+    unsafe { munmap(at, PAGE) };
+    Ok(())
+}
+
+/// An aligned address in the largest room the kernel has left to give.
+fn kernel_choice(align: usize) -> Result<usize, Error> {
+    let n = 2 * align;
+    let at = mmap(0, n, libc::PROT_NONE, libc::MAP_NORESERVE).map_err(|_| Error::NoMem)?;
+    // SAFETY: mapped just now, and nobody has seen it.
+    unsafe { munmap(at, n) };
+    align_up(at, align).ok_or(Error::NoMem)
+}
+
+/// Takes the range's pages back, so that it reads as zero.
+unsafe fn release(at: usize, n: usize) -> Result<(), Error> {
+    // SAFETY: the contents are forfeit, by the caller's promise.
+    unsafe { madvise(at, n, libc::MADV_DONTNEED) }.map_err(|_| Error::NoMem)
+}
+
+unsafe fn protect(at: usize, n: usize, protection: i32) -> Result<(), Error> {
+    // SAFETY: the range is the segment's own, by the caller's promise.
+    unsafe { syscall(libc::SYS_mprotect, [at, n, protection as usize, 0, 0, 0]) }
+        .map(|_| ())
+        .map_err(|_| Error::NoMem)
+}
+
+/// A hint about huge pages may be refused for many good reasons, none of which
+/// the caller could mend; Go does not look either.
+fn best_effort(_: Result<(), i32>) {}
+
+fn mmap(at: usize, n: usize, protection: i32, flags: i32) -> Result<usize, i32> {
+    let flags = flags | libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
+    // SAFETY: no caller passes MAP_FIXED, so no existing mapping is touched.
+    unsafe { syscall(libc::SYS_mmap, [at, n, protection as usize, flags as usize, usize::MAX, 0]) }
+}
+
+unsafe fn munmap(at: usize, n: usize) {
+    // It can fail only for want of a kernel's map entry; then the range stays
+    // mapped, which costs address space and nothing else.
+    // SAFETY: nobody uses the range, by the caller's promise.
+    let _ = unsafe { syscall(libc::SYS_munmap, [at, n, 0, 0, 0, 0]) };
+}
+
+unsafe fn madvise(at: usize, n: usize, advice: i32) -> Result<(), i32> {
+    // SAFETY: the range is the segment's own, by the caller's promise.
+    unsafe { syscall(libc::SYS_madvise, [at, n, advice as usize, 0, 0, 0]) }.map(|_| ())
+}
+
+/// A file that the library opened.
+#[derive(Debug)]
+pub struct File(i32);
+
+impl File {
+    /// Opens for reading, or with `create` for appending to a new, empty file.
+    ///
+    /// # Errors
+    /// The kernel's error number.
+    pub fn open(path: &CStr, create: bool) -> Result<Self, i32> {
+        let flags = if create {
+            libc::O_WRONLY | libc::O_CREAT | libc::O_TRUNC | libc::O_APPEND
+        } else {
+            libc::O_RDONLY
+        } | libc::O_CLOEXEC;
+        let at = libc::AT_FDCWD as usize;
+        // SAFETY: the kernel reads the path up to its NUL.
+        let fd = unsafe {
+            syscall(libc::SYS_openat, [at, path.as_ptr() as usize, flags as usize, 0o666, 0, 0])
+        }?;
+        // A file descriptor is an int, by the kernel's interface.
+        #[expect(clippy::cast_possible_truncation, clippy::cast_possible_wrap)]
+        Ok(Self(fd as i32))
+    }
+
+    /// Reads some bytes, at least one unless the end is reached; tries again
+    /// when a signal comes between.
+    ///
+    /// # Errors
+    /// The kernel's error number.
+    pub fn read(&self, into: &mut [u8]) -> Result<usize, i32> {
+        loop {
+            let args = [self.0 as usize, into.as_mut_ptr() as usize, into.len(), 0, 0, 0];
+            // SAFETY: the kernel writes at most `into.len()` bytes there.
+            match unsafe { syscall(libc::SYS_read, args) } {
+                Err(libc::EINTR) => {}
+                done => return done,
+            }
+        }
+    }
+
+    /// Writes all of it.
+    ///
+    /// # Errors
+    /// The kernel's error number; a part may have been written.
+    pub fn write(&self, bytes: &[u8]) -> Result<(), i32> {
+        write_all(self.0, bytes)
+    }
+}
+
+impl Drop for File {
+    fn drop(&mut self) {
+        // SAFETY: the descriptor is this value's own.
+        let _ = unsafe { syscall(libc::SYS_close, [self.0 as usize, 0, 0, 0, 0, 0]) };
+    }
+}
+
+/// Writes a message to standard error; there is nowhere to report a failure.
+pub fn say(message: &[u8]) {
+    let _ = write_all(libc::STDERR_FILENO, message);
+}
+
+fn write_all(fd: i32, mut bytes: &[u8]) -> Result<(), i32> {
+    while !bytes.is_empty() {
+        // SAFETY: the kernel reads at most `bytes.len()` bytes.
+        let done = unsafe {
+            syscall(libc::SYS_write, [fd as usize, bytes.as_ptr() as usize, bytes.len(), 0, 0, 0])
+        };
+        match done {
+            Ok(n) => bytes = bytes.get(n..).unwrap_or_default(),
+            Err(libc::EINTR) => {}
+            Err(errno) => return Err(errno),
+        }
+    }
+    Ok(())
+}
+
+/// Identifies the calling thread among all of the machine.
+#[must_use]
+pub fn thread_id() -> u32 {
+    // SAFETY: gettid has no arguments and cannot fail.
+    let id = unsafe { syscall(libc::SYS_gettid, [0; 6]) };
+    // A thread's number is an int above 0, by the kernel's interface.
+    #[expect(clippy::cast_possible_truncation)]
+    id.map_or(0, |id| id as u32)
+}
+
+/// Sleeps while `*word` is `expected`, or until [`futex_wake`]; may wake early.
+pub fn futex_wait(word: &core::sync::atomic::AtomicU32, expected: u32) {
+    let op = (libc::FUTEX_WAIT | libc::FUTEX_PRIVATE_FLAG) as usize;
+    // SAFETY: the kernel only reads the word, which outlives the call.
+    let _ = unsafe {
+        syscall(libc::SYS_futex, [word.as_ptr() as usize, op, expected as usize, 0, 0, 0])
+    };
+}
+
+/// Wakes one thread that sleeps in [`futex_wait`] on this word.
+pub fn futex_wake(word: &core::sync::atomic::AtomicU32) {
+    let op = (libc::FUTEX_WAKE | libc::FUTEX_PRIVATE_FLAG) as usize;
+    // SAFETY: the kernel uses the address as a key only.
+    let _ = unsafe { syscall(libc::SYS_futex, [word.as_ptr() as usize, op, 1, 0, 0, 0]) };
+}
+
+/// Ends the process with `SIGABRT`, as libc's `abort`: a handler of the
+/// program's runs first (the Go runtime's prints the goroutines), and if it
+/// returns the signal comes again without it.
+pub fn abort() -> ! {
+    /// The kernel's `struct sigaction`: handler, flags, restorer, mask. All 0
+    /// is the default action.
+    static DEFAULT_ACTION: [u64; 4] = [0; 4];
+    let signal = libc::SIGABRT as usize;
+    let abort_only: u64 = 1 << (libc::SIGABRT - 1);
+    let unblock = [libc::SIG_UNBLOCK as usize, &raw const abort_only as usize, 0, 8, 0, 0];
+    let default = [signal, &raw const DEFAULT_ACTION as usize, 0, 8, 0, 0];
+    // SAFETY: getpid has no arguments.
+    let pid = unsafe { syscall(libc::SYS_getpid, [0; 6]) }.unwrap_or(0);
+    let raise = [pid, thread_id() as usize, signal, 0, 0, 0];
+    for (number, args) in [
+        (libc::SYS_rt_sigprocmask, unblock),
+        (libc::SYS_tgkill, raise),
+        (libc::SYS_rt_sigaction, default),
+        (libc::SYS_tgkill, raise),
+    ] {
+        // SAFETY: the kernel reads the signal set and the action, which outlive
+        // the call; the others touch no memory.
+        let _ = unsafe { syscall(number, args) };
+    }
+    exit(128 + libc::SIGABRT)
+}
+
+/// Ends the process at once with this exit status.
+pub fn exit(status: i32) -> ! {
+    loop {
+        // SAFETY: exit_group has no memory arguments and does not return.
+        let _ = unsafe { syscall(libc::SYS_exit_group, [status as usize, 0, 0, 0, 0, 0]) };
+    }
+}
+
+/// One system call; `Err` has the kernel's error number.
+///
+/// # Safety
+/// What the call named by `number` demands of its arguments.
+// The kernel's interface is in registers: signed numbers travel as their bits.
+#[expect(clippy::cast_possible_truncation, clippy::cast_possible_wrap)]
+unsafe fn syscall(number: libc::c_long, args: [usize; 6]) -> Result<usize, i32> {
+    let result: isize;
+    // SAFETY: the instruction clobbers rcx and r11 and returns in rax; memory is
+    // not declared untouched. What the call does is the caller's promise.
+    unsafe {
+        asm!(
+            "syscall",
+            inlateout("rax") number as isize => result,
+            in("rdi") args[0],
+            in("rsi") args[1],
+            in("rdx") args[2],
+            in("r10") args[3],
+            in("r8") args[4],
+            in("r9") args[5],
+            lateout("rcx") _,
+            lateout("r11") _,
+            options(nostack),
+        );
+    }
+    if (-4095..0).contains(&result) { Err(-result as i32) } else { Ok(result as usize) }
+}

@@ -1,0 +1,590 @@
+//! [`Sbrk`]: Go's `sys…OS` functions over one break and one free list.
+//!
+//! A region of memory is in one of the four states of Go's `mem.go`: None (not
+//! the caller's), Reserved, Prepared, Ready (may be accessed). This layer knows
+//! no difference between the last three unless the advice is
+//! [`Advice::Os`](crate::Advice::Os), when `sysFaultOS` makes one.
+//!
+//! Every function first looks at its arguments and only then stores anything,
+//! so a call that fails has changed nothing. Sizes are bytes. None of them
+//! locks: an instance has one user at a time, and the process-wide instance is
+//! behind [`memlock`](crate::memlock).
+
+use crate::addr::{align_up, is_aligned};
+use crate::brk::{Brk, Layout};
+use crate::config::{Advice, Check, Config, Profile};
+use crate::error::Error;
+use crate::freelist::{Block, Fault, Freelist, check_zero};
+use crate::names::{NameStats, Names};
+use crate::os::{Hint, Os};
+
+/// The kernel's page: what protection and advice work in.
+const OS_PAGE: usize = 4096;
+
+/// One sbrk memory layer: the state that Go keeps in the variables of
+/// `mem_sbrk.go`.
+#[derive(Debug)]
+pub struct Sbrk<O> {
+    os: O,
+    brk: Brk,
+    freelist: Freelist,
+    names: Names,
+    advice: Advice,
+    check: Check,
+    /// Bytes handed out and not freed.
+    in_use: usize,
+    /// Whether any range was ever made inaccessible.
+    faulted: bool,
+    refusals: u64,
+}
+
+/// Counters of one layer. All sizes are bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stats {
+    /// Handed out and not freed.
+    pub in_use: usize,
+    /// On the free list.
+    pub free: usize,
+    /// Blocks on the free list.
+    pub free_blocks: usize,
+    /// Most the segment ever held, which is what it holds now: it never shrinks.
+    pub high_water: usize,
+    /// In physical memory now.
+    pub resident: usize,
+    /// Times the memory grew.
+    pub growths: u64,
+    /// Calls that failed or were refused.
+    pub refusals: u64,
+}
+
+/// Memory that `sysReserveAlignedSbrk` gave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reserved {
+    /// Its address, a multiple of the alignment.
+    pub addr: usize,
+    /// Its bytes.
+    pub size: usize,
+}
+
+impl<O: Os> Sbrk<O> {
+    /// A layer without a segment: every call fails with [`Error::NoMem`] until
+    /// [`Sbrk::init`].
+    pub const fn new(os: O) -> Self {
+        Self {
+            os,
+            brk: Brk::new(),
+            freelist: Freelist::new(),
+            names: Names::new(),
+            advice: Advice::Go,
+            check: Check::Fast,
+            in_use: 0,
+            faulted: false,
+            refusals: 0,
+        }
+    }
+
+    /// Starts afresh: gives back the segment there was and makes a new one.
+    ///
+    /// # Errors
+    /// [`Error::Config`]: the configuration contradicts itself; nothing has
+    /// changed. [`Error::NoMem`], [`Error::ForeignBreak`]: the segment cannot be
+    /// had; the layer then has none.
+    ///
+    /// # Safety
+    /// Nobody uses memory of the old segment any more, and nobody but this
+    /// layer maps or unmaps anything in the new one.
+    pub unsafe fn init(&mut self, config: &Config) -> Result<(), Error> {
+        let layout = Layout::new(config)?;
+        // SAFETY: the caller's promise.
+        unsafe { self.drop_segment() };
+        self.brk = Brk::init_bloc(&mut self.os, &layout)?;
+        self.advice = config.advice;
+        self.check = config.check;
+        Ok(())
+    }
+
+    /// Gives the segment back to the system.
+    ///
+    /// # Safety
+    /// Nobody uses its memory any more.
+    pub unsafe fn drop_segment(&mut self) {
+        let mapped = self.brk.end() - self.brk.base();
+        if mapped > 0 {
+            // SAFETY: the segment is this layer's, and its users are gone.
+            unsafe { self.os.unmap(self.brk.base(), mapped) };
+        }
+        self.brk = Brk::new();
+        self.freelist = Freelist::new();
+        self.names = Names::new();
+        self.in_use = 0;
+        self.faulted = false;
+        self.refusals = 0;
+    }
+
+    /// Go's `sysAllocOS`: `n` bytes, rounded up to pages, of zeroed memory (None
+    /// → Ready), from the free list or else from the break.
+    ///
+    /// # Errors
+    /// [`Error::Zero`], [`Error::Overflow`], or what [`Brk::sbrk`] gives.
+    ///
+    /// # Safety
+    /// The caller keeps the rules of the layer: nobody writes to memory that is
+    /// not theirs.
+    pub unsafe fn sys_alloc_os(&mut self, n: usize, vma_name: &[u8]) -> Result<usize, Error> {
+        let given = self.ready(n).and_then(|rounded| {
+            // SAFETY: rounded and not 0; the headers are whole by the rules.
+            let p = unsafe { self.mem_alloc(rounded) }?;
+            self.in_use += rounded;
+            self.names.count(vma_name, n);
+            Ok(p)
+        });
+        self.counted(given)
+    }
+
+    /// Go's `sysFreeOS`: takes `[v, v+n)` back (any state → None) and clears it.
+    /// Where it ends at the break it lowers it, else it goes to the free list;
+    /// `n` as given decides, so a size that is not whole pages always goes to
+    /// the list. nil: nothing to do, whatever `n`.
+    ///
+    /// # Errors
+    /// [`Error::Zero`], [`Error::Overflow`], [`Error::Unaligned`] for `v`,
+    /// [`Error::Range`] outside of what was handed out, [`Error::DoubleFree`]
+    /// where a part is free; [`Error::NoMem`] when a range that `sysFaultOS`
+    /// closed cannot be opened to be cleared.
+    ///
+    /// # Safety
+    /// Nobody uses the range any more.
+    pub unsafe fn sys_free_os(&mut self, v: usize, n: usize) -> Result<(), Error> {
+        if v == 0 {
+            return Ok(());
+        }
+        // SAFETY: the caller's promise.
+        let freed = self.ready(n).and_then(|rounded| unsafe { self.free(v, n, rounded) });
+        self.counted(freed)
+    }
+
+    /// Go's `sysReserveOS`: reserves `n` bytes, rounded up to pages (None →
+    /// Reserved). A hint that is the break extends the heap there; nil takes
+    /// memory from anywhere; any other hint is declined with nil, given here as
+    /// `Ok(0)`: Go takes that for an answer, not for a failure.
+    ///
+    /// # Errors
+    /// As [`Sbrk::sys_alloc_os`].
+    ///
+    /// # Safety
+    /// As [`Sbrk::sys_alloc_os`].
+    pub unsafe fn sys_reserve_os(
+        &mut self,
+        v: usize,
+        n: usize,
+        vma_name: &[u8],
+    ) -> Result<usize, Error> {
+        let given = self.ready(n).and_then(|rounded| {
+            let p = if v == 0 {
+                // SAFETY: rounded and not 0; the headers are whole by the rules.
+                unsafe { self.mem_alloc(rounded) }?
+            } else if v == self.brk.bloc() {
+                self.brk.sbrk(&mut self.os, rounded)?
+            } else {
+                return Ok(0);
+            };
+            self.in_use += rounded;
+            self.names.count(vma_name, n);
+            Ok(p)
+        });
+        self.counted(given)
+    }
+
+    /// Go's `sysReserveAlignedSbrk`: reserves `size` bytes, whole pages, at a
+    /// multiple of `align`, a power of two (None → Reserved). From the free list
+    /// when a block of `size+align` is there, trimmed at both ends; else at the
+    /// next multiple above the break. What is skipped goes to the free list.
+    ///
+    /// Under [`Profile::WasmGo121`] it is what those releases had in its place,
+    /// `sysReserveAligned` of `mem.go`: a reservation of `size+align`, trimmed
+    /// unless it happens to be aligned; then all of it is the caller's.
+    ///
+    /// # Errors
+    /// [`Error::Zero`] for the size, [`Error::Align`], [`Error::Unaligned`] for
+    /// the size, [`Error::Overflow`], or what [`Brk::sbrk`] gives.
+    ///
+    /// # Safety
+    /// As [`Sbrk::sys_alloc_os`].
+    pub unsafe fn sys_reserve_aligned_sbrk(
+        &mut self,
+        size: usize,
+        align: usize,
+    ) -> Result<Reserved, Error> {
+        let given = self.ready_aligned(size, align).and_then(|rounded| {
+            // SAFETY: checked just now; the headers are whole by the rules.
+            let given = unsafe { self.reserve_aligned(size, align, rounded) }?;
+            self.in_use += self.brk.mem_round(given.size)?;
+            self.names.count(b"", given.size);
+            Ok(given)
+        });
+        self.counted(given)
+    }
+
+    /// Go's `sysMapOS`: `[v, v+n)` is about to be used (Reserved → Prepared),
+    /// under this name. Nothing changes, but that under [`Advice::Os`] a range
+    /// that `sysFaultOS` closed can be accessed again.
+    ///
+    /// # Errors
+    /// Under [`Advice::Os`] only: [`Error::Unaligned`] for `v`,
+    /// [`Error::Overflow`], [`Error::Range`] where the range is not handed out,
+    /// [`Error::NoMem`] when the kernel refuses.
+    ///
+    /// # Safety
+    /// The caller owns the range.
+    pub unsafe fn sys_map_os(&mut self, v: usize, n: usize, vma_name: &[u8]) -> Result<(), Error> {
+        // SAFETY: the caller's promise.
+        let done = unsafe { self.access(v, n) };
+        if done.is_ok() {
+            self.names.count(vma_name, n);
+        }
+        self.counted(done)
+    }
+
+    /// Go's `sysUnusedOS`: the contents of `[v, v+n)` are forfeit (Ready →
+    /// Prepared). Under [`Advice::Os`] its pages go back to the kernel, so that
+    /// it reads as zero.
+    ///
+    /// # Errors
+    /// As [`Sbrk::sys_map_os`]; the size has to be aligned too.
+    ///
+    /// # Safety
+    /// The caller owns the range.
+    pub unsafe fn sys_unused_os(&mut self, v: usize, n: usize) -> Result<(), Error> {
+        let aligned = self.advice == Advice::Go || is_aligned(n, OS_PAGE);
+        let done = if aligned {
+            // SAFETY: the caller's promise.
+            unsafe { self.advise(Hint::Release, v, n) }
+        } else {
+            Err(Error::Unaligned)
+        };
+        self.counted(done)
+    }
+
+    /// Go's `sysUsedOS`: `[v, v+n)` is needed again (Prepared → Ready). Nothing
+    /// changes, but as in [`Sbrk::sys_map_os`].
+    ///
+    /// # Errors
+    /// As [`Sbrk::sys_map_os`].
+    ///
+    /// # Safety
+    /// The caller owns the range.
+    pub unsafe fn sys_used_os(&mut self, v: usize, n: usize) -> Result<(), Error> {
+        // SAFETY: the caller's promise.
+        let done = unsafe { self.access(v, n) };
+        self.counted(done)
+    }
+
+    /// Go's `sysHugePageOS`: huge pages would do `[v, v+n)` good; no change of
+    /// state. Under [`Advice::Os`] the kernel hears of the huge pages that lie
+    /// inside. Best effort.
+    ///
+    /// # Errors
+    /// As [`Sbrk::sys_map_os`], but `v` need not be aligned.
+    ///
+    /// # Safety
+    /// The caller owns the range.
+    pub unsafe fn sys_huge_page_os(&mut self, v: usize, n: usize) -> Result<(), Error> {
+        // SAFETY: the caller's promise.
+        let done = unsafe { self.advise(Hint::HugePage, v, n) };
+        self.counted(done)
+    }
+
+    /// Go's `sysNoHugePageOS`: huge pages would do `[v, v+n)` no good; no change
+    /// of state. Under [`Advice::Os`] the kernel hears of it. Best effort.
+    ///
+    /// # Errors
+    /// As [`Sbrk::sys_map_os`].
+    ///
+    /// # Safety
+    /// The caller owns the range.
+    pub unsafe fn sys_no_huge_page_os(&mut self, v: usize, n: usize) -> Result<(), Error> {
+        // SAFETY: the caller's promise.
+        let done = unsafe { self.advise(Hint::NoHugePage, v, n) };
+        self.counted(done)
+    }
+
+    /// Go's `sysHugePageCollapseOS`: `[v, v+n)` should be on huge pages at once;
+    /// no change of state. Under [`Advice::Os`] the kernel is asked. Best effort.
+    ///
+    /// # Errors
+    /// As [`Sbrk::sys_map_os`].
+    ///
+    /// # Safety
+    /// The caller owns the range.
+    pub unsafe fn sys_huge_page_collapse_os(&mut self, v: usize, n: usize) -> Result<(), Error> {
+        // SAFETY: the caller's promise.
+        let done = unsafe { self.advise(Hint::Collapse, v, n) };
+        self.counted(done)
+    }
+
+    /// Go's `sysFaultOS`: `[v, v+n)` shall fault when accessed (Ready or
+    /// Prepared → Reserved). Under [`Advice::Go`] it does not, as on Go's own
+    /// sbrk systems; under [`Advice::Os`] it does, and its pages go back.
+    ///
+    /// # Errors
+    /// As [`Sbrk::sys_map_os`].
+    ///
+    /// # Safety
+    /// The caller owns the range.
+    pub unsafe fn sys_fault_os(&mut self, v: usize, n: usize) -> Result<(), Error> {
+        if self.advice == Advice::Os && n != 0 {
+            self.faulted = true;
+        }
+        // SAFETY: the caller's promise.
+        let done = unsafe { self.advise(Hint::Fault, v, n) };
+        self.counted(done)
+    }
+
+    /// Go's `needZeroAfterSysUnusedOS` (1.26): whether memory must be cleared
+    /// after `sysUnusedOS`. True under [`Advice::Go`], where its bytes stay;
+    /// false under [`Advice::Os`], where it comes back as zero.
+    #[must_use]
+    pub fn need_zero_after_sys_unused_os(&self) -> bool {
+        self.advice == Advice::Go
+    }
+
+    /// Go's `memCheck` over everything: the list, every block's bytes, and the
+    /// memory between the break and the end of the segment.
+    ///
+    /// # Errors
+    /// The first fault found.
+    ///
+    /// # Safety
+    /// Nobody writes to the segment meanwhile.
+    pub unsafe fn mem_check(&self) -> Result<(), Fault> {
+        let (low, top) = (self.brk.start(), self.brk.top());
+        // SAFETY: the segment is mapped up to its end, and free memory is never
+        // closed to access.
+        unsafe { self.freelist.mem_check(low, top, self.brk.page_size()) }?;
+        // SAFETY: as above.
+        unsafe { check_zero(top, self.brk.end() - top) }
+    }
+
+    /// Address of the segment; 0 before `init`.
+    #[must_use]
+    pub const fn base(&self) -> usize {
+        self.brk.base()
+    }
+
+    /// Go's `bloc`: the runtime's idea of the break.
+    #[must_use]
+    pub const fn bloc(&self) -> usize {
+        self.brk.bloc()
+    }
+
+    /// Go's `blocMax`: the system's break.
+    #[must_use]
+    pub const fn bloc_max(&self) -> usize {
+        self.brk.bloc_max()
+    }
+
+    /// End of the mapped memory: `bloc_max` but under [`Profile::WasmGo121`].
+    #[must_use]
+    pub const fn end(&self) -> usize {
+        self.brk.end()
+    }
+
+    /// Go's `physPageSize`: bytes in a page.
+    #[must_use]
+    pub const fn page_size(&self) -> usize {
+        self.brk.page_size()
+    }
+
+    /// Go's `memFreelist`, walked: the free blocks, ascending.
+    ///
+    /// # Safety
+    /// Nobody writes to free memory.
+    pub unsafe fn mem_freelist(&self) -> impl Iterator<Item = Block> {
+        // SAFETY: the headers are whole by the caller's promise.
+        unsafe { self.freelist.iter() }
+    }
+
+    /// The counters. Looks up what is resident, which takes a system call a MiB.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        let mapped = self.brk.end() - self.brk.base();
+        Stats {
+            in_use: self.in_use,
+            free: self.freelist.bytes(),
+            free_blocks: self.freelist.blocks(),
+            high_water: mapped,
+            resident: if mapped == 0 { 0 } else { self.os.resident(self.brk.base(), mapped) },
+            growths: self.brk.growths(),
+            refusals: self.refusals,
+        }
+    }
+
+    /// What was asked for under each name, in the order the names came.
+    #[must_use]
+    pub fn by_name(&self) -> &[NameStats] {
+        self.names.rows()
+    }
+
+    /// Go's `memAlloc`: `n` bytes from the free list, else from the break.
+    ///
+    /// # Safety
+    /// As [`Freelist::mem_alloc_no_grow`].
+    unsafe fn mem_alloc(&mut self, n: usize) -> Result<usize, Error> {
+        // SAFETY: the caller's promise.
+        match unsafe { self.freelist.mem_alloc_no_grow(n) } {
+            Some(p) => Ok(p),
+            None => self.brk.sbrk(&mut self.os, n),
+        }
+    }
+
+    /// The rest of [`Sbrk::sys_free_os`], with `n` as given and rounded.
+    ///
+    /// # Safety
+    /// Nobody uses the range any more.
+    unsafe fn free(&mut self, v: usize, n: usize, rounded: usize) -> Result<(), Error> {
+        if !is_aligned(v, self.brk.page_size()) {
+            return Err(Error::Unaligned);
+        }
+        self.inside(v, rounded)?;
+        // SAFETY: the headers are whole by the rules.
+        let gap = unsafe { self.freelist.gap(v, rounded) }?;
+        if self.faulted {
+            // SAFETY: the range is the segment's, and its owner gives it up.
+            unsafe { self.os.advise(Hint::Access, v, rounded) }?;
+        }
+        if v + n == self.brk.bloc() {
+            // SAFETY: nobody uses the range, and no free block is in it.
+            unsafe { crate::addr::clear(v, rounded) };
+            self.brk.lower(rounded);
+        } else {
+            // SAFETY: as above, and the gap is its own.
+            unsafe { self.freelist.mem_free(&gap, v, rounded) };
+        }
+        self.in_use = self.in_use.saturating_sub(rounded);
+        Ok(())
+    }
+
+    /// The rest of [`Sbrk::sys_reserve_aligned_sbrk`]; `rounded` is `size+align`
+    /// in whole pages.
+    ///
+    /// # Safety
+    /// The arguments were checked; the headers are whole.
+    unsafe fn reserve_aligned(
+        &mut self,
+        size: usize,
+        align: usize,
+        rounded: usize,
+    ) -> Result<Reserved, Error> {
+        // SAFETY: rounded and not 0, the headers are whole.
+        let found = unsafe { self.freelist.mem_alloc_no_grow(rounded) };
+        let (found, keep_if_aligned) = match found {
+            None if self.brk.profile() != Profile::WasmGo121 => {
+                return self.grow_aligned(size, align);
+            }
+            None => (self.brk.sbrk(&mut self.os, rounded)?, true),
+            Some(p) => (p, self.brk.profile() == Profile::WasmGo121),
+        };
+        let start = align_up(found, align).ok_or(Error::Overflow)?;
+        if keep_if_aligned && start == found {
+            return Ok(Reserved { addr: found, size: size + align });
+        }
+        let end = start + size;
+        for (from, to) in [(found, start), (end, found + rounded)] {
+            if from < to {
+                // SAFETY: cut from a free block or fresh from the break, so it
+                // is zero, in whole pages, and on no list.
+                unsafe { self.freelist.mem_free_zeroed(from, to - from) };
+            }
+        }
+        Ok(Reserved { addr: start, size })
+    }
+
+    /// Reserves at the next multiple of `align` above the break.
+    fn grow_aligned(&mut self, size: usize, align: usize) -> Result<Reserved, Error> {
+        let bloc = self.brk.bloc();
+        let p = align_up(bloc, align).ok_or(Error::Overflow)?;
+        let end = p.checked_add(size).ok_or(Error::Overflow)?;
+        let r = self.brk.sbrk(&mut self.os, end - bloc)?;
+        if p > r {
+            // SAFETY: skipped just now, so it is zero, in whole pages, and on no
+            // list.
+            unsafe { self.freelist.mem_free_zeroed(r, p - r) };
+        }
+        Ok(Reserved { addr: p, size })
+    }
+
+    /// Makes a range accessible again, if any range ever was not.
+    ///
+    /// # Safety
+    /// The caller owns the range.
+    unsafe fn access(&mut self, v: usize, n: usize) -> Result<(), Error> {
+        if self.faulted {
+            // SAFETY: the caller's promise.
+            unsafe { self.advise(Hint::Access, v, n) }
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Passes a hint about an owned range to the kernel, under [`Advice::Os`].
+    ///
+    /// # Safety
+    /// The caller owns the range.
+    unsafe fn advise(&mut self, hint: Hint, v: usize, n: usize) -> Result<(), Error> {
+        if self.advice == Advice::Go || n == 0 {
+            return Ok(());
+        }
+        if hint != Hint::HugePage && !is_aligned(v, OS_PAGE) {
+            return Err(Error::Unaligned);
+        }
+        let n = align_up(n, OS_PAGE).ok_or(Error::Overflow)?;
+        self.inside(v, n)?;
+        // A hint that reached a free block could take its header away.
+        // SAFETY: the headers are whole by the rules.
+        unsafe { self.freelist.gap(v, n) }.map_err(|_| Error::Range)?;
+        // SAFETY: inside what is handed out, and the caller's.
+        unsafe { self.os.advise(hint, v, n) }
+    }
+
+    /// Checks that `[v, v+n)` lies inside what can be handed out.
+    fn inside(&self, v: usize, n: usize) -> Result<(), Error> {
+        match v.checked_add(n) {
+            Some(end) if v >= self.brk.start() && end <= self.brk.top() => Ok(()),
+            _ => Err(Error::Range),
+        }
+    }
+
+    /// The checks that every call with a size has in common; gives the size in
+    /// whole pages.
+    fn ready(&self, n: usize) -> Result<usize, Error> {
+        if self.brk.base() == 0 {
+            return Err(Error::NoMem);
+        }
+        if n == 0 {
+            return Err(Error::Zero);
+        }
+        let rounded = self.brk.mem_round(n)?;
+        if self.check == Check::Full {
+            // SAFETY: this layer has one user at a time, who is in this call.
+            unsafe { self.mem_check() }.map_err(Fault::error)?;
+        }
+        Ok(rounded)
+    }
+
+    /// The checks of an aligned reserve; gives `size+align` in whole pages.
+    fn ready_aligned(&self, size: usize, align: usize) -> Result<usize, Error> {
+        self.ready(size)?;
+        if !align.is_power_of_two() {
+            return Err(Error::Align);
+        }
+        if !is_aligned(size, self.brk.page_size()) {
+            return Err(Error::Unaligned);
+        }
+        size.checked_add(align).ok_or(Error::Overflow).and_then(|n| self.brk.mem_round(n))
+    }
+
+    fn counted<T>(&mut self, result: Result<T, Error>) -> Result<T, Error> {
+        self.refusals += u64::from(result.is_err());
+        result
+    }
+}
