@@ -46,7 +46,7 @@ func New(p *Program) *Engine {
 }
 
 // Name implements engine.Engine.
-func (e *Engine) Name() string { return "runtime " + e.program.Go }
+func (e *Engine) Name() string { return "runtime " + e.program.root.Version }
 
 // Init starts the guest anew. The runtime brings its own start and initial; those of c are not looked at. The limit holds for
 // the size of the guest's memory, and must leave room for the runtime itself: about 30 MB.
@@ -61,7 +61,7 @@ func (e *Engine) Init(c engine.Config) error {
 	if c.Limit != 0 {
 		limit = min(limit, c.Limit&^(pageSize-1))
 	}
-	g, err := start(context.Background(), e.program.Code, e.cache, limit, e.RefuseEvery)
+	g, err := start(context.Background(), e.program.code, e.cache, limit, e.RefuseEvery)
 	if err != nil {
 		return fmt.Errorf("%s: %w", e.Name(), err)
 	}
@@ -77,7 +77,7 @@ func (e *Engine) Supports(op.Kind) bool { return true }
 
 // Takes implements engine.Picky: before Go 1.27 freeing nil clears memory from address 0 on.
 func (e *Engine) Takes(o op.Op) bool {
-	return o.Kind != op.Free || o.V != op.Nil || e.program.minor() >= 27
+	return o.Kind != op.Free || o.V != op.Nil || e.program.root.Minor() >= 27
 }
 
 // Do implements engine.Engine.

@@ -1,0 +1,115 @@
+// Package gowasm compiles Go programs for WebAssembly with the Go release of one's choice.
+package gowasm
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+
+	"gosbrk/internal/engine"
+)
+
+// Root is a Go root whose go command, standard library and runtime are used together.
+type Root struct {
+	Dir     string
+	Version string // for instance "go1.27.3"
+}
+
+// Open looks at the Go root in the directory.
+func Open(dir string) (*Root, error) {
+	r := &Root{Dir: dir}
+	version, err := r.Go("", "env", "GOVERSION")
+	r.Version = strings.TrimSpace(version)
+	return r, err
+}
+
+// OpenRelease finds the Go root of a release such as "1.27.3" by letting the go command at hand switch to it. The empty release
+// is the one at hand.
+func OpenRelease(release string) (*Root, error) {
+	cmd := exec.Command("go", "env", "GOROOT")
+	cmd.Env = os.Environ()
+	if release != "" {
+		cmd.Env = append(cmd.Env, "GOTOOLCHAIN=go"+strings.TrimPrefix(release, "go"))
+	}
+	dir, err := output(cmd)
+	if err != nil {
+		return nil, err
+	}
+	return Open(strings.TrimSpace(dir))
+}
+
+// Minor is the 27 of go1.27.3 and of "devel go1.27-abcdef". A version that does not say is taken for the newest there can be.
+func (r *Root) Minor() int {
+	_, rest, _ := strings.Cut(r.Version, "go1.")
+	end := strings.IndexFunc(rest, func(c rune) bool { return c < '0' || c > '9' })
+	if end < 0 {
+		end = len(rest)
+	}
+	n, err := strconv.Atoi(rest[:end])
+	if err != nil {
+		return 1 << 30
+	}
+	return n
+}
+
+// Profile is the profile of the memory layer in programs compiled with this root.
+func (r *Root) Profile() engine.Profile {
+	if r.Minor() < 24 {
+		return engine.WasmGo121
+	}
+	return engine.Wasm
+}
+
+// Go runs the root's go command in a directory, set up to compile for WebAssembly, and returns what it printed. No setting of
+// the user's reaches it but where its caches are.
+func (r *Root) Go(dir string, args ...string) (string, error) {
+	cmd := exec.Command(filepath.Join(r.Dir, "bin", "go"), args...)
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "GOROOT="+r.Dir, "GOTOOLCHAIN=local", "GOOS=wasip1", "GOARCH=wasm",
+		"GOWORK=off", "GOFLAGS=", "GOEXPERIMENT=", "GOWASM=", "CGO_ENABLED=0")
+	return output(cmd)
+}
+
+// Build compiles the package and returns the WebAssembly module. The package is named as in dir, and flags are more flags for
+// go build.
+func (r *Root) Build(dir, pkg string, flags ...string) (code []byte, err error) {
+	tmp, err := os.MkdirTemp("", "gosbrk-wasm-")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(tmp)) }()
+	file := filepath.Join(tmp, "program.wasm")
+	args := append([]string{"build", "-o", file}, flags...)
+	if _, err := r.Go(dir, append(args, pkg)...); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(file)
+}
+
+// Guests is the directory of the project's own programs for WebAssembly, testdata/guest.
+func Guests() (string, error) {
+	_, file, _, _ := runtime.Caller(0)
+	dir := filepath.Join(filepath.Dir(file), "..", "..", "..", "testdata", "guest")
+	if _, err := os.Stat(filepath.Join(dir, "go.mod")); err != nil {
+		return "", fmt.Errorf("the guest programs are not beside the sources this was compiled from (compile it there, without -trimpath): %w", err)
+	}
+	return filepath.Abs(dir)
+}
+
+// output runs the command, and makes what it says on failure part of the error.
+func output(cmd *exec.Cmd) (string, error) {
+	out, err := cmd.Output()
+	if err != nil {
+		var exit *exec.ExitError
+		if errors.As(err, &exit) {
+			err = fmt.Errorf("%w\n%s", err, exit.Stderr)
+		}
+		return "", fmt.Errorf("%s: %w", strings.Join(cmd.Args, " "), err)
+	}
+	return string(out), nil
+}
