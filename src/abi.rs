@@ -2,6 +2,10 @@
 //!
 //! The conventions that hold for all of them stand at the top of the header
 //! (`cbindgen.toml`); what is said here is said of the one function.
+#![allow(
+    clippy::doc_markdown,
+    reason = "these comments become the C header, where backticks are noise"
+)]
 
 use crate::call::Call;
 use crate::config::{Advice, Check, Config, Misuse, Profile};
@@ -519,8 +523,8 @@ pub unsafe extern "C" fn gosbrk_get_stats(out: *mut GosbrkStats) {
         stats.refusals,
         names.len() as u64,
     ];
-    // SAFETY: the first field is there in every release, by the convention.
-    let asked = unsafe { (&raw const (*out).size).read() };
+    // SAFETY: the first field is the size in every release, by the convention.
+    let asked = unsafe { out.cast::<usize>().read() };
     let room = if asked == 0 { size_of::<GosbrkStats>() } else { asked };
     let mut writer = Writer { to: out.cast(), used: 0, room: room.min(size_of::<GosbrkStats>()) };
     let size = writer.room;

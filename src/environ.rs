@@ -83,9 +83,7 @@ fn parse(value: &[u8]) -> Result<Settings<'_>, Bad<'_>> {
         let key = halves.next().unwrap_or_default();
         let value = halves.next().ok_or(bad("want key=value"))?;
         match key {
-            b"profile" => {
-                config.profile = profile(value).ok_or(bad("want plan9, wasm or wasm_go121"))?
-            }
+            b"profile" => config.profile = profile(value).ok_or(bad(WANT_PROFILE))?,
             b"advice" => config.advice = advice(value).ok_or(bad("want go or os"))?,
             b"misuse" => config.misuse = misuse(value).ok_or(bad("want abort or report"))?,
             b"check" => config.check = check(value).ok_or(bad("want fast or full"))?,
@@ -94,18 +92,15 @@ fn parse(value: &[u8]) -> Result<Settings<'_>, Bad<'_>> {
             b"initial" => config.initial = number(value).ok_or(bad(WANT_NUMBER))?,
             b"limit" => config.limit = number(value).ok_or(bad(WANT_NUMBER))?,
             b"trace" => trace = Some(value),
-            _ => {
-                return Err(bad(
-                    "want profile, advice, misuse, check, base, start, initial, limit or trace",
-                ));
-            }
+            _ => return Err(bad(WANT_KEY)),
         }
     }
     Ok(Settings { config, trace })
 }
 
-const WANT_NUMBER: &str =
-    "want a number of bytes, decimal or 0x…, with K, M or G behind it if you like";
+const WANT_PROFILE: &str = "want plan9, wasm or wasm_go121";
+const WANT_NUMBER: &str = "want a number of bytes, such as 65536, 0x10000, 64K, 1M or 4G";
+const WANT_KEY: &str = "want profile, advice, misuse, check, base, start, initial, limit or trace";
 
 fn profile(value: &[u8]) -> Option<Profile> {
     match value {

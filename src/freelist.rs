@@ -54,7 +54,7 @@ impl MemHdrPtr {
 
     /// Go's `memHdrPtr.set`: points it to a header, or with `None` to nothing.
     pub fn set(&mut self, x: Option<NonNull<MemHdr>>) {
-        self.0 = x.map_or(0, |p| p.expose_provenance().get());
+        self.0 = x.map_or(0, |p| p.as_ptr().expose_provenance());
     }
 
     /// The address itself; 0 is nil.
@@ -91,8 +91,8 @@ impl Block {
 /// The list, and what is known of it without a walk.
 #[derive(Debug, Default)]
 pub struct Freelist {
-    /// Go's `memFreelist`: the head, or nil.
-    mem_freelist: MemHdrPtr,
+    /// Go's `memFreelist`: the lowest block, or nil.
+    head: MemHdrPtr,
     /// The highest block, so that freeing above it needs no walk.
     last: Option<Block>,
     /// How many blocks there are.
@@ -112,13 +112,13 @@ impl Freelist {
     /// An empty list.
     #[must_use]
     pub const fn new() -> Self {
-        Self { mem_freelist: MemHdrPtr::NIL, last: None, blocks: 0, bytes: 0 }
+        Self { head: MemHdrPtr::NIL, last: None, blocks: 0, bytes: 0 }
     }
 
     /// Go's `memFreelist`: the lowest block's address, or nil.
     #[must_use]
     pub const fn head(&self) -> MemHdrPtr {
-        self.mem_freelist
+        self.head
     }
 
     /// How many blocks are free.
@@ -144,7 +144,7 @@ impl Freelist {
     /// # Safety
     /// The headers are whole, and nobody changes the list meanwhile.
     pub unsafe fn iter(&self) -> impl Iterator<Item = Block> {
-        let mut at = self.mem_freelist;
+        let mut at = self.head;
         core::iter::from_fn(move || {
             let block = Block {
                 addr: at.ptr()?.addr().get(),
@@ -219,7 +219,7 @@ impl Freelist {
     /// `prev` is in the list; `memlock` is held.
     unsafe fn link(&mut self, prev: Option<Block>, next: MemHdrPtr) {
         match prev {
-            None => self.mem_freelist = next,
+            None => self.head = next,
             // SAFETY: `prev` is in the list, so its header may be written.
             Some(prev) => unsafe { addr::store(prev.addr, MemHdr { next, size: prev.size }) },
         }
@@ -326,7 +326,7 @@ impl Freelist {
     /// `[low, high)` is readable memory of the segment; `memlock` is held.
     pub unsafe fn mem_check(&self, low: usize, high: usize, page: usize) -> Result<(), Fault> {
         let (mut blocks, mut bytes, mut last) = (0, 0, None);
-        let mut at = self.mem_freelist;
+        let mut at = self.head;
         let mut floor = low;
         while at != MemHdrPtr::NIL {
             let block = at.addr();

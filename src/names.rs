@@ -45,8 +45,15 @@ pub struct Names {
     rows: [NameStats; NAMES_MAX],
 }
 
+impl Default for Names {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Names {
     /// No names yet.
+    #[must_use]
     pub const fn new() -> Self {
         Self { used: 0, rows: [NameStats::EMPTY; NAMES_MAX] }
     }
@@ -70,6 +77,7 @@ impl Names {
     }
 
     /// The rows in use.
+    #[must_use]
     pub fn rows(&self) -> &[NameStats] {
         self.rows.get(..self.used).unwrap_or_default()
     }

@@ -10,6 +10,9 @@
 //! locks: an instance has one user at a time, and the process-wide instance is
 //! behind [`memlock`](crate::memlock).
 
+#[cfg(test)]
+mod tests;
+
 use crate::addr::{align_up, is_aligned};
 use crate::brk::{Brk, Layout};
 use crate::config::{Advice, Check, Config, Profile};
@@ -159,7 +162,7 @@ impl<O: Os> Sbrk<O> {
             return Ok(());
         }
         // SAFETY: the caller's promise.
-        let freed = self.ready(n).and_then(|rounded| unsafe { self.free(v, n, rounded) });
+        let freed = self.ready(n).and_then(|rounded| unsafe { self.take_back(v, n, rounded) });
         self.counted(freed)
     }
 
@@ -441,7 +444,7 @@ impl<O: Os> Sbrk<O> {
     ///
     /// # Safety
     /// Nobody uses the range any more.
-    unsafe fn free(&mut self, v: usize, n: usize, rounded: usize) -> Result<(), Error> {
+    unsafe fn take_back(&mut self, v: usize, n: usize, rounded: usize) -> Result<(), Error> {
         if !is_aligned(v, self.brk.page_size()) {
             return Err(Error::Unaligned);
         }

@@ -72,7 +72,7 @@ impl ThreadErrors {
             if emptied {
                 self.used.fetch_sub(1, Ordering::Relaxed);
                 // The low half is a code, which came from an i32.
-                #[expect(clippy::cast_possible_truncation, clippy::cast_possible_wrap)]
+                #[expect(clippy::cast_possible_truncation)]
                 return seen as i32;
             }
         }

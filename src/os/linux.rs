@@ -1,5 +1,6 @@
 //! Linux on x86-64: system calls made directly, since the library may stand in
 //! a program that has no libc.
+#![allow(clippy::cast_sign_loss, reason = "registers carry the kernel's ints as their bits")]
 
 use super::{Hint, Os};
 use crate::addr::{align_down, align_up};
@@ -72,30 +73,38 @@ impl Os for Linux {
     }
 
     unsafe fn advise(&mut self, hint: Hint, at: usize, n: usize) -> Result<(), Error> {
-        const READ_WRITE: i32 = libc::PROT_READ | libc::PROT_WRITE;
-        // SAFETY: the caller's promise covers the range whole; the huge page
-        // hints touch at most the part of it named here.
-        unsafe {
-            match hint {
-                Hint::Release => release(at, n),
-                Hint::Access => protect(at, n, READ_WRITE),
-                Hint::Fault => protect(at, n, libc::PROT_NONE).and_then(|()| release(at, n)),
-                Hint::HugePage => {
-                    let from = align_up(at, HUGE_PAGE).unwrap_or(usize::MAX);
-                    let to = align_down(at + n, HUGE_PAGE);
-                    if from < to {
-                        best_effort(madvise(from, to - from, libc::MADV_HUGEPAGE));
-                    }
-                    Ok(())
+        // A hint about huge pages may be refused for many good reasons, none of
+        // which the caller could mend, so nobody looks at what came of it, as in
+        // Go. These are the huge pages that lie inside, if any do:
+        let huge_from = align_up(at, HUGE_PAGE).unwrap_or(usize::MAX);
+        let huge_to = align_down(at + n, HUGE_PAGE);
+        match hint {
+            // SAFETY: the contents are forfeit, by the caller's promise.
+            Hint::Release => unsafe { release(at, n) },
+            // SAFETY: the range is the segment's, by the caller's promise.
+            Hint::Access => unsafe { protect(at, n, libc::PROT_READ | libc::PROT_WRITE) },
+            Hint::Fault => {
+                // SAFETY: as above, and nobody relies on the contents.
+                unsafe { protect(at, n, libc::PROT_NONE) }?;
+                // SAFETY: the contents are forfeit, by the caller's promise.
+                unsafe { release(at, n) }
+            }
+            Hint::HugePage => {
+                if huge_from < huge_to {
+                    // SAFETY: a huge page hint changes no contents.
+                    let _ = unsafe { madvise(huge_from, huge_to - huge_from, libc::MADV_HUGEPAGE) };
                 }
-                Hint::NoHugePage => {
-                    best_effort(madvise(at, n, libc::MADV_NOHUGEPAGE));
-                    Ok(())
-                }
-                Hint::Collapse => {
-                    best_effort(madvise(at, n, libc::MADV_COLLAPSE));
-                    Ok(())
-                }
+                Ok(())
+            }
+            Hint::NoHugePage => {
+                // SAFETY: as above.
+                let _ = unsafe { madvise(at, n, libc::MADV_NOHUGEPAGE) };
+                Ok(())
+            }
+            Hint::Collapse => {
+                // SAFETY: as above.
+                let _ = unsafe { madvise(at, n, libc::MADV_COLLAPSE) };
+                Ok(())
             }
         }
     }
@@ -149,10 +158,6 @@ unsafe fn protect(at: usize, n: usize, protection: i32) -> Result<(), Error> {
         .map(|_| ())
         .map_err(|_| Error::NoMem)
 }
-
-/// A hint about huge pages may be refused for many good reasons, none of which
-/// the caller could mend; Go does not look either.
-fn best_effort(_: Result<(), i32>) {}
 
 fn mmap(at: usize, n: usize, protection: i32, flags: i32) -> Result<usize, i32> {
     let flags = flags | libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
@@ -315,7 +320,7 @@ pub fn exit(status: i32) -> ! {
 /// # Safety
 /// What the call named by `number` demands of its arguments.
 // The kernel's interface is in registers: signed numbers travel as their bits.
-#[expect(clippy::cast_possible_truncation, clippy::cast_possible_wrap)]
+#[expect(clippy::cast_possible_truncation)]
 unsafe fn syscall(number: libc::c_long, args: [usize; 6]) -> Result<usize, i32> {
     let result: isize;
     // SAFETY: the instruction clobbers rcx and r11 and returns in rax; memory is
