@@ -16,8 +16,11 @@ typedef struct { void *p; int code; } gosbrk_go_result;
 
 static inline gosbrk_go_result gosbrk_go_alloc(uintptr_t n, const char *name, size_t len) {
 	gosbrk_go_result r = {sysAllocOS(n, name, len), GOSBRK_OK};
-	if (r.p == NULL)
+	if (r.p == NULL) {
 		r.code = gosbrk_last_error();
+		if (r.code == GOSBRK_OK) // lost: too many other threads never asked for theirs
+			r.code = GOSBRK_E_NOMEM;
+	}
 	return r;
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"math"
+	"runtime"
 	"slices"
 	"sync"
 	"testing"
@@ -119,16 +120,60 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
+// A refusal that nobody asked about is not the error of the next Free.
+func TestFreeForgetsOlderRefusals(t *testing.T) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	fresh(t, gosbrk.Config{})
+	b := alloc(t, 1)
+	gosbrk.SysAllocOS(0, "refused")
+	if err := gosbrk.Free(b); err != nil {
+		t.Errorf("a correct Free after a refused call: %v", err)
+	}
+}
+
+// The memory is nothing to the garbage collector: live, free or unmapped.
+func TestGarbageCollectorLooksAway(t *testing.T) {
+	fresh(t, gosbrk.Config{})
+	live, freed := alloc(t, 1<<20), alloc(t, 1<<20)
+	live[0] = 1
+	if err := gosbrk.Free(freed); err != nil {
+		t.Fatal(err)
+	}
+	runtime.GC()
+	if live[0] != 1 {
+		t.Error("the collector took live memory")
+	}
+	fresh(t, gosbrk.Config{Base: gosbrk.Base() + 1<<32}) // both point nowhere now
+	runtime.GC()
+	runtime.KeepAlive(live)
+	runtime.KeepAlive(freed)
+}
+
 // The code is kept per thread and goroutines move between threads: each must get
 // the error of its own call, and none for a correct one.
 func TestConcurrentCallsGetTheirOwnErrors(t *testing.T) {
 	fresh(t, gosbrk.Config{})
+	// Stopping the world again and again makes goroutines change threads often.
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(8))
+	done := make(chan struct{})
+	defer close(done)
+	go func() {
+		for {
+			select {
+			case <-done:
+				return
+			default:
+				runtime.GC()
+			}
+		}
+	}()
 	var wg sync.WaitGroup
 	for g := range 16 {
 		wg.Add(1)
 		go func() {
 			defer wg.Done()
-			for i := range 1000 {
+			for i := range 5000 {
 				b, err := gosbrk.Alloc(1+(g*i)%20000, "concurrent")
 				if err != nil {
 					t.Errorf("Alloc: %v", err)

@@ -45,8 +45,8 @@ type Misuse uint32
 
 // The policies on misuse.
 const (
-	MisuseAbort  Misuse = C.GOSBRK_MISUSE_ABORT  // one line on standard error, and SIGABRT
-	MisuseReport Misuse = C.GOSBRK_MISUSE_REPORT // an error
+	MisuseAbort  Misuse = C.GOSBRK_MISUSE_ABORT  // the process ends: one line on standard error, and SIGABRT
+	MisuseReport Misuse = C.GOSBRK_MISUSE_REPORT // the call gives an error
 )
 
 // Check is how much the library verifies as it goes.
@@ -92,8 +92,12 @@ func DefaultConfig() Config {
 // Init starts the library afresh with the given configuration (gosbrk_init; Go's
 // initBloc). Everything allocated before is gone: all of it goes from any state
 // to None, and touching it afterwards faults or corrupts whatever comes to lie
-// there. No other call may run meanwhile. On failure, ErrConfig or ErrNoMem,
-// nothing has changed.
+// there. No other call may run meanwhile.
+//
+// The error is ErrConfig for a configuration that makes no sense: nothing has
+// changed then. It is ErrNoMem or ErrForeignBreak for a segment that cannot be
+// had: the old one is gone all the same, and the next call starts afresh by the
+// variable GOSBRK, or the defaults.
 func Init(cfg Config) error {
 	var c C.gosbrk_config
 	C.gosbrk_config_init(&c)

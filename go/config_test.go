@@ -2,6 +2,7 @@ package gosbrk_test
 
 import (
 	"testing"
+	"unsafe"
 
 	"gosbrk"
 )
@@ -48,19 +49,18 @@ func TestInitStartsAfresh(t *testing.T) {
 	}
 }
 
-func TestFailedInitChangesNothing(t *testing.T) {
+func TestInitRefusesNonsenseAndChangesNothing(t *testing.T) {
 	fresh(t, gosbrk.Config{})
-	b := alloc(t, 4096)
-	b[0] = 1
+	gosbrk.SysAllocOS(4096, "")
 	for _, c := range []gosbrk.Config{
 		{Profile: 9}, {Advice: 9}, {Misuse: 9}, {Check: 9}, {Base: 1}, {Limit: 4096, Start: 8192},
 	} {
 		if err := gosbrk.Init(c); err != gosbrk.ErrConfig {
 			t.Errorf("Init(%+v) = %v, want %v", c, err, gosbrk.ErrConfig)
 		}
-	}
-	if b[0] != 1 || cap(alloc(t, 1)) != 4096 {
-		t.Error("a failed Init changed something")
+		if n := gosbrk.Stats().InUse; n != 4096 {
+			t.Fatalf("after Init(%+v) failed, %d bytes are in use, want the 4096 from before", c, n)
+		}
 	}
 }
 
@@ -75,5 +75,17 @@ func TestCheckFull(t *testing.T) {
 	b[100] = 1
 	if err := allocError(4096); err != gosbrk.ErrDirty {
 		t.Errorf("Alloc of dirty memory: %v, want %v", err, gosbrk.ErrDirty)
+	}
+}
+
+// A base that is taken is not the caller's mistake, and the next call works.
+func TestInitWhereSomethingIsMapped(t *testing.T) {
+	fresh(t, gosbrk.Config{})
+	taken := uintptr(unsafe.Pointer(unsafe.StringData(gosbrk.Version))) &^ 4095
+	if err := gosbrk.Init(gosbrk.Config{Base: taken}); err != gosbrk.ErrForeignBreak {
+		t.Errorf("Init on top of the program's data: %v, want %v", err, gosbrk.ErrForeignBreak)
+	}
+	if _, err := gosbrk.Alloc(1, ""); err != nil {
+		t.Errorf("Alloc after a failed Init: %v", err)
 	}
 }

@@ -38,12 +38,13 @@
 //
 // A call that Go's code would answer with corruption (a double free, a free of
 // foreign memory, an address that is not page-aligned, a size of zero or one
-// that wraps) is refused, and nothing changes. By default the process then ends
-// with one line on standard error and SIGABRT, like Go's throw. After [Init]
-// with [MisuseReport], the call returns nil or nothing, and the reason is the
-// error that Alloc, Free and [MemCheck] return, or [LastError] for the Sys
-// functions. Running out of memory is never misuse: the result is nil, and
-// [ErrNoMem], under both.
+// that wraps) is refused, and nothing changes. By default the process then ends,
+// as after a throw of Go's: one line on standard error names the function, its
+// arguments and the fault, and SIGABRT makes the Go runtime print the goroutines,
+// the guilty one first. After [Init] with [MisuseReport], the call returns nil or
+// nothing, and the reason is the error that Alloc, Free and [MemCheck] return, or
+// [LastError] for the Sys functions. Running out of memory is never misuse: the
+// result is nil, and [ErrNoMem], under both.
 //
 // # Locks
 //

@@ -14,21 +14,22 @@ import "unsafe"
 // Statistics is what the library has counted since Init (gosbrk_stats). Sizes
 // are in bytes.
 type Statistics struct {
-	InUse      uintptr // handed out and not freed
-	Free       uintptr // on the free list
-	FreeBlocks uintptr // blocks on the free list
-	HighWater  uintptr // the most that InUse has been
-	Resident   uintptr // in physical memory
-	Growths    uint64  // times the segment grew
-	Refusals   uint64  // calls refused as misuse
-	ByName     []NameStatistics
+	InUse      uintptr          // handed out and not freed
+	Free       uintptr          // on the free list
+	FreeBlocks uintptr          // blocks on the free list
+	HighWater  uintptr          // the most the segment has held; it never shrinks
+	Resident   uintptr          // in physical memory
+	Growths    uint64           // times the segment grew
+	Refusals   uint64           // calls that failed, out of memory included
+	ByName     []NameStatistics // in the order the names came
 }
 
-// NameStatistics is what was asked for under one name.
+// NameStatistics is what was asked for under one name. It only goes up, for a
+// free says no name.
 type NameStatistics struct {
-	Name  string // vmaName, cut to what the library keeps
-	Calls uint64
-	Bytes uint64
+	Name  string // cut to 39 bytes; "(unnamed)" for none, "(others)" when there were too many
+	Calls uint64 // allocations, reservations and SysMapOS
+	Bytes uint64 // that they asked for
 }
 
 // Stats returns the library's counters as of one moment (gosbrk_get_stats).

@@ -65,8 +65,8 @@ func SysFreeOS(v unsafe.Pointer, n uintptr) {
 // SysReserveOS is sysReserveOS of mem_sbrk.go (Go 1.21; vmaName since 1.25).
 //
 // It moves n bytes, rounded up to pages, from None to Reserved, which in this
-// layer is as good as Ready: with v equal to bloc, right there from the break;
-// with v nil, from the break or the free list, as SysAllocOS. Any other v is a
+// layer is as good as Ready: with v equal to bloc, right there, by moving the
+// break; with v nil, from anywhere, as SysAllocOS. Any other v is a
 // hint that cannot be followed: nil, and nothing changed. So is running out of
 // memory, with ErrNoMem. An n of zero or one that wraps is refused as in
 // SysAllocOS.
@@ -93,8 +93,12 @@ func SysReserveAlignedSbrk(size, align uintptr) (unsafe.Pointer, uintptr) {
 // SysMapOS is sysMapOS of mem_sbrk.go (Go 1.21; vmaName since 1.25).
 //
 // It moves the n bytes at v from Reserved to Prepared. Under AdviceGo it does
-// nothing, under AdviceOS it makes them accessible. As for all calls that only
-// advise, nil and zero do nothing, and there is no result to fail.
+// nothing, under AdviceOS it makes them accessible.
+//
+// As for all calls that only advise, an n of zero does nothing, and there is no
+// result. Under AdviceGo the arguments are not looked at. Under AdviceOS the range
+// must be handed out: else the call is refused with ErrRange, ErrUnaligned or
+// ErrOverflow; and the kernel may be out of memory for it, ErrNoMem.
 func SysMapOS(v unsafe.Pointer, n uintptr, vmaName string) {
 	p, l := cName(vmaName)
 	C.sysMapOS(v, C.uintptr_t(n), p, l)
@@ -104,7 +108,7 @@ func SysMapOS(v unsafe.Pointer, n uintptr, vmaName string) {
 //
 // It moves the n bytes at v from Ready to Prepared: their contents are no longer
 // needed. Under AdviceGo it does nothing, under AdviceOS it gives their physical
-// pages back.
+// pages back, and they read as zero. n is in whole pages then.
 func SysUnusedOS(v unsafe.Pointer, n uintptr) {
 	C.sysUnusedOS(v, C.uintptr_t(n))
 }
@@ -151,7 +155,8 @@ func SysFaultOS(v unsafe.Pointer, n uintptr) {
 
 // NeedZeroAfterSysUnusedOS is needZeroAfterSysUnusedOS of mem_sbrk.go (Go 1.26):
 // whether memory must be cleared after SysUnusedOS and SysUsedOS before it can be
-// taken for zero. It is always true in this layer.
+// taken for zero. It is true under AdviceGo, where the bytes stay, and false under
+// AdviceOS, where they are gone.
 func NeedZeroAfterSysUnusedOS() bool {
 	return bool(C.needZeroAfterSysUnusedOS())
 }

@@ -19,8 +19,8 @@ func TestSysPlacement(t *testing.T) {
 	want(t, "second alloc", gosbrk.SysAllocOS(0x1001, ""), 0x4000)
 	gosbrk.SysFreeOS(at(0), 0x4000)
 	want(t, "tail of the free block", gosbrk.SysAllocOS(1, "x"), 0x3000)
-	want(t, "reserve(nil) leaves the list alone", gosbrk.SysReserveOS(nil, 0x1000, "r"), 0x6000)
-	want(t, "reserve(bloc)", gosbrk.SysReserveOS(at(0x7000), 0x1000, "r"), 0x7000)
+	want(t, "reserve(nil), from the same block", gosbrk.SysReserveOS(nil, 0x1000, "r"), 0x2000)
+	want(t, "reserve(bloc), past the block", gosbrk.SysReserveOS(at(0x6000), 0x2000, "r"), 0x6000)
 	if p := gosbrk.SysReserveOS(at(0x1000), 0x1000, "r"); p != nil {
 		t.Errorf("reserve with a hint that is not bloc = %p, want nil", p)
 	}
@@ -39,6 +39,21 @@ func TestSysPlacement(t *testing.T) {
 	}
 	if err := gosbrk.MemCheck(); err != nil {
 		t.Error(err)
+	}
+}
+
+// The number reserved is the library's, not the size asked for: nothing when it
+// is refused, and more before Go 1.24 when the first try was aligned by chance.
+func TestSysReserveAlignedSbrkSaysHowMuch(t *testing.T) {
+	fresh(t, gosbrk.Config{Profile: gosbrk.ProfileWasmGo121})
+	const size, align = 0x20000, 0x10000
+	p, n := gosbrk.SysReserveAlignedSbrk(size, align)
+	want(t, "aligned by chance", p, 0)
+	if n != size+align {
+		t.Errorf("aligned by chance: %#x bytes, want size+align, %#x", n, uintptr(size+align))
+	}
+	if p, n := gosbrk.SysReserveAlignedSbrk(size, 3); p != nil || n != 0 {
+		t.Errorf("refused: %p and %#x bytes, want nil and 0", p, n)
 	}
 }
 
@@ -99,6 +114,14 @@ func TestHintsReachTheKernel(t *testing.T) {
 	v := gosbrk.SysAllocOS(0x4000, "test")
 	b := bytesAt(v, 0x4000)
 	b[0] = 1
+	gosbrk.SysUnusedOS(v, 0x4000)
+	gosbrk.SysUsedOS(v, 0x4000)
+	if b[0] != 0 {
+		t.Error("memory keeps its contents after SysUnusedOS")
+	}
+	if gosbrk.NeedZeroAfterSysUnusedOS() {
+		t.Error("NeedZeroAfterSysUnusedOS() = true, want false")
+	}
 	gosbrk.SysFaultOS(v, 0x4000)
 	if !faults(func() { b[0] = 2 }) {
 		t.Fatal("memory can be written to after SysFaultOS")
