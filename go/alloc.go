@@ -65,8 +65,8 @@ func Alloc(n int, name string) ([]byte, error) {
 // the capacity, not the length.
 //
 // Free of a nil or empty-capacity slice does nothing. Under MisuseReport the
-// error says why nothing was freed: ErrDoubleFree, ErrMismatch, ErrRange,
-// ErrUnaligned. The default, MisuseAbort, ends the process instead.
+// error says why nothing was freed: ErrDoubleFree, ErrRange, ErrUnaligned. The
+// default, MisuseAbort, ends the process instead.
 func Free(b []byte) error {
 	if cap(b) == 0 {
 		return nil

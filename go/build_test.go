@@ -73,9 +73,13 @@ func fakeArchive(t *testing.T, path string, defines ...string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cc := append([]string{"-Wall", "-Werror", "-I" + include, `-DGO_VERSION="` + gosbrk.Version + `"`, "-c", "fake.c"}, defines...)
-	if out, err := run(dir, nil, "gcc", cc...); err != nil {
-		t.Fatalf("gcc: %v\n%s", err, out)
+	cc, err := run(dir, nil, "go", "env", "CC")
+	if err != nil {
+		t.Fatalf("go env CC: %v\n%s", err, cc)
+	}
+	flags := append([]string{"-Wall", "-Werror", "-I" + include, `-DGO_VERSION="` + gosbrk.Version + `"`, "-c", "fake.c"}, defines...)
+	if out, err := run(dir, nil, strings.TrimSpace(cc), flags...); err != nil {
+		t.Fatalf("building a fake library: %v\n%s", err, out)
 	}
 	writeFile(t, path, "") // its directory
 	if err := os.Remove(path); err != nil {

@@ -49,8 +49,7 @@
 // # Locks
 //
 // The library takes its one lock inside every call, so any goroutine may call
-// anything at any time, except that Init must have the library to itself. No
-// call blocks for longer than another one's work on the list.
+// anything at any time, except that Init must have the library to itself.
 //
 // # Configuration
 //

@@ -38,10 +38,11 @@ func Bloc() uintptr { return uintptr(C.gosbrk_bloc()) }
 // The segment is mapped up to here.
 func BlocMax() uintptr { return uintptr(C.gosbrk_blocMax()) }
 
-// MemCheck is memCheck of mem_sbrk.go: it walks the whole free list and compares
-// it with the library's own record. Unlike Go's it also reads the bodies of the
-// blocks, the last block, and the memory between bloc and blocMax, all of which
-// must be zero. It returns nil, or what it found: ErrCorrupt or ErrDirty.
+// MemCheck is memCheck of mem_sbrk.go: it walks the free list, checks order,
+// sizes and links, and reads every byte that must be zero. Unlike Go's it does not
+// leave out the last block, nor the memory between bloc and blocMax. It returns
+// nil, or what it found: ErrCorrupt or ErrDirty. It ends the process under no
+// policy.
 func MemCheck() error {
 	return codeError(C.gosbrk_check())
 }
