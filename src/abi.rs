@@ -2,6 +2,10 @@
 //!
 //! The conventions that hold for all of them stand at the top of the header
 //! (`cbindgen.toml`); what is said here is said of the one function.
+//!
+//! The header is made from this file by `tests/header.rs`. The constants are
+//! plain numbers because cbindgen computes nothing; the same test holds them
+//! against the types they stand for.
 #![allow(
     clippy::doc_markdown,
     reason = "these comments become the C header, where backticks are noise"
@@ -11,75 +15,78 @@ use crate::call::Call;
 use crate::config::{Advice, Check, Config, Misuse, Profile};
 use crate::error::Error;
 use crate::freelist::Block;
-use crate::names::{NAME_SIZE, NAMES_MAX, NameStats};
+use crate::names::NameStats;
 use crate::process::{self, last_error, perform};
 use crate::runtime::Reserved;
 use core::ffi::{c_char, c_int, c_void};
+use libc::size_t;
 
 /// Profile: Go's layer on Plan 9. Pages of 4096 bytes.
-pub const GOSBRK_PROFILE_PLAN9: u32 = Profile::Plan9 as u32;
+pub const GOSBRK_PROFILE_PLAN9: u32 = 0;
 /// Profile: Go's layer on WebAssembly since Go 1.24. Pages of 65536 bytes, 4 GiB.
-pub const GOSBRK_PROFILE_WASM: u32 = Profile::Wasm as u32;
+pub const GOSBRK_PROFILE_WASM: u32 = 1;
 /// Profile: Go's layer on WebAssembly in Go 1.21 to 1.23, whose sbrk always
 /// grows the memory at its end and never moves bloc or blocMax.
-pub const GOSBRK_PROFILE_WASM_GO121: u32 = Profile::WasmGo121 as u32;
+pub const GOSBRK_PROFILE_WASM_GO121: u32 = 2;
 
 /// Advice: the hints do nothing, as in Go's sbrk layer.
-pub const GOSBRK_ADVICE_GO: u32 = Advice::Go as u32;
+pub const GOSBRK_ADVICE_GO: u32 = 0;
 /// Advice: the hints reach the kernel, as in Go's Linux layer.
-pub const GOSBRK_ADVICE_OS: u32 = Advice::Os as u32;
+pub const GOSBRK_ADVICE_OS: u32 = 1;
 
 /// Misuse: one line on standard error, then SIGABRT.
-pub const GOSBRK_MISUSE_ABORT: u32 = Misuse::Abort as u32;
+pub const GOSBRK_MISUSE_ABORT: u32 = 0;
 /// Misuse: the call gives NULL or does nothing, and sets the last error.
-pub const GOSBRK_MISUSE_REPORT: u32 = Misuse::Report as u32;
+pub const GOSBRK_MISUSE_REPORT: u32 = 1;
 
 /// Check: the arguments of each call.
-pub const GOSBRK_CHECK_FAST: u32 = Check::Fast as u32;
+pub const GOSBRK_CHECK_FAST: u32 = 0;
 /// Check: all free memory too, before each call that moves memory. Slow: for
 /// finding a write after free.
-pub const GOSBRK_CHECK_FULL: u32 = Check::Full as u32;
+pub const GOSBRK_CHECK_FULL: u32 = 1;
 
 /// No error.
 pub const GOSBRK_OK: c_int = 0;
 /// Out of memory: the break cannot grow that far. Never misuse.
-pub const GOSBRK_E_NOMEM: c_int = Error::NoMem as c_int;
+pub const GOSBRK_E_NOMEM: c_int = 1;
 /// Misuse: the size is 0.
-pub const GOSBRK_E_ZERO: c_int = Error::Zero as c_int;
+pub const GOSBRK_E_ZERO: c_int = 2;
 /// Misuse: the size does not fit the address space.
-pub const GOSBRK_E_OVERFLOW: c_int = Error::Overflow as c_int;
+pub const GOSBRK_E_OVERFLOW: c_int = 3;
 /// Misuse: the range is not inside memory that was handed out.
-pub const GOSBRK_E_RANGE: c_int = Error::Range as c_int;
+pub const GOSBRK_E_RANGE: c_int = 4;
 /// Misuse: an address, or a size that must be, is not a multiple of the page.
-pub const GOSBRK_E_UNALIGNED: c_int = Error::Unaligned as c_int;
+pub const GOSBRK_E_UNALIGNED: c_int = 5;
 /// Misuse: the alignment is not a power of two.
-pub const GOSBRK_E_ALIGN: c_int = Error::Align as c_int;
+pub const GOSBRK_E_ALIGN: c_int = 6;
 /// Misuse: the range is free already, in whole or in part.
-pub const GOSBRK_E_DOUBLE_FREE: c_int = Error::DoubleFree as c_int;
-/// Misuse: the range runs over the end of its region.
-pub const GOSBRK_E_MISMATCH: c_int = Error::Mismatch as c_int;
+pub const GOSBRK_E_DOUBLE_FREE: c_int = 7;
+/// Misuse: the range runs over the end of its region. This release does not
+/// know where a region ends, so it never gives this code.
+pub const GOSBRK_E_MISMATCH: c_int = 8;
 /// Misuse: the header of a free block was overwritten.
-pub const GOSBRK_E_CORRUPT: c_int = Error::Corrupt as c_int;
+pub const GOSBRK_E_CORRUPT: c_int = 9;
 /// Misuse: free memory was written to.
-pub const GOSBRK_E_DIRTY: c_int = Error::Dirty as c_int;
-/// Misuse: a thread called the layer while it was inside it.
-pub const GOSBRK_E_REENTRANT: c_int = Error::Reentrant as c_int;
+pub const GOSBRK_E_DIRTY: c_int = 10;
+/// Misuse: a thread called the layer while it was inside it. This release does
+/// not notice: the call waits for itself for ever.
+pub const GOSBRK_E_REENTRANT: c_int = 11;
 /// Something else is mapped where the break would grow. Never misuse.
-pub const GOSBRK_E_FOREIGN_BREAK: c_int = Error::ForeignBreak as c_int;
+pub const GOSBRK_E_FOREIGN_BREAK: c_int = 12;
 /// A configuration that is not valid. Only gosbrk_init gives it.
-pub const GOSBRK_E_CONFIG: c_int = Error::Config as c_int;
+pub const GOSBRK_E_CONFIG: c_int = 13;
 
 /// Rows of gosbrk_stats.by_name.
-pub const GOSBRK_NAMES_MAX: usize = NAMES_MAX;
+pub const GOSBRK_NAMES_MAX: usize = 32;
 /// Bytes of a name that are kept, the closing NUL included.
-pub const GOSBRK_NAME_SIZE: usize = NAME_SIZE;
+pub const GOSBRK_NAME_SIZE: usize = 40;
 
 /// How the segment is set up. gosbrk_config_init fills in the defaults.
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub struct GosbrkConfig {
     /// sizeof(gosbrk_config), set by gosbrk_config_init.
-    pub size: usize,
+    pub size: size_t,
     /// Whose sbrk, and with it the page size: GOSBRK_PROFILE_*.
     pub profile: u32,
     /// Whether hints reach the kernel: GOSBRK_ADVICE_*.
@@ -117,7 +124,7 @@ pub struct GosbrkBlock {
 pub struct GosbrkNameStats {
     /// The name, cut to 39 bytes, NUL-terminated; "(unnamed)" where there was
     /// none, "(others)" for names that found no row of their own.
-    pub name: [c_char; NAME_SIZE],
+    pub name: [c_char; GOSBRK_NAME_SIZE],
     /// Calls of sysAllocOS, sysReserveOS, sysReserveAlignedSbrk and sysMapOS
     /// under it. Memory that is reserved under one name and mapped under
     /// another counts under both.
@@ -131,13 +138,13 @@ pub struct GosbrkNameStats {
 #[repr(C)]
 pub struct GosbrkStats {
     /// In: sizeof(gosbrk_stats), or 0 for the same. Out: bytes filled in.
-    pub size: usize,
+    pub size: size_t,
     /// Handed out and not freed, in whole pages.
     pub in_use: usize,
     /// On the free list.
     pub free: usize,
     /// Blocks on the free list.
-    pub free_blocks: usize,
+    pub free_blocks: size_t,
     /// Most the segment ever held, from base; it never shrinks.
     pub high_water: usize,
     /// In physical memory now.
@@ -147,9 +154,9 @@ pub struct GosbrkStats {
     /// Calls that failed or were refused.
     pub refusals: u64,
     /// Rows of by_name that are in use.
-    pub names: usize,
+    pub names: size_t,
     /// What was asked for under each name, in the order in which they came.
-    pub by_name: [GosbrkNameStats; NAMES_MAX],
+    pub by_name: [GosbrkNameStats; GOSBRK_NAMES_MAX],
 }
 
 /// Allocates n bytes of zeroed memory (None to Ready), from the free list if a
@@ -167,7 +174,7 @@ pub struct GosbrkStats {
 pub unsafe extern "C" fn sysAllocOS(
     n: usize,
     vma_name: *const c_char,
-    vma_name_len: usize,
+    vma_name_len: size_t,
 ) -> *mut c_void {
     // SAFETY: the caller's promise.
     let name = unsafe { name(vma_name, vma_name_len) };
@@ -215,7 +222,7 @@ pub unsafe extern "C" fn sysReserveOS(
     v: *mut c_void,
     n: usize,
     vma_name: *const c_char,
-    vma_name_len: usize,
+    vma_name_len: size_t,
 ) -> *mut c_void {
     let v = v.addr();
     // SAFETY: the caller's promise.
@@ -275,7 +282,7 @@ pub unsafe extern "C" fn sysMapOS(
     v: *mut c_void,
     n: usize,
     vma_name: *const c_char,
-    vma_name_len: usize,
+    vma_name_len: size_t,
 ) {
     let v = v.addr();
     // SAFETY: the caller's promise.
@@ -464,7 +471,7 @@ pub extern "C" fn gosbrk_blocMax() -> usize {
 /// # Safety
 /// out points to room for cap blocks, or cap is 0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn gosbrk_freelist(out: *mut GosbrkBlock, cap: usize) -> usize {
+pub unsafe extern "C" fn gosbrk_freelist(out: *mut GosbrkBlock, cap: size_t) -> size_t {
     let process = process::lock();
     // SAFETY: the conventions of the header.
     let blocks = unsafe { process.sbrk.mem_freelist() };
@@ -532,7 +539,7 @@ pub unsafe extern "C" fn gosbrk_get_stats(out: *mut GosbrkStats) {
     for field in head {
         writer.put(&field.to_ne_bytes());
     }
-    for row in names.iter().chain(core::iter::repeat(&NameStats::EMPTY)).take(NAMES_MAX) {
+    for row in names.iter().chain(core::iter::repeat(&NameStats::EMPTY)).take(GOSBRK_NAMES_MAX) {
         writer.put(&row.name);
         writer.put(&row.calls.to_ne_bytes());
         writer.put(&row.bytes.to_ne_bytes());
