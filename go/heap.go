@@ -34,8 +34,9 @@ func Base() uintptr { return uintptr(C.gosbrk_base()) }
 // from Base to here is handed out or on the free list.
 func Bloc() uintptr { return uintptr(C.gosbrk_bloc()) }
 
-// BlocMax returns blocMax of mem_sbrk.go: the highest that bloc has ever been.
-// The segment is mapped up to here.
+// BlocMax returns blocMax of mem_sbrk.go, the system's break: the end of the
+// segment. It never comes down. Under ProfileWasmGo121 neither it nor bloc moves,
+// and the memory ends somewhere above.
 func BlocMax() uintptr { return uintptr(C.gosbrk_blocMax()) }
 
 // MemCheck is memCheck of mem_sbrk.go: it walks the free list, checks order,
