@@ -7,7 +7,7 @@
 //! ```
 //! The segment is a region of its own, never the process's real `brk`, which
 //! libc's `malloc` owns. It grows on demand, right behind its end, and reserves
-//! nothing ahead. The memory between `bloc` and `blocMax` is zero.
+//! nothing ahead but its first page. The memory between `bloc` and `blocMax` is zero.
 
 use crate::addr::is_aligned;
 use crate::config::{Config, Profile};
@@ -54,9 +54,12 @@ pub struct Brk {
     start: usize,
     bloc: usize,
     bloc_max: usize,
-    /// End of the mapped memory: `bloc_max`, but under [`Profile::WasmGo121`],
-    /// where `bloc_max` never moves.
+    /// End of the memory that the system has given: `bloc_max`, but under
+    /// [`Profile::WasmGo121`], where `bloc_max` never moves.
     end: usize,
+    /// End of what is mapped: `end`, but for the first page, which is mapped
+    /// from the start so that nobody else can take the segment's place.
+    mapped: usize,
     /// Most bytes from base to end.
     limit: usize,
     growths: u64,
@@ -73,6 +76,7 @@ impl Brk {
             bloc: 0,
             bloc_max: 0,
             end: 0,
+            mapped: 0,
             limit: 0,
             growths: 0,
         }
@@ -86,14 +90,11 @@ impl Brk {
     /// [`Error::NoMem`], [`Error::ForeignBreak`]: the segment cannot be had.
     pub fn init_bloc<O: Os>(os: &mut O, layout: &Layout) -> Result<Self, Error> {
         let Layout { profile, start, initial, limit, .. } = *layout;
-        let base = os.place(layout.base, profile.page_size())?;
-        let end = base.checked_add(initial).ok_or(Error::NoMem)?;
-        if end > base {
-            os.map(base, end - base)?;
-        }
-        let bloc = base + start;
+        let page = profile.page_size();
+        let base = os.place(layout.base, initial.max(page), page)?;
+        let (bloc, end, mapped) = (base + start, base + initial, base + initial.max(page));
         let bloc_max = if profile == Profile::WasmGo121 { bloc } else { end };
-        Ok(Self { profile, base, start: bloc, bloc, bloc_max, end, limit, growths: 0 })
+        Ok(Self { profile, base, start: bloc, bloc, bloc_max, end, mapped, limit, growths: 0 })
     }
 
     /// Go's `memRound`: `n` bytes up to a multiple of the page.
@@ -137,7 +138,10 @@ impl Brk {
         if end - self.base > self.limit {
             return Err(Error::NoMem);
         }
-        os.map(self.end, end - self.end)?;
+        if end > self.mapped {
+            os.map(self.mapped, end - self.mapped)?;
+            self.mapped = end;
+        }
         self.end = end;
         self.growths += 1;
         Ok(())
@@ -187,10 +191,16 @@ impl Brk {
         self.bloc_max
     }
 
-    /// End of the mapped memory.
+    /// End of the memory that the system has given.
     #[must_use]
     pub const fn end(&self) -> usize {
         self.end
+    }
+
+    /// Bytes mapped from the base on.
+    #[must_use]
+    pub const fn mapped(&self) -> usize {
+        self.mapped - self.base
     }
 
     /// Everything handed out lies below: `bloc`, or the end of the memory where

@@ -29,13 +29,14 @@ pub enum Hint {
 
 /// An operating system, or something that plays one in a test.
 pub trait Os {
-    /// An address, a multiple of `align`, above which there is room for a
-    /// segment to grow; `at`, if it is not 0, or none.
+    /// Maps the first `n` bytes of a segment, zeroed, where there is room above
+    /// for it to grow, and gives their address: `at` if that is not 0, else one
+    /// that is a multiple of `align` at least.
     ///
     /// # Errors
     /// [`Error::ForeignBreak`]: something is mapped at `at`.
-    /// [`Error::NoMem`]: there is no room anywhere.
-    fn place(&mut self, at: usize, align: usize) -> Result<usize, Error>;
+    /// [`Error::NoMem`]: refused, or there is no room anywhere.
+    fn place(&mut self, at: usize, n: usize, align: usize) -> Result<usize, Error>;
 
     /// Maps fresh zeroed memory at exactly `[at, at+n)`.
     ///
@@ -44,7 +45,7 @@ pub trait Os {
     /// [`Error::NoMem`]: refused.
     fn map(&mut self, at: usize, n: usize) -> Result<(), Error>;
 
-    /// Gives back a range that [`Os::map`] made.
+    /// Gives back a range that [`Os::place`] and [`Os::map`] made.
     ///
     /// # Safety
     /// Nobody uses the range any more.
@@ -57,7 +58,7 @@ pub trait Os {
     /// [`Hint::Fault`] can be, the others are best effort.
     ///
     /// # Safety
-    /// The range was mapped by [`Os::map`]. Under [`Hint::Release`] and
+    /// The range was mapped by [`Os::place`] or [`Os::map`]. Under [`Hint::Release`] and
     /// [`Hint::Fault`] its contents are forfeit, so nobody may rely on them.
     unsafe fn advise(&mut self, hint: Hint, at: usize, n: usize) -> Result<(), Error>;
 

@@ -111,7 +111,7 @@ impl<O: Os> Sbrk<O> {
     /// # Safety
     /// Nobody uses its memory any more.
     pub unsafe fn drop_segment(&mut self) {
-        let mapped = self.brk.end() - self.brk.base();
+        let mapped = self.brk.mapped();
         if mapped > 0 {
             // SAFETY: the segment is this layer's, and its users are gone.
             unsafe { self.os.unmap(self.brk.base(), mapped) };
@@ -386,7 +386,7 @@ impl<O: Os> Sbrk<O> {
         self.brk.bloc_max()
     }
 
-    /// End of the mapped memory: `bloc_max` but under [`Profile::WasmGo121`].
+    /// End of the memory the system has given: `bloc_max` but under [`Profile::WasmGo121`].
     #[must_use]
     pub const fn end(&self) -> usize {
         self.brk.end()
@@ -410,12 +410,12 @@ impl<O: Os> Sbrk<O> {
     /// The counters. Looks up what is resident, which takes a system call a MiB.
     #[must_use]
     pub fn stats(&self) -> Stats {
-        let mapped = self.brk.end() - self.brk.base();
+        let mapped = self.brk.mapped();
         Stats {
             in_use: self.in_use,
             free: self.freelist.bytes(),
             free_blocks: self.freelist.blocks(),
-            high_water: mapped,
+            high_water: self.brk.end() - self.brk.base(),
             resident: if mapped == 0 { 0 } else { self.os.resident(self.brk.base(), mapped) },
             growths: self.brk.growths(),
             refusals: self.refusals,

@@ -45,9 +45,10 @@ impl Drop for Fake {
 }
 
 impl Os for Fake {
-    fn place(&mut self, at: usize, _: usize) -> Result<usize, Error> {
-        if at == 0 || at == self.memory.addr() {
-            Ok(self.memory.addr())
+    fn place(&mut self, at: usize, n: usize, _: usize) -> Result<usize, Error> {
+        let base = self.memory.addr();
+        if at == 0 || at == base {
+            self.map(base, n).map(|()| base)
         } else {
             Err(Error::ForeignBreak)
         }

@@ -33,18 +33,14 @@ const PAGE: usize = 4096;
 pub struct Linux;
 
 impl Os for Linux {
-    fn place(&mut self, at: usize, align: usize) -> Result<usize, Error> {
+    fn place(&mut self, at: usize, n: usize, align: usize) -> Result<usize, Error> {
         if at != 0 {
-            return probe(at).map(|()| at);
+            return self.map(at, n).map(|()| at);
         }
-        for i in 0..CHOICES {
-            let base = FIRST_CHOICE + i * CHOICE_STRIDE;
-            if probe(base).is_ok() {
-                return Ok(base);
-            }
-        }
-        for align in [BASE_ALIGN, BASE_ALIGN_SHORT, align] {
-            if let Ok(base) = kernel_choice(align) {
+        let choices = (0..CHOICES).map(|i| Some(FIRST_CHOICE + i * CHOICE_STRIDE));
+        let aligns = [BASE_ALIGN, BASE_ALIGN_SHORT, align];
+        for base in choices.chain(aligns.map(roomiest)).flatten() {
+            if self.map(base, n).is_ok() {
                 return Ok(base);
             }
         }
@@ -129,21 +125,13 @@ impl Os for Linux {
     }
 }
 
-/// Whether a segment could start at `at`: nothing is mapped on its first page.
-fn probe(at: usize) -> Result<(), Error> {
-    Linux.map(at, PAGE)?;
-    // SAFETY: mapped just now, and nobody has seen it.
-    unsafe { munmap(at, PAGE) };
-    Ok(())
-}
-
 /// An aligned address in the largest room the kernel has left to give.
-fn kernel_choice(align: usize) -> Result<usize, Error> {
+fn roomiest(align: usize) -> Option<usize> {
     let n = 2 * align;
-    let at = mmap(0, n, libc::PROT_NONE, libc::MAP_NORESERVE).map_err(|_| Error::NoMem)?;
+    let at = mmap(0, n, libc::PROT_NONE, libc::MAP_NORESERVE).ok()?;
     // SAFETY: mapped just now, and nobody has seen it.
     unsafe { munmap(at, n) };
-    align_up(at, align).ok_or(Error::NoMem)
+    align_up(at, align)
 }
 
 /// Takes the range's pages back, so that it reads as zero.
