@@ -20,6 +20,7 @@ import (
 
 	"gosbrk/internal/gowasm"
 	"gosbrk/internal/op"
+	"gosbrk/internal/oracle"
 	"gosbrk/internal/record"
 )
 
@@ -40,7 +41,7 @@ type command struct {
 }
 
 func (c *command) flags(f *flag.FlagSet) {
-	f.StringVar(&c.release, "go", "", "compile with this Go `release`, such as 1.27.3; downloaded if need be")
+	f.StringVar(&c.release, "go", "", "compile with this Go `release`, such as 1.27.3, downloaded if need be (default: the Go at hand)")
 	f.StringVar(&c.goroot, "goroot", "", "compile with the Go root in this `directory`")
 	f.StringVar(&c.out, "o", "", "write the trace to this `file` (default: standard output), or those of workloads into this directory (default: .)")
 	f.StringVar(&c.dir, "C", ".", "the `directory` from which PACKAGE is named")
@@ -77,14 +78,17 @@ func (c *command) run(args []string) error {
 
 // root is the Go root to use.
 func (c *command) root() (*gowasm.Root, error) {
-	if c.goroot != "" {
-		dir, err := filepath.Abs(c.goroot)
-		if err != nil {
-			return nil, err
-		}
-		return gowasm.Open(dir)
+	switch {
+	case c.release != "":
+		return gowasm.OpenRelease(c.release)
+	case c.goroot != "":
+		return gowasm.Open(c.goroot)
 	}
-	return gowasm.OpenRelease(c.release)
+	dir, err := oracle.OwnRoot()
+	if err != nil {
+		return nil, err
+	}
+	return gowasm.Open(dir)
 }
 
 // recordPackage records one run of a program of the user's.

@@ -7,11 +7,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strconv"
 	"strings"
 
 	"gosbrk/internal/engine"
+	"gosbrk/internal/oracle"
 )
 
 // Root is a Go root whose go command, standard library and runtime are used together.
@@ -22,25 +22,23 @@ type Root struct {
 
 // Open looks at the Go root in the directory.
 func Open(dir string) (*Root, error) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, err
+	}
 	r := &Root{Dir: dir}
 	version, err := r.Go("", "env", "GOVERSION")
 	r.Version = strings.TrimSpace(version)
 	return r, err
 }
 
-// OpenRelease finds the Go root of a release such as "1.27.3" by letting the go command at hand switch to it. The empty release
-// is the one at hand.
+// OpenRelease finds the Go root of a release such as "1.27.3". The go command downloads it if it has to.
 func OpenRelease(release string) (*Root, error) {
-	cmd := exec.Command("go", "env", "GOROOT")
-	cmd.Env = os.Environ()
-	if release != "" {
-		cmd.Env = append(cmd.Env, "GOTOOLCHAIN=go"+strings.TrimPrefix(release, "go"))
-	}
-	dir, err := output(cmd)
+	dir, err := oracle.ReleaseRoot(release)
 	if err != nil {
 		return nil, err
 	}
-	return Open(strings.TrimSpace(dir))
+	return Open(dir)
 }
 
 // Minor is the 27 of go1.27.3 and of "devel go1.27-abcdef". A version that does not say is taken for the newest there can be.
@@ -72,7 +70,15 @@ func (r *Root) Go(dir string, args ...string) (string, error) {
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "GOROOT="+r.Dir, "GOTOOLCHAIN=local", "GOOS=wasip1", "GOARCH=wasm",
 		"GOWORK=off", "GOFLAGS=", "GOEXPERIMENT=", "GOWASM=", "CGO_ENABLED=0")
-	return output(cmd)
+	out, err := cmd.Output()
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		err = fmt.Errorf("%w\n%s", err, exit.Stderr)
+	}
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", strings.Join(cmd.Args, " "), err)
+	}
+	return string(out), nil
 }
 
 // Build compiles the package and returns the WebAssembly module. The package is named as in dir, and flags are more flags for
@@ -93,23 +99,6 @@ func (r *Root) Build(dir, pkg string, flags ...string) (code []byte, err error) 
 
 // Guests is the directory of the project's own programs for WebAssembly, testdata/guest.
 func Guests() (string, error) {
-	_, file, _, _ := runtime.Caller(0)
-	dir := filepath.Join(filepath.Dir(file), "..", "..", "..", "testdata", "guest")
-	if _, err := os.Stat(filepath.Join(dir, "go.mod")); err != nil {
-		return "", fmt.Errorf("the guest programs are not beside the sources this was compiled from (compile it there, without -trimpath): %w", err)
-	}
-	return filepath.Abs(dir)
-}
-
-// output runs the command, and makes what it says on failure part of the error.
-func output(cmd *exec.Cmd) (string, error) {
-	out, err := cmd.Output()
-	if err != nil {
-		var exit *exec.ExitError
-		if errors.As(err, &exit) {
-			err = fmt.Errorf("%w\n%s", err, exit.Stderr)
-		}
-		return "", fmt.Errorf("%s: %w", strings.Join(cmd.Args, " "), err)
-	}
-	return string(out), nil
+	module, err := oracle.ModuleDir()
+	return filepath.Join(module, "..", "testdata", "guest"), err
 }
