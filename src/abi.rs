@@ -34,9 +34,9 @@ pub const GOSBRK_ADVICE_GO: u32 = 0;
 /// Advice: the hints reach the kernel, as in Go's Linux layer.
 pub const GOSBRK_ADVICE_OS: u32 = 1;
 
-/// Misuse: one line on standard error, then SIGABRT.
+/// On misuse: one line on standard error, then SIGABRT.
 pub const GOSBRK_MISUSE_ABORT: u32 = 0;
-/// Misuse: the call gives NULL or does nothing, and sets the last error.
+/// On misuse: the call gives NULL or does nothing, and sets the last error.
 pub const GOSBRK_MISUSE_REPORT: u32 = 1;
 
 /// Check: the arguments of each call.
@@ -64,16 +64,18 @@ pub const GOSBRK_E_DOUBLE_FREE: c_int = 7;
 /// Misuse: the range runs over the end of its region. This release does not
 /// know where a region ends, so it never gives this code.
 pub const GOSBRK_E_MISMATCH: c_int = 8;
-/// Misuse: the header of a free block was overwritten.
+/// Misuse: the header of a free block was overwritten. Seen by gosbrk_check and
+/// under GOSBRK_CHECK_FULL only.
 pub const GOSBRK_E_CORRUPT: c_int = 9;
-/// Misuse: free memory was written to.
+/// Misuse: free memory was written to. Seen by gosbrk_check and under
+/// GOSBRK_CHECK_FULL only.
 pub const GOSBRK_E_DIRTY: c_int = 10;
 /// Misuse: a thread called the layer while it was inside it. This release does
 /// not notice: the call waits for itself for ever.
 pub const GOSBRK_E_REENTRANT: c_int = 11;
 /// Something else is mapped where the break would grow. Never misuse.
 pub const GOSBRK_E_FOREIGN_BREAK: c_int = 12;
-/// A configuration that is not valid. Only gosbrk_init gives it.
+/// A configuration that is not valid. Given by gosbrk_init only.
 pub const GOSBRK_E_CONFIG: c_int = 13;
 
 /// Rows of gosbrk_stats.by_name.
@@ -239,6 +241,7 @@ pub unsafe extern "C" fn sysReserveOS(
 /// Sets `*reserved` (unless reserved is NULL) to the bytes reserved: size, or 0
 /// on failure. Under GOSBRK_PROFILE_WASM_GO121 it is size+align when the first
 /// try was aligned by chance, as in those releases.
+///
 /// Refused, with NULL and 0: size 0 (_ZERO), align not a power of two (_ALIGN),
 /// size not whole pages (_UNALIGNED), size+align or the break above it wrapping
 /// (_OVERFLOW). Fails as sysAllocOS.
@@ -427,7 +430,8 @@ pub unsafe extern "C" fn gosbrk_config_init(c: *mut GosbrkConfig) {
 ///
 /// Gives 0; or GOSBRK_E_CONFIG, when c makes no sense (nothing has changed);
 /// or GOSBRK_E_NOMEM or _FOREIGN_BREAK, when the segment cannot be had (there is
-/// none then; the next call tries as the first call of a program does).
+/// none then; the next call tries as the first call of a program does). Never
+/// aborts, and sets no last error.
 ///
 /// # Safety
 /// c points to a gosbrk_config whose size is set, or is NULL; nobody uses memory
@@ -546,9 +550,12 @@ pub unsafe extern "C" fn gosbrk_get_stats(out: *mut GosbrkStats) {
     }
 }
 
-/// The calling thread's last error since it last asked, and clears it; 0 if there
-/// was none. With more than 64 threads that fail and never ask, an error may be
-/// lost. Takes no lock.
+/// Gives the calling thread's last error since it last asked, and clears it; 0 if
+/// there was none. Takes no lock.
+///
+/// Threads are told apart by the kernel's number. With more than 64 of them that
+/// failed and never asked, an error may be lost; and a thread that ends without
+/// asking may leave its error to a later one that is given its number.
 #[unsafe(no_mangle)]
 pub extern "C" fn gosbrk_last_error() -> c_int {
     last_error()
