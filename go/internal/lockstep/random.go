@@ -1,0 +1,66 @@
+package lockstep
+
+import (
+	"math/rand/v2"
+
+	"gosbrk/internal/engine"
+	"gosbrk/internal/op"
+)
+
+// sessionOps is about how many ops a random run makes in one segment.
+const sessionOps = 1000
+
+// Random makes so many random calls, in segments of about 1,000 calls and a few pages each. The same seed makes the same calls.
+// After every segment it reports how many calls it has made.
+func (r *Runner) Random(profile engine.Profile, seed uint64, ops int, report func(done int)) error {
+	for done, session := 0, uint64(0); done < ops; session++ {
+		n, err := r.session(profile, rand.New(rand.NewPCG(seed, session)), ops-done)
+		if err != nil {
+			return err
+		}
+		done += n
+		report(done)
+	}
+	return nil
+}
+
+// session makes random calls, at most so many, in a fresh segment.
+func (r *Runner) session(profile engine.Profile, rng *rand.Rand, most int) (int, error) {
+	cfg := randomConfig(profile, rng)
+	if err := r.Start(cfg); err != nil {
+		return 0, err
+	}
+	gen := op.NewRandom(rng, profile.PageSize(), cfg.Limit)
+	n := min(sessionOps/2+rng.IntN(sessionOps), most)
+	for range n {
+		o := gen.Next(&r.held, r.State().Bloc, r.State().End)
+		for !r.Makes(o) {
+			o = gen.Next(&r.held, r.State().Bloc, r.State().End)
+		}
+		if err := r.Step(o); err != nil {
+			return 0, err
+		}
+	}
+	return n, nil
+}
+
+// randomConfig is a segment small enough to fill, rarely starting at its base, and often with memory beyond the break.
+func randomConfig(profile engine.Profile, rng *rand.Rand) engine.Config {
+	page := profile.PageSize()
+	pages := 4 + rng.Uint64N(9)
+	if profile == engine.Plan9 {
+		pages = 8 + rng.Uint64N(25)
+		if rng.IntN(8) == 0 {
+			pages += rng.Uint64N(65)
+		}
+	}
+	cfg := engine.Config{Profile: profile, Limit: pages * page}
+	if rng.IntN(2) == 0 {
+		cfg.Start = rng.Uint64N(3*page + 1)
+	}
+	if rng.IntN(2) == 0 {
+		start := profile.Round(cfg.Start)
+		cfg.Initial = start + rng.Uint64N((cfg.Limit-start)/2+1)
+	}
+	return cfg
+}
