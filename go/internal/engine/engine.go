@@ -59,6 +59,18 @@ func Takes(e Engine, o op.Op) bool {
 	return !picky || p.Takes(o)
 }
 
+// Guest is implemented by engines that cannot start as they are told, because they are inside a running program, which has used
+// the layer for itself by then. Their Init takes from the configuration only the profile and, as the limit, how much memory may
+// be had on top of what the program has. What they tell here holds from one Init to the next.
+type Guest interface {
+	// Prologue says how another engine gets into the state in which this one is after Init: the configuration to start it with,
+	// and the calls to make then.
+	Prologue() (Config, []op.Op)
+	// Foreign lists the memory that the program holds for itself, in address order. No call gives out or touches any of it, and
+	// what is in there is nobody else's business.
+	Foreign() []Block
+}
+
 // Failure is what an engine panics with when it finds itself broken.
 type Failure struct {
 	Engine string

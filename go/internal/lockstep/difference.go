@@ -80,7 +80,7 @@ func (d *Difference) Script() *op.Script {
 
 // difference makes a *Difference between the engines a and b, which may be one.
 func (r *Runner) difference(what string, a, b int) *Difference {
-	d := &Difference{What: what, Config: r.cfg, Ops: slices.Clone(r.ops), Before: clone(&r.before)}
+	d := &Difference{What: what, Config: r.asked, Ops: slices.Clone(r.ops), Before: clone(&r.before)}
 	for _, i := range slices.Compact([]int{a, b}) {
 		d.Engines = append(d.Engines, Outcome{r.engines[i].Name(), r.results[i], clone(&r.now[i])})
 	}

@@ -2,7 +2,6 @@ package lockstep
 
 import (
 	"fmt"
-	"runtime"
 	"runtime/debug"
 	"slices"
 	"time"
@@ -13,14 +12,12 @@ import (
 // Patience is how long one call may take before it counts as hanging.
 const Patience = 20 * time.Second
 
-// Guard runs a function that drives the runner, on a thread of its own, and returns its error. An engine that fails by itself
+// Guard runs a function that drives the runner, in a goroutine of its own, and returns its error. An engine that fails by itself
 // ends the function with a *Difference, and so does one that does not come back from a call: a self-deadlock, an endless loop.
-// The thread is lost then, with whatever lock the engine holds.
+// The goroutine is lost then, with its thread and whatever lock the engine holds.
 func (r *Runner) Guard(patience time.Duration, run func() error) error {
 	done := make(chan error, 1)
 	go func() {
-		runtime.LockOSThread() // the port keeps its error code per thread
-		defer runtime.UnlockOSThread()
 		debug.SetPanicOnFault(true) // a wild address in Go's source is a panic
 		defer func() {
 			if cause := recover(); cause != nil {

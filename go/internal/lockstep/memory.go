@@ -11,7 +11,7 @@ import (
 // headerSize is the size of memHdr, whose first half is a link and so an address.
 const headerSize = 16
 
-// compareBytes compares all bytes of two engines, whose states are the same. Of the headers of free blocks it compares each
+// compareBytes compares all bytes of two engines, whose states are the same, but for foreign memory. Of the headers of free blocks it compares each
 // engine's link with where the engine's next block is, and the rest byte by byte.
 func (r *Runner) compareBytes(a, b int) error {
 	for _, i := range []int{a, b} {
@@ -22,16 +22,24 @@ func (r *Runner) compareBytes(a, b int) error {
 	if a == b {
 		return nil
 	}
-	x, y := r.mems[a], r.mems[b]
-	from := uint64(0)
-	for _, block := range r.now[a].Free {
-		if !bytes.Equal(x[from:block.Addr], y[from:block.Addr]) {
+	x, y, end := r.mems[a], r.mems[b], r.now[a].End
+	free, foreign := r.now[a].Free, r.foreign
+	for from := uint64(0); from < end; {
+		// What comes next that is not to be compared: a header, foreign memory, or the end.
+		to, next := end, end
+		if len(free) > 0 {
+			to, next = free[0].Addr, free[0].Addr+headerSize
+		}
+		if len(foreign) > 0 && foreign[0].Addr < to {
+			to, next = foreign[0].Addr, foreign[0].Addr+foreign[0].Size
+			foreign = foreign[1:]
+		} else if len(free) > 0 {
+			free = free[1:]
+		}
+		if !bytes.Equal(x[from:to], y[from:to]) {
 			return r.differenceAt(a, b, from)
 		}
-		from = block.Addr + headerSize
-	}
-	if !bytes.Equal(x[from:], y[from:]) {
-		return r.differenceAt(a, b, from)
+		from = next
 	}
 	return nil
 }

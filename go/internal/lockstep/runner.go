@@ -20,12 +20,15 @@ const defaultLimit = 4 << 30
 // Runner drives engines. It is used by one goroutine at a time, inside [Runner.Guard].
 type Runner struct {
 	engines []engine.Engine
-	cfg     engine.Config
+	asked   engine.Config  // what Start was given
+	cfg     engine.Config  // how the segment started
+	foreign []engine.Block // memory that is nobody's to look at
 	held    op.Pages
 	ops     []op.Op // since Start
 	before  engine.State
 	now     []engine.State
 	results []op.Result
+	refused bool // the last call was misuse
 	mems    [][]byte
 
 	// For the watchdog: how many calls were begun, and by which engine the present one.
@@ -42,24 +45,50 @@ func New(engines ...engine.Engine) *Runner {
 // Engines are the engines that are driven.
 func (r *Runner) Engines() []engine.Engine { return r.engines }
 
-// Start starts a fresh segment in every engine.
+// Start starts a fresh segment in every engine. If one is a guest, the others follow it to where it is.
 func (r *Runner) Start(cfg engine.Config) error {
 	if cfg.Limit == 0 {
 		cfg.Limit = defaultLimit
 	}
-	r.cfg = cfg
+	r.asked, r.cfg, r.foreign = cfg, cfg, nil
 	r.ops = r.ops[:0]
 	r.held.Reset(cfg.Profile.PageSize())
-	for _, e := range r.engines {
-		if err := e.Init(cfg); err != nil {
-			return fmt.Errorf("engine %s: %v: %w", e.Name(), cfg, err)
+	started := -1
+	var prologue []op.Op
+	for i, e := range r.engines {
+		if g, ok := e.(engine.Guest); ok {
+			if err := r.init(e); err != nil {
+				return err
+			}
+			r.cfg, prologue = g.Prologue()
+			r.foreign, started = g.Foreign(), i
+			break
+		}
+	}
+	for i, e := range r.engines {
+		if i == started {
+			continue
+		}
+		if err := r.init(e); err != nil {
+			return err
+		}
+		for _, o := range prologue {
+			e.Do(o)
 		}
 	}
 	return r.compare()
 }
 
-// Config is how the present segment started.
-func (r *Runner) Config() engine.Config { return r.cfg }
+// init starts a fresh segment in one engine.
+func (r *Runner) init(e engine.Engine) error {
+	if err := e.Init(r.cfg); err != nil {
+		return fmt.Errorf("engine %s: %v: %w", e.Name(), r.cfg, err)
+	}
+	return nil
+}
+
+// Config is what the present segment was asked to start with.
+func (r *Runner) Config() engine.Config { return r.asked }
 
 // State is the state that all engines are in.
 func (r *Runner) State() *engine.State { return &r.now[0] }
@@ -89,10 +118,10 @@ func (r *Runner) Step(o op.Op) error {
 	r.ops = append(r.ops, o)
 	r.before.Free = append(r.before.Free[:0], r.now[0].Free...)
 	r.before.Bloc, r.before.BlocMax, r.before.End = r.now[0].Bloc, r.now[0].BlocMax, r.now[0].End
-	misuse := false
+	r.refused = false
 	for i, e := range r.engines {
 		fault := r.judge(e, o).fault
-		misuse = misuse || fault != engine.OK
+		r.refused = r.refused || fault != engine.OK
 		refuser, refuses := e.(engine.Refuser)
 		r.results[i] = op.Result{}
 		if o.Kind.Returns() {
@@ -115,16 +144,16 @@ func (r *Runner) Step(o op.Op) error {
 			return r.difference("the result", 0, i)
 		}
 	}
-	if !misuse {
+	if !r.refused {
 		r.held.Apply(o, r.results[0])
 	}
 	if err := r.compare(); err != nil {
 		return err
 	}
-	if misuse && !same(&r.before, &r.now[0]) {
+	if r.refused && !same(&r.before, &r.now[0]) {
 		return r.difference("the state, by a call that was refused", 0, 0)
 	}
-	if !misuse {
+	if !r.refused {
 		r.scribble(o)
 	}
 	return nil

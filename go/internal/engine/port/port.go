@@ -2,6 +2,7 @@
 package port
 
 import (
+	"runtime"
 	"unsafe"
 
 	"gosbrk"
@@ -9,13 +10,13 @@ import (
 	"gosbrk/internal/op"
 )
 
-// Port is the engine. The library has one segment in a process, so there can be only one Port in use; and it keeps the fault of
-// a call per thread, so its user holds runtime.LockOSThread between Do and Refusal.
+// Port is the engine. The library has one segment in a process, so there can be only one Port in use.
 type Port struct {
 	cfg    engine.Config
 	base   uintptr
 	end    uint64 // of memory, in profile WasmGo121
 	blocks []gosbrk.Block
+	code   gosbrk.Error // of the last Do
 }
 
 // New returns the engine; it awaits Init.
@@ -42,8 +43,16 @@ func (p *Port) Init(cfg engine.Config) error {
 // Supports is true of everything.
 func (p *Port) Supports(op.Kind) bool { return true }
 
-// Do makes one call.
+// Do makes one call. The library keeps its fault per thread.
 func (p *Port) Do(o op.Op) op.Result {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	r := p.call(o)
+	p.code, _ = gosbrk.LastError().(gosbrk.Error)
+	return r
+}
+
+func (p *Port) call(o op.Op) op.Result {
 	v, n := p.pointer(o.V), uintptr(o.N)
 	switch o.Kind {
 	case op.Alloc:
@@ -94,7 +103,8 @@ func (p *Port) pointer(v op.Ptr) unsafe.Pointer {
 
 // Refusal is the library's error code for the last call.
 func (p *Port) Refusal() engine.Fault {
-	code, _ := gosbrk.LastError().(gosbrk.Error)
+	code := p.code
+	p.code = 0
 	return engine.Fault(code)
 }
 
