@@ -1,0 +1,132 @@
+//! What the tests of the C side share: the archive, the header, a C compiler.
+#![allow(dead_code, reason = "each test is a crate of its own and uses a part of this")]
+
+use std::collections::BTreeSet;
+use std::ffi::OsStr;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::OnceLock;
+
+/// The top of the tree.
+pub fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// A directory of the test's own under `target/`, empty.
+pub fn scratch(name: &str) -> PathBuf {
+    let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    match std::fs::remove_dir_all(&dir) {
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => panic!("{}: {e}", dir.display()),
+        _ => std::fs::create_dir_all(&dir).unwrap(),
+    }
+    dir
+}
+
+/// The library that C programs link, built afresh if its sources have changed.
+pub fn archive() -> &'static Path {
+    static ARCHIVE: OnceLock<PathBuf> = OnceLock::new();
+    ARCHIVE.get_or_init(|| {
+        succeed(&mut make(&["lib"]));
+        root().join("target/release/libgosbrk.a")
+    })
+}
+
+/// `make` at the top of the tree, free of what a `make` that runs this test
+/// wants of its own children.
+pub fn make(args: &[&str]) -> Command {
+    let mut make = Command::new("make");
+    make.current_dir(root()).args(args);
+    for variable in ["MAKEFLAGS", "MFLAGS", "MAKELEVEL", "CARGO_MAKEFLAGS"] {
+        make.env_remove(variable);
+    }
+    make
+}
+
+/// The text of the header.
+pub fn header() -> String {
+    std::fs::read_to_string(root().join("include/gosbrk.h")).unwrap()
+}
+
+/// The functions that a header declares.
+pub fn functions(header: &str) -> BTreeSet<String> {
+    let is_code = |line: &&str| !line.starts_with(['/', '#']);
+    let code: String = header.lines().map(str::trim_start).filter(is_code).collect();
+    code.split([';', '{', '}']).filter_map(function).map(str::to_owned).collect()
+}
+
+/// The name in `void *name(int n)`.
+pub fn function(declaration: &str) -> Option<&str> {
+    let (before, _) = declaration.split_once('(')?;
+    let start = before.rfind([' ', '*'])? + 1;
+    Some(&before[start..])
+}
+
+/// The program that a variable like `CC` names, or the usual one.
+pub fn tool(variable: &str, usual: &str) -> String {
+    std::env::var(variable).unwrap_or_else(|_| usual.to_owned())
+}
+
+/// Whether a program can be started at all.
+pub fn is_there(program: &str) -> bool {
+    Command::new(program).arg("--version").output().is_ok()
+}
+
+/// A C compiler at work in strict C11, with the header at hand.
+pub fn cc() -> Command {
+    let mut cc = Command::new(tool("CC", "cc"));
+    cc.args(["-std=c11", "-O1", "-g", "-Wall", "-Wextra", "-Werror", "-pedantic", "-I"]);
+    cc.arg(root().join("include"));
+    cc
+}
+
+/// Where a C program of `testdata/c` is.
+pub fn source(name: &str) -> PathBuf {
+    root().join("testdata/c").join(name)
+}
+
+/// Compiles a program of `testdata/c`, links it with the library, and gives its
+/// path.
+pub fn build(dir: &Path, name: &str, options: &[&str]) -> PathBuf {
+    let program = dir.join(name).with_extension("");
+    succeed(cc().args(options).arg(source(name)).arg(archive()).arg("-o").arg(&program));
+    program
+}
+
+/// Runs a command that must succeed and gives what it wrote to standard output.
+#[track_caller]
+pub fn succeed(command: &mut Command) -> String {
+    let output = run(command);
+    assert!(output.status.success(), "{command:?}: {}\n{}", output.status, text(&output.stderr));
+    text(&output.stdout)
+}
+
+/// Runs a command, whatever comes of it.
+#[track_caller]
+pub fn run(command: &mut Command) -> Output {
+    command.output().unwrap_or_else(|e| panic!("{command:?}: {e}"))
+}
+
+/// A program of the tests with nothing in its environment that the library
+/// would follow.
+pub fn program(path: impl AsRef<OsStr>) -> Command {
+    let mut command = Command::new(path);
+    command.env_remove("GOSBRK");
+    command
+}
+
+/// Bytes as text.
+pub fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// Tells something to whoever runs the tests, also when they pass.
+pub fn tell(line: &str) {
+    // Not eprint!, which the test harness keeps to itself.
+    let _ = writeln!(std::io::stderr(), "{line}");
+}
+
+/// Names a check that cannot be made on this machine, and why.
+pub fn skip(what: &str, why: &str) {
+    tell(&format!("skipped: {what}: {why}"));
+}
