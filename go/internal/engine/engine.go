@@ -78,4 +78,4 @@ type Failure struct {
 }
 
 // Error says which engine failed and how.
-func (f *Failure) Error() string { return fmt.Sprintf("engine %s: %s", f.Engine, f.Reason) }
+func (f *Failure) Error() string { return fmt.Sprintf("engine %s failed: %s", f.Engine, f.Reason) }

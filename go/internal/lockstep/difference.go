@@ -11,11 +11,11 @@ import (
 
 // Difference is what a run ends with when two engines do not agree, or one fails by itself.
 type Difference struct {
-	What    string // what differs
+	What    string // what is wrong, as the start of a sentence
 	Config  engine.Config
 	Ops     []op.Op // all that was done since the segment started; the last one showed it
 	Before  engine.State
-	Engines []Outcome // the engines concerned
+	Engines []Outcome // the engines that differ; none if one failed
 	Final   bool      // an engine cannot be used any more: it hangs
 }
 
@@ -30,10 +30,10 @@ type Outcome struct {
 func (d *Difference) Error() string {
 	var b strings.Builder
 	if len(d.Ops) == 0 {
-		fmt.Fprintf(&b, "difference in %s, right after the start\n", d.What)
+		fmt.Fprintf(&b, "%s, right after the start\n", d.What)
 	} else {
 		last := d.Ops[len(d.Ops)-1]
-		fmt.Fprintf(&b, "difference in %s, by op %d:\n    %v\n", d.What, len(d.Ops), last)
+		fmt.Fprintf(&b, "%s, by call %d:\n    %v\n", d.What, len(d.Ops), last)
 		fmt.Fprintf(&b, "  %-24s %s\n", "before", describe(&d.Before))
 		for _, e := range d.Engines {
 			fmt.Fprintf(&b, "  %-24s %s", e.Engine, describe(&e.State))
@@ -85,6 +85,11 @@ func (r *Runner) difference(what string, a, b int) *Difference {
 		d.Engines = append(d.Engines, Outcome{r.engines[i].Name(), r.results[i], clone(&r.now[i])})
 	}
 	return d
+}
+
+// failure makes a *Difference of an engine that failed by itself in the last call.
+func (r *Runner) failure(what string) *Difference {
+	return &Difference{What: what, Config: r.cfg, Ops: slices.Clone(r.ops), Before: clone(&r.before)}
 }
 
 func clone(s *engine.State) engine.State {

@@ -103,27 +103,18 @@ func (x *explorer) meet() {
 // calls are the calls that matter in a state.
 func (x *explorer) calls(l layout) []op.Op {
 	x.list = x.list[:0]
-	bloc, fit := l.bloc(), x.pages-l.bloc()
-	for i := uint64(0); i < bloc; i = l.run(i) {
-		if l.tag(i) == op.None {
-			fit = max(fit, l.run(i)-i)
-		}
-	}
-	// Up to one page more than fits anywhere; there is no difference between that and larger sizes. Alloc and reserve of nil
-	// share their code, so one of them gets sizes that are not whole pages.
-	for n := uint64(1); n <= fit+1; n++ {
+	bloc := l.bloc()
+	// Up to one page more than there are. Alloc and reserve of nil share their code, so one of them gets sizes that are not
+	// whole pages.
+	for n := uint64(1); n <= x.pages+1; n++ {
 		x.add(op.Op{Kind: op.Alloc, N: n * x.page})
 		x.add(op.Op{Kind: op.Reserve, V: op.Nil, N: (n-1)*x.page + 1})
-	}
-	for n := uint64(1); n <= x.pages-bloc+1; n++ {
 		x.add(op.Op{Kind: op.Reserve, V: op.Ptr(bloc * x.page), N: n * x.page})
-	}
-	x.add(op.Op{Kind: op.Reserve, V: op.Ptr((bloc + 1) * x.page), N: x.page})
-	for _, align := range []uint64{1, 2, 4} {
-		for n := uint64(1); n <= fit+1; n++ {
+		for _, align := range []uint64{1, 2, 4} {
 			x.add(op.Op{Kind: op.ReserveAligned, N: n * x.page, Align: align * x.page})
 		}
 	}
+	x.add(op.Op{Kind: op.Reserve, V: op.Ptr((bloc + 1) * x.page), N: x.page})
 	x.add(op.Op{Kind: op.Free, V: op.Nil, N: x.page})
 	for i := uint64(0); i < bloc; i = l.run(i) {
 		if l.tag(i) != op.None {
@@ -181,7 +172,7 @@ func (x *explorer) consistent() error {
 		free += b.Size / x.page
 		for i := b.Addr / x.page; i < (b.Addr+b.Size)/x.page; i++ {
 			if x.runner.held.At(i) != op.None {
-				return x.runner.difference(fmt.Sprintf("what is free: the page at %v is on the list, and held", op.Ptr(i*x.page)), 0, 0)
+				return x.runner.difference(fmt.Sprintf("the page at %v is on the free list, and held", op.Ptr(i*x.page)), 0, 0)
 			}
 		}
 	}
@@ -191,7 +182,7 @@ func (x *explorer) consistent() error {
 		}
 	}
 	if free != 0 {
-		return x.runner.difference("what is free: a page below bloc is neither on the list nor held", 0, 0)
+		return x.runner.difference("a page below bloc is neither on the free list nor held", 0, 0)
 	}
 	return nil
 }
@@ -231,7 +222,7 @@ func (x *explorer) build(l layout) error {
 		return err
 	}
 	if x.here() != l {
-		return r.difference("the search itself: it did not get back to a state it knows", 0, 0)
+		return r.difference("the search did not get back to a state that it knows", 0, 0)
 	}
 	return nil
 }

@@ -3,7 +3,6 @@ package lockstep
 import (
 	"fmt"
 	"runtime/debug"
-	"slices"
 	"time"
 
 	"gosbrk/internal/engine"
@@ -25,28 +24,28 @@ func (r *Runner) Guard(patience time.Duration, run func() error) error {
 				if !ok {
 					panic(cause)
 				}
-				i := slices.IndexFunc(r.engines, func(e engine.Engine) bool { return e.Name() == failure.Engine })
-				done <- r.difference("the engine itself: "+failure.Reason, max(i, 0), max(i, 0))
+				done <- r.failure(failure.Error())
 			}
 		}()
 		done <- run()
 	}()
-	last := r.begun.Load()
-	ticker := time.NewTicker(patience)
+	const looks = 4
+	ticker := time.NewTicker(patience / looks)
 	defer ticker.Stop()
-	for {
+	for last, still := uint64(0), 0; ; {
 		select {
 		case err := <-done:
 			return err
 		case <-ticker.C:
 			now := r.begun.Load()
-			if now == last && now > 0 {
-				i := int(r.current.Load())
-				d := r.difference(fmt.Sprintf("time: the engine has not come back from this call for %v", patience), i, i)
+			if now != last {
+				last, still = now, 0
+			} else if still++; still == looks && now > 0 {
+				name := r.engines[r.current.Load()].Name()
+				d := r.failure(fmt.Sprintf("engine %s hangs: it has not come back from this call for %v", name, patience))
 				d.Final = true
 				return d
 			}
-			last = now
 		}
 	}
 }

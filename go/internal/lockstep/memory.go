@@ -53,7 +53,7 @@ func (r *Runner) compareHeaders(i int) error {
 			link = base + free[k+1].Addr
 		}
 		if size := binary.LittleEndian.Uint64(mem[block.Addr+8:]); next != link || size != block.Size {
-			return r.difference(fmt.Sprintf("the header of the free block at %v: it is {next %#x, size %d} and should be {next %#x, size %d}",
+			return r.difference(fmt.Sprintf("the header of the free block at %v is {next %#x, size %d} and should be {next %#x, size %d}",
 				op.Ptr(block.Addr), next, size, link, block.Size), i, i)
 		}
 	}
@@ -66,7 +66,7 @@ func (r *Runner) differenceAt(a, b int, from uint64) error {
 	for r.mems[a][at] == r.mems[b][at] {
 		at++
 	}
-	return r.difference(fmt.Sprintf("the byte at %v: it is %#02x and %#02x", op.Ptr(at), r.mems[a][at], r.mems[b][at]), a, b)
+	return r.difference(fmt.Sprintf("the byte at %v is %#02x and %#02x", op.Ptr(at), r.mems[a][at], r.mems[b][at]), a, b)
 }
 
 // osPage is how far apart, at most, the marks are that scribble leaves in new memory.

@@ -2,6 +2,7 @@ package lockstep
 
 import (
 	"math/rand/v2"
+	"slices"
 
 	"gosbrk/internal/engine"
 	"gosbrk/internal/op"
@@ -13,35 +14,37 @@ const sessionOps = 1000
 // Random makes so many random calls, in segments of about 1,000 calls and a few pages each. The same seed makes the same calls.
 // After every segment it reports how many calls it has made.
 func (r *Runner) Random(profile engine.Profile, seed uint64, ops int, report func(done int)) error {
+	r.samples = nil
 	for done, session := 0, uint64(0); done < ops; session++ {
-		n, err := r.session(profile, rand.New(rand.NewPCG(seed, session)), ops-done)
-		if err != nil {
+		if err := r.session(profile, rand.New(rand.NewPCG(seed, session)), ops-done); err != nil {
 			return err
 		}
-		done += n
+		if len(r.samples) < maxSamples {
+			r.samples = append(r.samples, sample{r.cfg, slices.Clone(r.ops)})
+		}
+		done += len(r.ops)
 		report(done)
 	}
 	return nil
 }
 
 // session makes random calls, at most so many, in a fresh segment.
-func (r *Runner) session(profile engine.Profile, rng *rand.Rand, most int) (int, error) {
+func (r *Runner) session(profile engine.Profile, rng *rand.Rand, most int) error {
 	cfg := randomConfig(profile, rng)
 	if err := r.Start(cfg); err != nil {
-		return 0, err
+		return err
 	}
 	gen := op.NewRandom(rng, profile.PageSize(), cfg.Limit)
-	n := min(sessionOps/2+rng.IntN(sessionOps), most)
-	for range n {
+	for range min(sessionOps/2+rng.IntN(sessionOps), most) {
 		o := gen.Next(&r.held, r.State().Bloc, r.State().End)
 		for !r.Makes(o) {
 			o = gen.Next(&r.held, r.State().Bloc, r.State().End)
 		}
 		if err := r.Step(o); err != nil {
-			return 0, err
+			return err
 		}
 	}
-	return n, nil
+	return nil
 }
 
 // randomConfig is a segment small enough to fill, rarely starting at its base, and often with memory beyond the break.

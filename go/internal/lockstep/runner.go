@@ -30,6 +30,8 @@ type Runner struct {
 	results []op.Result
 	refused bool // the last call was misuse
 	mems    [][]byte
+	samples []sample // of the last Random
+	flight  *Flight  // nil: nobody keeps a record
 
 	// For the watchdog: how many calls were begun, and by which engine the present one.
 	begun   atomic.Uint64
@@ -42,6 +44,9 @@ func New(engines ...engine.Engine) *Runner {
 	return &Runner{engines: engines, now: make([]engine.State, n), results: make([]op.Result, n), mems: make([][]byte, n)}
 }
 
+// Record keeps what is done in a flight recorder, for the case that the process does not survive it.
+func (r *Runner) Record(f *Flight) { r.flight = f }
+
 // Engines are the engines that are driven.
 func (r *Runner) Engines() []engine.Engine { return r.engines }
 
@@ -53,6 +58,7 @@ func (r *Runner) Start(cfg engine.Config) error {
 	r.asked, r.cfg, r.foreign = cfg, cfg, nil
 	r.ops = r.ops[:0]
 	r.held.Reset(cfg.Profile.PageSize())
+	r.flight.start(cfg)
 	started := -1
 	var prologue []op.Op
 	for i, e := range r.engines {
@@ -116,6 +122,7 @@ func (r *Runner) judge(e engine.Engine, o op.Op) verdict {
 // have to, for the right reason, and nothing may change. An error is a *Difference.
 func (r *Runner) Step(o op.Op) error {
 	r.ops = append(r.ops, o)
+	r.flight.put(o)
 	r.before.Free = append(r.before.Free[:0], r.now[0].Free...)
 	r.before.Bloc, r.before.BlocMax, r.before.End = r.now[0].Bloc, r.now[0].BlocMax, r.now[0].End
 	r.refused = false
@@ -141,7 +148,7 @@ func (r *Runner) Step(o op.Op) error {
 	}
 	for i := range r.results {
 		if r.results[i] != r.results[0] {
-			return r.difference("the result", 0, i)
+			return r.difference("the results differ", 0, i)
 		}
 	}
 	if !r.refused {
@@ -151,7 +158,7 @@ func (r *Runner) Step(o op.Op) error {
 		return err
 	}
 	if r.refused && !same(&r.before, &r.now[0]) {
-		return r.difference("the state, by a call that was refused", 0, 0)
+		return r.difference("the state was changed by a call that was refused", 0, 0)
 	}
 	if !r.refused {
 		r.scribble(o)
@@ -163,12 +170,13 @@ func (r *Runner) Step(o op.Op) error {
 // this is for the way to a state that has been compared before.
 func (r *Runner) lead(o op.Op) error {
 	r.ops = append(r.ops, o)
+	r.flight.put(o)
 	for i, e := range r.engines {
 		r.current.Store(int32(i))
 		r.begun.Add(1)
 		r.results[i] = e.Do(o)
 		if r.results[i] != r.results[0] {
-			return r.difference("the result", 0, i)
+			return r.difference("the results differ", 0, i)
 		}
 	}
 	r.held.Apply(o, r.results[0])
@@ -185,7 +193,7 @@ func (r *Runner) compareRefusal(i int, o op.Op, want, got engine.Fault) error {
 		}
 	}
 	if got != want {
-		return r.difference(fmt.Sprintf("the error code: it is %s and should be %s", got, want), i, i)
+		return r.difference(fmt.Sprintf("the error code is %s and should be %s", got, want), i, i)
 	}
 	return nil
 }
@@ -201,13 +209,13 @@ func (r *Runner) compare() error {
 		a, b := &r.now[0], &r.now[i]
 		switch {
 		case a.Bloc != b.Bloc:
-			return r.difference("bloc", 0, i)
+			return r.difference("bloc differs", 0, i)
 		case a.BlocMax != b.BlocMax:
-			return r.difference("blocMax", 0, i)
+			return r.difference("blocMax differs", 0, i)
 		case a.End != b.End:
-			return r.difference("the end of memory", 0, i)
+			return r.difference("the end of memory differs", 0, i)
 		case !slices.Equal(a.Free, b.Free):
-			return r.difference("the free list", 0, i)
+			return r.difference("the free list differs", 0, i)
 		}
 		if r.mems[i] == nil {
 			continue

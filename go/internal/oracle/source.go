@@ -118,10 +118,12 @@ func (s *source) Do(o op.Op) (r op.Result) {
 	defer func() {
 		switch cause := recover().(type) {
 		case nil:
+		case *engine.Failure:
+			panic(cause)
 		case interface{ Thrown() []any }:
 			s.fail("throw: " + fmt.Sprint(cause.Thrown()...))
 		default:
-			s.fail(fmt.Sprintf("%v\n%s", cause, debug.Stack()))
+			s.fail(fmt.Sprintf("%v%s", cause, ownFrames(debug.Stack())))
 		}
 	}()
 	r = s.call(o)
@@ -129,6 +131,18 @@ func (s *source) Do(o op.Op) (r op.Result) {
 		s.fail("the call returned with memlock held")
 	}
 	return r
+}
+
+// ownFrames are the lines of a stack trace that are of generated packages. They name the files of the Go root.
+func ownFrames(stack []byte) string {
+	var own string
+	lines := strings.Split(string(stack), "\n")
+	for i := 0; i+1 < len(lines); i++ {
+		if _, function, found := strings.Cut(lines[i], "/oracle/generated/"); found {
+			own += "\n    " + function + strings.TrimSpace(lines[i+1])
+		}
+	}
+	return own
 }
 
 func (s *source) fail(reason string) {
