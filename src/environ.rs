@@ -54,13 +54,16 @@ pub fn settings(value: &mut [u8; VALUE_SIZE]) -> Result<Settings<'_>, Bad<'_>> {
     if n >= VALUE_SIZE {
         return Err(Bad { setting: b"", want: "is longer than 1023 bytes" });
     }
-    parse(value.get(..n).unwrap_or_default())
+    parse(Config::default(), value.get(..n).unwrap_or_default())
 }
 
 /// Opens the trace that was asked for.
 ///
 /// # Errors
 /// The setting, when the file cannot be made.
+// In a frame of its own, which is gone when the call goes on: together with the
+// others the buffers here would pass what a call may take of its caller's stack.
+#[inline(never)]
 pub fn open_trace(path: &[u8]) -> Result<File, Bad<'_>> {
     let bad = Bad { setting: path, want: "trace: the file cannot be created" };
     let mut name = [0; 256];
@@ -74,8 +77,12 @@ pub fn open_trace(path: &[u8]) -> Result<File, Bad<'_>> {
     File::open(name, true).map_err(|_| bad)
 }
 
-fn parse(value: &[u8]) -> Result<Settings<'_>, Bad<'_>> {
-    let mut config = Config::default();
+/// Reads the variable's value, over these defaults.
+///
+/// # Errors
+/// The first setting that cannot be followed.
+pub fn parse(defaults: Config, value: &[u8]) -> Result<Settings<'_>, Bad<'_>> {
+    let mut config = defaults;
     let mut trace = None;
     for setting in value.split(|&byte| byte == b',').filter(|setting| !setting.is_empty()) {
         let bad = |want| Bad { setting, want };
@@ -159,6 +166,7 @@ fn number(value: &[u8]) -> Option<usize> {
 
 /// Copies the value of the variable that begins with `name=` and gives its
 /// length, which is cut at the length of `value`.
+#[inline(never)] // As open_trace.
 fn find(name: &[u8], value: &mut [u8]) -> usize {
     let Ok(file) = File::open(c"/proc/self/environ", false) else { return 0 };
     let mut chunk = [0; 256];
@@ -214,7 +222,7 @@ mod tests {
     fn every_setting_is_followed() {
         let text = b"profile=wasm,advice=os,misuse=report,check=full,base=0x200000000,\
                      start=64K,initial=1M,limit=4G,trace=/tmp/t";
-        let settings = parse(text).unwrap();
+        let settings = parse(Config::default(), text).unwrap();
         let want = Config {
             profile: Profile::Wasm,
             advice: Advice::Os,
@@ -231,7 +239,7 @@ mod tests {
 
     #[test]
     fn nothing_asked_is_the_default() {
-        let settings = parse(b"").unwrap();
+        let settings = parse(Config::default(), b"").unwrap();
         assert_eq!((settings.config, settings.trace), (Config::default(), None));
     }
 
@@ -239,7 +247,7 @@ mod tests {
     fn what_cannot_be_followed_is_named() {
         for text in ["profile=", "profile=Plan9", "advice=linux", "misuse", "limit=x", "=1", "a=b"]
         {
-            let bad = parse(text.as_bytes()).unwrap_err();
+            let bad = parse(Config::default(), text.as_bytes()).unwrap_err();
             assert_eq!(bad.setting, text.as_bytes());
         }
     }

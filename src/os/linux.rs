@@ -105,6 +105,9 @@ impl Os for Linux {
         }
     }
 
+    // In a frame of its own: the buffer is gone before the first call of a process
+    // sets the segment up, which takes most of what a call may take of the stack.
+    #[inline(never)]
     fn resident(&self, at: usize, n: usize) -> usize {
         const BATCH: usize = 256;
         let mut in_core = [0_u8; BATCH];
