@@ -2,6 +2,7 @@
 package gowasm
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -95,6 +96,49 @@ func (r *Root) Build(dir, pkg string, flags ...string) (code []byte, err error) 
 		return nil, err
 	}
 	return os.ReadFile(file)
+}
+
+// Change makes a file of a Go root into another.
+type Change func(source []byte) ([]byte, error)
+
+// BuildChanged is Build with changed files in the Go root, named as "src/runtime/mem_sbrk.go". The root itself stays as it is.
+func (r *Root) BuildChanged(dir, pkg string, changes map[string]Change, flags ...string) (code []byte, err error) {
+	tmp, err := os.MkdirTemp("", "gosbrk-overlay-")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(tmp)) }()
+	// Downloaded releases lie in the module cache, where go build (1.25 and later) lets no overlay replace a file. Reached
+	// through a link the root lies elsewhere; with -trimpath that makes no difference to what is compiled, nor to its cache.
+	linked := &Root{Dir: filepath.Join(tmp, "goroot"), Version: r.Version}
+	if err := os.Symlink(r.Dir, linked.Dir); err != nil {
+		return nil, err
+	}
+	replace := map[string]string{}
+	for name, change := range changes {
+		original := filepath.Join(linked.Dir, name)
+		source, err := os.ReadFile(original)
+		if err != nil {
+			return nil, err
+		}
+		if source, err = change(source); err != nil {
+			return nil, fmt.Errorf("%s: %w", filepath.Join(r.Dir, name), err)
+		}
+		changed := filepath.Join(tmp, strings.ReplaceAll(name, "/", "_"))
+		if err := os.WriteFile(changed, source, 0o644); err != nil {
+			return nil, err
+		}
+		replace[original] = changed
+	}
+	text, err := json.Marshal(map[string]any{"Replace": replace})
+	if err != nil {
+		return nil, err
+	}
+	overlay := filepath.Join(tmp, "overlay.json")
+	if err := os.WriteFile(overlay, text, 0o644); err != nil {
+		return nil, err
+	}
+	return linked.Build(dir, pkg, append(flags, "-trimpath", "-overlay", overlay)...)
 }
 
 // Guests is the directory of the project's own programs for WebAssembly, testdata/guest.

@@ -7,8 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
@@ -30,23 +28,8 @@ type Run struct {
 }
 
 // Build compiles a package with a runtime that records itself. The package is named as in dir.
-func Build(root *gowasm.Root, dir, pkg string) (code []byte, err error) {
-	tmp, err := os.MkdirTemp("", "gosbrk-overlay-")
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(tmp)) }()
-	// Downloaded releases lie in the module cache, where go build (1.25 and later) lets no overlay replace a file. Reached
-	// through a link the root lies elsewhere; with -trimpath that makes no difference to what is compiled, nor to its cache.
-	linked := &gowasm.Root{Dir: filepath.Join(tmp, "goroot"), Version: root.Version}
-	if err := os.Symlink(root.Dir, linked.Dir); err != nil {
-		return nil, err
-	}
-	file, err := overlay(linked.Dir, tmp)
-	if err != nil {
-		return nil, err
-	}
-	return linked.Build(dir, pkg, "-trimpath", "-overlay", file)
+func Build(root *gowasm.Root, dir, pkg string) ([]byte, error) {
+	return root.BuildChanged(dir, pkg, map[string]gowasm.Change{"src/runtime/mem_sbrk.go": instrument})
 }
 
 // Record runs a program that Build made and returns what its runtime did as a script. If the program fails, by ending with a

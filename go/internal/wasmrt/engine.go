@@ -8,8 +8,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/tetratelabs/wazero"
-
 	"gosbrk/internal/engine"
 	"gosbrk/internal/op"
 )
@@ -17,39 +15,48 @@ import (
 // pageSize is a page of WebAssembly, and what the runtime takes for physPageSize there.
 const pageSize = 65536
 
-// maxMemory is the most memory a 32-bit WebAssembly program can have.
-const maxMemory = 1 << 32
+// maxMemory is the most memory a 32-bit WebAssembly program can have, and bootMemory is more than the runtime takes to start:
+// 26 MB in Go 1.21, under 3 MB in Go 1.27.
+const (
+	maxMemory  = 1 << 32
+	bootMemory = 64 << 20
+)
+
+// keepFree is the most that a free block has when the driving begins. What there is more, 2.5 MB in Go 1.25, would only be so
+// many more bytes to compare after every op.
+const keepFree = 4 * pageSize
 
 // Engine drives the memory layer inside a running Go program.
-//
-// The program's runtime has used its layer before the first op: where bloc, blocMax and the free list stand then is the
-// runtime's own affair (Start tells), and the memory that is in use by then never becomes the driver's (Foreign tells).
 type Engine struct {
-	// RefuseEvery makes the guest's memory refuse every RefuseEvery-th growth, from the next Init on. 0: none.
+	// RefuseEvery makes the guest's memory refuse every RefuseEvery-th growth that its limit would allow. 0: none.
 	RefuseEvery int
 
 	program *Program
-	cache   wazero.CompilationCache
+	host    *host
 	guest   *guest
-	start   engine.State
-	foreign []engine.Block
+	start   engine.State   // before the first op
+	foreign []engine.Block // the program's own memory then
+
+	serving bool // what the guest does is asked of it
+	growths int  // how many were asked for, refused ones included, while some guest served
+	refused bool // the last call had one refused because of RefuseEvery
 }
 
 var (
 	_ engine.Engine = (*Engine)(nil)
+	_ engine.Guest  = (*Engine)(nil)
 	_ engine.Picky  = (*Engine)(nil)
 )
 
 // New returns an engine that runs the program. It has no guest before Init.
 func New(p *Program) *Engine {
-	return &Engine{program: p, cache: wazero.NewCompilationCache()}
+	return &Engine{program: p}
 }
 
 // Name implements engine.Engine.
 func (e *Engine) Name() string { return "runtime " + e.program.root.Version }
 
-// Init starts the guest anew. The runtime brings its own start and initial; those of c are not looked at. The limit holds for
-// the size of the guest's memory, and must leave room for the runtime itself: about 30 MB.
+// Init starts the guest anew. The limit is how much its memory may grow beyond what it has then.
 func (e *Engine) Init(c engine.Config) error {
 	if want := e.program.Profile(); c.Profile != want {
 		return fmt.Errorf("%s: its profile is %s, not %s", e.Name(), want, c.Profile)
@@ -57,19 +64,45 @@ func (e *Engine) Init(c engine.Config) error {
 	if err := e.end(); err != nil {
 		return err
 	}
-	limit := uint64(maxMemory)
+	room := uint64(maxMemory)
 	if c.Limit != 0 {
-		limit = min(limit, c.Limit&^(pageSize-1))
+		room = min(room, c.Limit&^(pageSize-1))
 	}
-	g, err := start(context.Background(), e.program.code, e.cache, limit, e.RefuseEvery)
+	ctx := context.Background()
+	if e.host == nil {
+		h, err := newHost(ctx, e.program.code)
+		if err != nil {
+			return fmt.Errorf("%s: %w", e.Name(), err)
+		}
+		e.host = h
+	}
+	e.serving = false
+	g, err := e.host.start(ctx, min(maxMemory, bootMemory+room), e.refuse)
 	if err != nil {
 		return fmt.Errorf("%s: %w", e.Name(), err)
 	}
 	e.guest = g
-	e.start = engine.State{}
+	e.trim()
+	g.mem.limit = min(g.mem.limit, g.mem.size+room)
+	e.serving = true
 	e.State(&e.start)
-	e.foreign = e.inUse()
+	e.foreign = inUse(c.Profile, &e.start)
 	return nil
+}
+
+// trim takes what is free and more than keepFree of a block. The engine holds that, and never uses it.
+func (e *Engine) trim() {
+	for {
+		e.State(&e.start)
+		largest := uint64(0)
+		for _, b := range e.start.Free {
+			largest = max(largest, b.Size)
+		}
+		if largest <= keepFree {
+			return
+		}
+		e.Do(op.Op{Kind: op.Alloc, N: largest - keepFree})
+	}
 }
 
 // Supports implements engine.Engine: the runtime has every function.
@@ -82,6 +115,7 @@ func (e *Engine) Takes(o op.Op) bool {
 
 // Do implements engine.Engine.
 func (e *Engine) Do(o op.Op) op.Result {
+	e.refused = false
 	v := uint64(o.V)
 	if o.V == op.Nil {
 		v = 0
@@ -100,7 +134,17 @@ func (e *Engine) Do(o op.Op) op.Result {
 }
 
 // Refused reports whether the last op had a growth refused because of RefuseEvery.
-func (e *Engine) Refused() bool { return e.guest.mem.refused }
+func (e *Engine) Refused() bool { return e.refused }
+
+// refuse decides on a growth.
+func (e *Engine) refuse() bool {
+	if !e.serving || e.RefuseEvery == 0 {
+		return false
+	}
+	e.growths++
+	e.refused = e.growths%e.RefuseEvery == 0
+	return e.refused
+}
 
 // State implements engine.Engine. It reads the runtime's own variables and headers.
 func (e *Engine) State(s *engine.State) {
@@ -125,7 +169,12 @@ func (e *Engine) Base() uint64 { return 0 }
 
 // Close implements engine.Engine.
 func (e *Engine) Close() error {
-	return errors.Join(e.end(), e.cache.Close(context.Background()))
+	err := e.end()
+	if e.host != nil {
+		err = errors.Join(err, e.host.close(context.Background()))
+		e.host = nil
+	}
+	return err
 }
 
 // end ends the guest, if there is one.

@@ -3,27 +3,21 @@ package wasmrt
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"iter"
-
-	"github.com/tetratelabs/wazero"
-	"github.com/tetratelabs/wazero/api"
-	"github.com/tetratelabs/wazero/experimental"
-	"github.com/tetratelabs/wazero/imports/wasi_snapshot_preview1"
 )
 
 // guest is a running driver program (testdata/guest/driver). The guest and its
 // host are two coroutines: the guest runs from one call of its import "next"
 // to the following one, and stands still while the host looks at its memory.
 type guest struct {
-	mem     *memory
-	initial uint64 // the size of its memory when it was instantiated
-	stderr  bytes.Buffer
+	mem    *memory
+	stderr bytes.Buffer
 
-	resume func() (struct{}, bool)
+	resume func() (struct{}, bool) // of the host's: until the guest stands still
+	yield  func(struct{}) bool     // of the guest's: until the host resumes it
 	stop   func()
 	err    error // why it ended
 
@@ -52,63 +46,30 @@ const (
 // errStopped ends a guest that its host is done with.
 var errStopped = errors.New("stopped by its host")
 
-// start instantiates the program and runs it until it asks for its first call.
-func start(ctx context.Context, program []byte, cache wazero.CompilationCache, limit uint64, refuse int) (*guest, error) {
+// start runs a guest until it asks for its first call.
+func (h *host) start(ctx context.Context, limit uint64, refuse func() bool) (*guest, error) {
 	mem, err := newMemory(limit, refuse)
 	if err != nil {
 		return nil, err
 	}
 	g := &guest{mem: mem}
+	h.guest = g
 	g.resume, g.stop = iter.Pull(func(yield func(struct{}) bool) {
-		g.err = g.run(ctx, program, cache, yield)
+		g.yield = yield
+		g.err = h.run(ctx, mem, &g.stderr)
 	})
 	if _, ok := g.resume(); !ok {
-		err := g.failure()
-		return nil, errors.Join(err, g.close())
+		return nil, errors.Join(g.failure(), g.close())
 	}
 	g.last = g.words()
-	mem.armed = true
 	return g, nil
 }
 
-// run is the guest's side: it returns when the program has ended.
-func (g *guest) run(ctx context.Context, program []byte, cache wazero.CompilationCache, yield func(struct{}) bool) error {
-	ctx = experimental.WithMemoryAllocator(ctx, g.mem)
-	r := wazero.NewRuntimeWithConfig(ctx, wazero.NewRuntimeConfig().WithCompilationCache(cache))
-	defer r.Close(ctx)
-
-	if _, err := wasi_snapshot_preview1.Instantiate(ctx, r); err != nil {
-		return err
+// standStill is where the guest waits, in its import "next".
+func (g *guest) standStill() {
+	if !g.yield(struct{}{}) {
+		panic(errStopped)
 	}
-	i32 := api.ValueTypeI32
-	attach := func(_ context.Context, stack []uint64) {
-		g.request, g.bloc = api.DecodeU32(stack[0]), api.DecodeU32(stack[1])
-		g.blocMax, g.freelist = api.DecodeU32(stack[2]), api.DecodeU32(stack[3])
-	}
-	next := func(context.Context, []uint64) {
-		if !yield(struct{}{}) {
-			panic(errStopped)
-		}
-	}
-	_, err := r.NewHostModuleBuilder("gosbrk").
-		NewFunctionBuilder().WithGoFunction(api.GoFunc(attach), []api.ValueType{i32, i32, i32, i32}, nil).Export("attach").
-		NewFunctionBuilder().WithGoFunction(api.GoFunc(next), nil, nil).Export("next").
-		Instantiate(ctx)
-	if err != nil {
-		return err
-	}
-	code, err := r.CompileModule(ctx, program)
-	if err != nil {
-		return err
-	}
-	for _, m := range code.ExportedMemories() {
-		g.initial = uint64(m.Min()) * pageSize
-	}
-	config := wazero.NewModuleConfig().
-		WithEnv("GOGC", "off"). // a collection would move the layer on its own
-		WithStderr(&g.stderr).WithRandSource(rand.Reader)
-	_, err = r.InstantiateModule(ctx, code, config)
-	return err
 }
 
 // failure says why the guest is no more.
@@ -127,7 +88,6 @@ func (g *guest) call(kind, v, n, align uint64) (p, size uint64, err error) {
 	le.PutUint64(r[reqV:], v)
 	le.PutUint64(r[reqN:], n)
 	le.PutUint64(r[reqAlign:], align)
-	g.mem.refused = false
 	if _, ok := g.resume(); !ok {
 		return 0, 0, g.failure()
 	}

@@ -7,30 +7,25 @@ import (
 	"github.com/tetratelabs/wazero/experimental"
 )
 
-// memory is the linear memory of a guest. It lies in one mapping as large as
-// it may ever become, so its bytes never move, and it can refuse to grow: by
-// its limit, and at every refuse-th growth once it is armed.
+// memory is the linear memory of a guest. It lies in one mapping as large as it may ever become, so its bytes never move.
 type memory struct {
-	mapping []byte // as long as the limit; pages are only used once touched
+	mapping []byte // pages are only used once touched
 	size    uint64 // what the guest has of it
-
-	refuse  int  // refuse every refuse-th growth; 0: none
-	growths int  // growths asked for since the guest began to serve
-	armed   bool // growths count, the guest serves
-	refused bool // the call being served had a growth refused by refuse
+	limit   uint64 // what it may have
+	refuse  func() bool
 }
 
 var _ experimental.MemoryAllocator = (*memory)(nil)
 var _ experimental.LinearMemory = (*memory)(nil)
 
-// newMemory returns a memory that can grow to limit bytes.
-func newMemory(limit uint64, refuse int) (*memory, error) {
+// newMemory returns a memory that can grow to limit bytes. Each time before it does it asks whether to refuse.
+func newMemory(limit uint64, refuse func() bool) (*memory, error) {
 	mapping, err := syscall.Mmap(-1, 0, int(limit), syscall.PROT_READ|syscall.PROT_WRITE,
 		syscall.MAP_PRIVATE|syscall.MAP_ANON|syscall.MAP_NORESERVE)
 	if err != nil {
 		return nil, fmt.Errorf("cannot map %d bytes for the guest's memory: %w", limit, err)
 	}
-	return &memory{mapping: mapping, refuse: refuse}, nil
+	return &memory{mapping: mapping, limit: limit, refuse: refuse}, nil
 }
 
 // Allocate implements experimental.MemoryAllocator for the one guest there is.
@@ -39,14 +34,7 @@ func (m *memory) Allocate(_, _ uint64) experimental.LinearMemory { return m }
 // Reallocate implements experimental.LinearMemory. The guest sees a nil result
 // as a failed memory.grow.
 func (m *memory) Reallocate(size uint64) []byte {
-	if m.armed && m.refuse > 0 {
-		m.growths++
-		if m.growths%m.refuse == 0 {
-			m.refused = true
-			return nil
-		}
-	}
-	if size > uint64(len(m.mapping)) {
+	if size > m.limit || m.refuse() {
 		return nil
 	}
 	m.size = size

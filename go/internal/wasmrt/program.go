@@ -17,16 +17,19 @@ func Build(root *gowasm.Root) (*Program, error) {
 	if err != nil {
 		return nil, err
 	}
-	var flags []string
-	if root.Minor() >= 23 {
-		// From 1.23 on the linker keeps programs out of the runtime unless it is told otherwise.
-		flags = append(flags, "-ldflags=-checklinkname=0")
-	}
-	code, err := root.Build(guests, "./driver", flags...)
+	code, err := root.Build(guests, "./driver", linkFlags(root)...)
 	if err != nil {
 		return nil, err
 	}
 	return &Program{root, code}, nil
+}
+
+// linkFlags lets the driver reach into the runtime: from Go 1.23 on the linker keeps programs out unless it is told otherwise.
+func linkFlags(root *gowasm.Root) []string {
+	if root.Minor() < 23 {
+		return nil
+	}
+	return []string{"-ldflags=-checklinkname=0"}
 }
 
 // Profile is the profile of the program's memory layer.

@@ -5,22 +5,23 @@ import (
 	"gosbrk/internal/op"
 )
 
-// Start is the state of the layer when the guest had started and nothing had been asked of it yet.
-func (e *Engine) Start() engine.State { return e.start }
-
-// Foreign lists the memory that the guest and its runtime hold for themselves, in address order. It is the same until the next
-// Init: the driver never gets any of it, and so can neither know nor change what is in there.
+// Foreign implements engine.Guest.
 func (e *Engine) Foreign() []engine.Block { return e.foreign }
 
-// inUse finds what is neither free nor above the break at the start.
-func (e *Engine) inUse() []engine.Block {
-	end := e.start.Bloc
-	if e.program.Profile() == engine.WasmGo121 {
-		end = e.start.End
+// Prologue implements engine.Guest.
+func (e *Engine) Prologue() (engine.Config, []op.Op) {
+	return prologue(e.program.Profile(), &e.start, e.host.initialMemory(), e.guest.mem.limit)
+}
+
+// inUse lists what is neither free nor above the break, or in profile WasmGo121 above the end of memory.
+func inUse(profile engine.Profile, s *engine.State) []engine.Block {
+	end := s.Bloc
+	if profile == engine.WasmGo121 {
+		end = s.End
 	}
 	var used []engine.Block
 	at := uint64(0)
-	for _, b := range e.start.Free {
+	for _, b := range s.Free {
 		if b.Addr > at {
 			used = append(used, engine.Block{Addr: at, Size: b.Addr - at})
 		}
@@ -32,28 +33,27 @@ func (e *Engine) inUse() []engine.Block {
 	return used
 }
 
-// Prologue says how another engine gets into the state of Start: the configuration to start it with, and the ops to give it
-// then. They take all that the runtime had taken at one go, and free what it had freed.
-func (e *Engine) Prologue() (engine.Config, []op.Op) {
-	s := e.start
-	c := engine.Config{Profile: e.program.Profile(), Start: s.Bloc, Initial: s.End, Limit: uint64(len(e.guest.mem.mapping))}
-	from, end := s.Bloc, s.Bloc
-	if c.Profile == engine.WasmGo121 {
-		// Memory before the first growth is never handed out there.
-		from, end = e.guest.initial, s.End
-		c.Initial = from
-	} else if len(s.Free) > 0 {
-		from = s.Free[0].Addr
-		c.Start = from
+// prologue leads from an empty segment to the state s: the calls take all that is below the break at one go, and free what is
+// free. In profile WasmGo121 the memory that was there initially is never given out, and has no part in this.
+func prologue(profile engine.Profile, s *engine.State, initial, limit uint64) (engine.Config, []op.Op) {
+	c := engine.Config{Profile: profile, Start: s.Bloc, Initial: s.End, Limit: limit}
+	from, to := s.Bloc, s.Bloc
+	switch {
+	case profile == engine.WasmGo121:
+		c.Initial = initial
+		from, to = initial, s.End
+	case len(s.Free) > 0:
+		c.Start = s.Free[0].Addr
+		from = c.Start
 	}
 	var ops []op.Op
-	if from < end {
-		ops = append(ops, op.Op{Kind: op.Alloc, N: end - from})
+	if from < to {
+		ops = append(ops, op.Op{Kind: op.Alloc, N: to - from})
 	}
 	for _, b := range s.Free {
 		n := b.Size
 		if b.Addr+n == s.Bloc {
-			n-- // a whole number of pages would lower the break; this is listed, as the runtime's was
+			n-- // a whole number of pages would lower the break instead
 		}
 		ops = append(ops, op.Op{Kind: op.Free, V: op.Ptr(b.Addr), N: n})
 	}

@@ -95,10 +95,12 @@ func serve() {
 		sysHugePageCollapseOS(v, n)
 	case kindFault:
 		sysFaultOS(v, n)
-	case kindInterfere:
-		interference = make([]byte, n)
+	case kindInterfere: // below
 	default:
 		panic("unknown kind of request")
 	}
 	r.after = state{bloc, blocMax, memFreelist}
+	if r.kind == kindInterfere {
+		interference = make([]byte, n)
+	}
 }

@@ -2,15 +2,11 @@ package record
 
 import (
 	"bytes"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"go/ast"
 	"go/format"
 	"go/parser"
 	"go/token"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"text/template"
@@ -31,27 +27,6 @@ var recorded = map[string]op.Kind{
 	"sysNoHugePageOS":       op.NoHugePage,
 	"sysHugePageCollapseOS": op.Collapse,
 	"sysFaultOS":            op.Fault,
-}
-
-// overlay writes, into dir, a mem_sbrk.go that reports every call to the host, made from the one in the Go root, and the file
-// for go build's flag -overlay that puts it in place. It returns that file's name.
-func overlay(goroot, dir string) (string, error) {
-	original := filepath.Join(goroot, "src", "runtime", "mem_sbrk.go")
-	source, err := os.ReadFile(original)
-	if err != nil {
-		return "", fmt.Errorf("this Go root has no sbrk memory layer that could be recorded: %w", err)
-	}
-	instrumented, err := instrument(source)
-	if err != nil {
-		return "", fmt.Errorf("%s: %w", original, err)
-	}
-	replacement := filepath.Join(dir, "mem_sbrk.go")
-	replace, err := json.Marshal(map[string]map[string]string{"Replace": {original: replacement}})
-	if err != nil {
-		return "", err
-	}
-	file := filepath.Join(dir, "overlay.json")
-	return file, errors.Join(os.WriteFile(replacement, instrumented, 0o644), os.WriteFile(file, replace, 0o644))
 }
 
 // instrument renames the recorded functions of mem_sbrk.go, touches nothing else in it, and adds a function under each old name
