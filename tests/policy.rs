@@ -1,0 +1,257 @@
+//! What the library does when it is told to behave otherwise, and when it is
+//! misused: the variable `GOSBRK`, and both policies on misuse. The calls are in
+//! scripts that `testdata/c/script.c` performs.
+
+mod common;
+
+use common::{build, program, run, scratch, skip, succeed, text};
+use gosbrk::Error;
+use std::fs;
+use std::io::Write;
+use std::os::unix::process::ExitStatusExt;
+use std::path::{Path, PathBuf};
+use std::process::{Output, Stdio};
+use std::sync::OnceLock;
+
+/// Builds `testdata/c/script.c` once.
+fn script() -> &'static Path {
+    static SCRIPT: OnceLock<PathBuf> = OnceLock::new();
+    SCRIPT.get_or_init(|| build(&scratch("script"), "script.c", &[]))
+}
+
+/// Performs the lines of a script under these settings.
+fn perform(gosbrk: &str, lines: &[&str]) -> Output {
+    perform_by(script(), gosbrk, lines)
+}
+
+fn perform_by(script: &Path, gosbrk: &str, lines: &[&str]) -> Output {
+    let mut command = program(script);
+    command.env("GOSBRK", gosbrk).stdin(Stdio::piped());
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    // It may stop reading early: by design, in some of these tests.
+    let _ = child.stdin.take().unwrap().write_all((lines.join("\n") + "\n").as_bytes());
+    child.wait_with_output().unwrap()
+}
+
+/// What a script prints that ends well and says nothing on standard error.
+#[track_caller]
+fn output(gosbrk: &str, lines: &[&str]) -> String {
+    let output = perform(gosbrk, lines);
+    assert!(output.status.success() && output.stderr.is_empty(), "{gosbrk}: {output:?}");
+    text(&output.stdout)
+}
+
+const SIGABRT: i32 = 6;
+
+#[test]
+fn each_setting_is_followed() {
+    let state = |bloc: &str, bloc_max: &str, in_use: &str, need_zero: &str| {
+        format!(
+            "state base=0x100000000 bloc=+{bloc} blocMax=+{bloc_max} in_use={in_use} \
+             need_zero={need_zero} free=\n"
+        )
+    };
+    let state_after = |settings: &str| {
+        let said = output(&format!("base=0x100000000,{settings}"), &["alloc 1", "state"]);
+        said.split_once('\n').unwrap().1.to_owned()
+    };
+    assert_eq!(state_after(""), state("0x1000", "0x1000", "4096", "1"));
+    assert_eq!(state_after("profile=plan9,,"), state("0x1000", "0x1000", "4096", "1"));
+    assert_eq!(state_after("profile=wasm"), state("0x10000", "0x10000", "65536", "1"));
+    assert_eq!(state_after("profile=wasm_go121"), state("0x0", "0x0", "65536", "1"));
+    assert_eq!(state_after("advice=os"), state("0x1000", "0x1000", "4096", "0"));
+    assert_eq!(state_after("start=4097"), state("0x3000", "0x3000", "4096", "1"));
+    assert_eq!(state_after("initial=1M"), state("0x1000", "0x100000", "4096", "1"));
+    assert_eq!(state_after("limit=4K"), state("0x1000", "0x1000", "4096", "1"));
+
+    let beyond = output("limit=0x1000", &["alloc 4097"]);
+    assert_eq!(beyond, format!("alloc 4097 -> nil # {}\n", Error::NoMem));
+    let elsewhere = output("base=6G", &["state"]);
+    assert!(elsewhere.starts_with("state base=0x180000000 "), "{elsewhere}");
+    let dirty = ["alloc 8192", "free +0x0 4096", "write +0x800 1", "alloc 8192"];
+    assert!(!output("check=fast,misuse=report", &dirty).contains('#'));
+    assert!(output("check=full,misuse=report", &dirty).ends_with(&format!("# {}\n", Error::Dirty)));
+}
+
+#[test]
+fn bad_settings_are_one_line_and_exit_2() {
+    let long = "x".repeat(1024);
+    let twice = "start=8K,initial=4K";
+    for (value, culprit) in [
+        ("profile=linux", "profile=linux"),
+        ("advice=", "advice="),
+        ("check=full,misuse=ignore,limit=1G", "misuse=ignore"),
+        ("check", "check"),
+        ("base=ten", "base=ten"),
+        ("limit=1T", "limit=1T"),
+        ("colour=red", "colour=red"),
+        ("trace=/nowhere/at/all", "/nowhere/at/all"),
+        (twice, ""),
+        ("base=1", ""),
+        (&long, ""),
+    ] {
+        let output = perform(value, &["alloc 1"]);
+        assert_eq!(output.status.code(), Some(2), "{value}");
+        assert_eq!(text(&output.stdout), "", "{value}");
+        let said = text(&output.stderr);
+        let begins = format!("gosbrk: GOSBRK: \"{culprit}\": ");
+        assert!(said.starts_with(&begins) && said.lines().count() == 1, "{value}: {said}");
+    }
+}
+
+#[test]
+fn trace_is_what_was_done() {
+    let trace = scratch("trace").join("trace");
+    let lines = [
+        "alloc 65536 \"heap\"",
+        "alloc 1",
+        "free +0x0 65536",
+        "reserve nil 4096 \"two words\"",
+        "reserve +0x1000 8192",
+        "reserve-aligned 4194304 4194304",
+        "reserve-aligned 4194304 3",
+        "map +0x400000 65536 \"heap\"",
+        "unused +0x400000 4096",
+        "used +0x400000 4096",
+        "hugepage +0x400000 2097152",
+        "nohugepage +0x400000 4096",
+        "collapse +0x400000 2097152",
+        "fault +0x400000 4096",
+        "free nil 1",
+        "alloc 0",
+    ];
+    let said = output(&format!("misuse=report,trace={}", trace.display()), &lines);
+    // The trace gives the names of errors, the script their texts.
+    let named = Error::ALL.iter().fold(said, |said, error| {
+        said.replace(&format!("# {error}\n"), &format!("# {}\n", error.name()))
+    });
+    let head = "init profile=plan9 start=0x0 initial=0x0 limit=0x0\n";
+    assert_eq!(fs::read_to_string(trace).unwrap(), format!("{head}{named}"));
+}
+
+#[test]
+fn settings_of_the_less_privileged_are_ignored() {
+    // A copy that runs as another user, whoever starts it.
+    let secure = scratch("secure").join("script");
+    fs::copy(script(), &secure).unwrap();
+    let what = "GOSBRK in a program with more rights than its user";
+    if let Err(e) = std::os::unix::fs::chown(&secure, Some(65534), None) {
+        return skip(what, &format!("only root can make such a program ({e})"));
+    }
+    succeed(std::process::Command::new("chmod").arg("u+s").arg(&secure));
+    let output = perform_by(&secure, "profile=nonsense", &["alloc 1"]);
+    if output.status.code() == Some(2) && mounted_nosuid(&secure) {
+        return skip(what, "target/ is on a file system mounted nosuid");
+    }
+    assert_eq!(text(&output.stdout), "alloc 1 -> +0x0\n", "{output:?}");
+}
+
+fn mounted_nosuid(path: &Path) -> bool {
+    let mut findmnt = std::process::Command::new("findmnt");
+    text(&run(findmnt.args(["-no", "OPTIONS", "--target"]).arg(path)).stdout).contains("nosuid")
+}
+
+/// Three pages at an address of the tests' choosing, the middle one free.
+const SEGMENT: &str = "base=0x100000000";
+const BEFORE: [&str; 2] = ["alloc 12288", "free +0x1000 4096"];
+
+/// Calls that break a rule, as a script has them and as the report names them.
+const MISUSE: [(&str, &str, Error); 24] = [
+    ("alloc 0", "sysAllocOS(0)", Error::Zero),
+    ("alloc 0xffffffffffffffff", "sysAllocOS(18446744073709551615)", Error::Overflow),
+    ("alloc 0xfffffffffffff000", "sysAllocOS(18446744073709547520)", Error::Overflow),
+    ("reserve nil 0", "sysReserveOS(0x0, 0)", Error::Zero),
+    ("reserve +0x3000 0", "sysReserveOS(0x100003000, 0)", Error::Zero),
+    ("reserve-aligned 0 4096", "sysReserveAlignedSbrk(0, 4096)", Error::Zero),
+    ("reserve-aligned 4096 0", "sysReserveAlignedSbrk(4096, 0)", Error::Align),
+    ("reserve-aligned 4096 12288", "sysReserveAlignedSbrk(4096, 12288)", Error::Align),
+    ("reserve-aligned 4097 4096", "sysReserveAlignedSbrk(4097, 4096)", Error::Unaligned),
+    (
+        "reserve-aligned 0xfffffffffffff000 4096",
+        "sysReserveAlignedSbrk(18446744073709547520, 4096)",
+        Error::Overflow,
+    ),
+    ("free +0x0 0", "sysFreeOS(0x100000000, 0)", Error::Zero),
+    (
+        "free +0x0 0xffffffffffffffff",
+        "sysFreeOS(0x100000000, 18446744073709551615)",
+        Error::Overflow,
+    ),
+    ("free +0x1 4096", "sysFreeOS(0x100000001, 4096)", Error::Unaligned),
+    ("free +0x1000 4096", "sysFreeOS(0x100001000, 4096)", Error::DoubleFree),
+    ("free +0x0 8192", "sysFreeOS(0x100000000, 8192)", Error::DoubleFree),
+    ("free +0x1000 8192", "sysFreeOS(0x100001000, 8192)", Error::DoubleFree),
+    ("free +0x3000 4096", "sysFreeOS(0x100003000, 4096)", Error::Range),
+    ("free +0x2000 8192", "sysFreeOS(0x100002000, 8192)", Error::Range),
+    ("free +0xffffffffffff0000 4096", "sysFreeOS(0xffff0000, 4096)", Error::Range),
+    ("map +0x1 4096", "sysMapOS(0x100000001, 4096)", Error::Unaligned),
+    ("used +0x3000 4096", "sysUsedOS(0x100003000, 4096)", Error::Range),
+    ("unused +0x0 4095", "sysUnusedOS(0x100000000, 4095)", Error::Unaligned),
+    ("fault +0x1000 4096", "sysFaultOS(0x100001000, 4096)", Error::Range),
+    ("hugepage +0x0 0x400000", "sysHugePageOS(0x100000000, 4194304)", Error::Range),
+];
+
+/// The hints look at their arguments only when the kernel is to hear of them,
+/// and sysMapOS and sysUsedOS once there is a range to open.
+const HINTS: [&str; 2] = ["advice=os", "fault +0x0 4096"];
+
+#[test]
+fn misuse_is_reported_and_changes_nothing() {
+    for (op, _, error) in MISUSE {
+        let settings = format!("{SEGMENT},{},misuse=report", HINTS[0]);
+        let lines = [&BEFORE[..], &[HINTS[1], "state", op, "state", "check"]].concat();
+        let said = output(&settings, &lines);
+        let said: Vec<_> = said.lines().skip(BEFORE.len() + 1).collect();
+        let [before, refused, after, check] = said[..] else { panic!("{op}: {said:?}") };
+        assert!(refused.ends_with(&format!(" # {error}")), "{refused}");
+        assert!(refused.starts_with(op), "{refused}");
+        assert!(!refused.contains("-> +"), "{refused}");
+        assert_eq!(before, after, "{op}");
+        assert_eq!(check, "check -> no error", "{op}");
+    }
+}
+
+#[test]
+fn misuse_aborts_with_one_line() {
+    for (op, call, error) in MISUSE {
+        let settings = format!("{SEGMENT},{}", HINTS[0]);
+        let output = perform(&settings, &[&BEFORE[..], &[HINTS[1], op]].concat());
+        assert_eq!(output.status.signal(), Some(SIGABRT), "{op}: {output:?}");
+        assert_eq!(text(&output.stderr), format!("gosbrk: {call}: {error} ({})\n", error.name()));
+    }
+}
+
+#[test]
+fn a_write_after_free_is_reported_with_full_checks() {
+    for (write, error) in [("write +0x1000 8", Error::Corrupt), ("write +0x1010 1", Error::Dirty)] {
+        let lines = [&BEFORE[..], &[write, "check", "alloc 1", "free +0x0 4096"]].concat();
+        let said = output(&format!("{SEGMENT},check=full,misuse=report"), &lines);
+        let said: Vec<_> = said.lines().skip(BEFORE.len() + 1).collect();
+        let want = [
+            format!("check -> {error}"),
+            format!("alloc 1 -> nil # {error}"),
+            format!("free +0x0 4096 # {error}"),
+        ];
+        assert_eq!(said, want);
+
+        let aborted = perform(&format!("{SEGMENT},check=full"), &lines);
+        assert_eq!(aborted.status.signal(), Some(SIGABRT));
+        let line = format!("gosbrk: sysAllocOS(1): {error} ({})\n", error.name());
+        assert_eq!(text(&aborted.stderr), line);
+    }
+}
+
+#[test]
+fn out_of_memory_is_no_misuse() {
+    let lines = ["alloc 4096", "alloc 4096", "reserve +0x1000 4096", "reserve-aligned 4096 4096"];
+    let nomem = Error::NoMem;
+    assert_eq!(
+        output("limit=4096,misuse=abort", &lines),
+        format!(
+            "alloc 4096 -> +0x0\n\
+             alloc 4096 -> nil # {nomem}\n\
+             reserve +0x1000 4096 -> nil # {nomem}\n\
+             reserve-aligned 4096 4096 -> nil 0 # {nomem}\n"
+        )
+    );
+}
