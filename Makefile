@@ -11,6 +11,7 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 
 archive := target/release/libgosbrk.a
+syso := target/release/gosbrk_linux_amd64.syso
 
 .PHONY: help
 help: ## This list
@@ -23,4 +24,8 @@ lib: ## The library: target/release/libgosbrk.a, header include/gosbrk.h
 	@mkdir -p target/release
 	@tools/archive.sh target/object/release/libgosbrk.a $(archive)
 	@tools/archive-hash.sh $(archive) go/archive_hash.go
+	@$(CARGO) rustc --quiet --locked --lib --profile flat --features flat \
+		--crate-type staticlib --target-dir target/object -- -C relocation-model=pie \
+		-C relro-level=off -C llvm-args=-switch-to-lookup=false
+	@tools/flat.sh target/object/flat/libgosbrk.a $(syso)
 	@echo "$(archive) include/gosbrk.h"

@@ -49,6 +49,8 @@ mod call;
 pub mod config;
 mod environ;
 pub mod error;
+#[cfg(feature = "flat")]
+pub mod flat;
 pub mod freelist;
 mod line;
 pub mod memlock;

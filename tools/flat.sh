@@ -1,0 +1,45 @@
+#!/bin/sh
+# Turns the static library that rustc makes, with the feature `flat`, into the
+# object that goes into a Go root. Go's own linker applies no relocation to such
+# an object and says nothing, so this one has none: it is linked here, to one
+# piece that runs wherever it lies. Usage: flat.sh FROM.a TO.syso
+set -eu
+
+from=$1
+to=$2
+here=$(dirname "$0")
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+entries='gosbrk_runtime_init gosbrk_runtime'
+roots=$(printf -- '--undefined=%s ' $entries)
+# shellcheck disable=SC2086 # one option a word
+ld -pie --no-dynamic-linker --no-warn-rwx-segments --fatal-warnings --gc-sections \
+    $roots --entry=gosbrk_runtime --script="$here/flat.ld" -o "$work/flat.elf" "$from"
+objcopy --output-target=binary --only-section=.text "$work/flat.elf" "$work/flat.bin"
+
+# One section with the bytes as they are, and a name where each entry starts.
+{
+    echo '.text'
+    echo '.balign 64'
+    echo 'flat:'
+    echo ".incbin \"$work/flat.bin\""
+    for entry in $entries; do
+        at=$(nm "$work/flat.elf" | sed -n "s/^\([0-9a-f]*\) T $entry\$/\1/p")
+        [ -n "$at" ] || { echo "flat.sh: no function $entry in $from" >&2; exit 1; }
+        echo ".globl $entry"
+        echo ".type $entry, @function"
+        echo ".set $entry, flat + 0x$at"
+    done
+    echo '.section .note.GNU-stack, "", @progbits'
+} >"$work/flat.s"
+as --strip-local-absolute -o "$work/flat.o" "$work/flat.s"
+objcopy --strip-unneeded "$work/flat.o"
+
+loose=$(readelf --relocs "$work/flat.o" | grep -c R_X86_64 || true)
+undefined=$(nm --undefined-only "$work/flat.o")
+if [ "$loose" != 0 ] || [ -n "$undefined" ]; then
+    echo "flat.sh: the object is not self-contained: $loose relocations, undefined: $undefined" >&2
+    exit 1
+fi
+mv "$work/flat.o" "$to"
