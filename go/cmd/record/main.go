@@ -110,10 +110,7 @@ func (c *command) recordPackage(root *gowasm.Root, pkg string, args []string) er
 	if script == nil {
 		return failed
 	}
-	script.Comment = []string{
-		strings.Join(append([]string{pkg}, args...), " "),
-		"compiled by " + root.Version,
-	}
+	script.Comment = record.Comment(strings.Join(append([]string{pkg}, args...), " "), root, "")
 	if c.out == "" {
 		return errors.Join(script.Write(os.Stdout), failed)
 	}
@@ -139,10 +136,8 @@ func (c *command) recordWorkloads(root *gowasm.Root) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", w.Name, err)
 		}
-		script.Comment = []string{
-			w.About,
-			"compiled by " + root.Version + "; made by go run ./cmd/record -go " + strings.TrimPrefix(root.Version, "go") + " -workload " + w.Name,
-		}
+		how := "; made by go run ./cmd/record -go " + strings.TrimPrefix(root.Version, "go") + " -workload " + w.Name
+		script.Comment = record.Comment(w.About, root, how)
 		if err := write(script, filepath.Join(c.out, w.Name+"-"+root.Version+".ops.gz")); err != nil {
 			return err
 		}

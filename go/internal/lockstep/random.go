@@ -20,7 +20,7 @@ func (r *Runner) Random(profile engine.Profile, seed uint64, ops int, report fun
 			return err
 		}
 		if len(r.samples) < maxSamples {
-			r.samples = append(r.samples, sample{r.cfg, slices.Clone(r.ops)})
+			r.samples = append(r.samples, sample{r.asked, slices.Clone(r.ops)})
 		}
 		done += len(r.ops)
 		report(done)

@@ -2,6 +2,7 @@ package lockstep
 
 import (
 	"fmt"
+	"slices"
 
 	"gosbrk/internal/engine"
 	"gosbrk/internal/op"
@@ -38,5 +39,6 @@ func (r *Runner) Script(s *op.Script) error {
 			return r.difference(fmt.Sprintf("the result is not the %[2]s of line %[1]d", step.Line, step.Want.Format(step.Op.Kind)), 0, len(r.engines)-1)
 		}
 	}
+	r.samples = []sample{{r.asked, slices.Clone(r.ops)}}
 	return nil
 }

@@ -16,17 +16,17 @@ type sample struct {
 	ops []op.Op
 }
 
-// Timing is how long an op takes in each engine alone, on the average over segments of the last Random: without comparing, but with
-// the clearing that is a part of freeing.
+// Timing is how long an op takes in each engine alone, on the average over segments of the last Random or Script: without
+// comparing, but with the clearing that is a part of freeing.
 func (r *Runner) Timing() ([]time.Duration, error) {
 	took := make([]time.Duration, len(r.engines))
 	calls := 0
 	for _, s := range r.samples {
+		if err := r.Start(s.cfg); err != nil {
+			return nil, err
+		}
 		calls += len(s.ops)
 		for i, e := range r.engines {
-			if err := e.Init(s.cfg); err != nil {
-				return nil, err
-			}
 			start := time.Now()
 			for _, o := range s.ops {
 				e.Do(o)

@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"gosbrk/internal/engine"
-	"gosbrk/internal/engine/port"
 	"gosbrk/internal/gowasm"
 	"gosbrk/internal/op"
 )
@@ -125,10 +124,8 @@ func replay(t *testing.T, trace *op.Script) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := port.New()
-	defer p.Close()
 	for _, s := range []*op.Script{trace, back} {
-		if err := Replay(p, s); err != nil {
+		if err := Replay(s); err != nil {
 			t.Error(err)
 		}
 	}

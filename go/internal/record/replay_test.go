@@ -5,7 +5,6 @@ import (
 	"strings"
 	"testing"
 
-	"gosbrk/internal/engine/port"
 	"gosbrk/internal/op"
 	"gosbrk/internal/oracle"
 )
@@ -15,18 +14,18 @@ func TestReplayTraces(t *testing.T) {
 	programs := map[string]bool{}
 	for _, file := range traces(t) {
 		t.Run(filepath.Base(file), func(t *testing.T) {
-			trace, err := op.ReadFile(file)
+			trace, err := ReadTrace(file)
 			if err != nil {
 				t.Fatal(err)
 			}
-			p := port.New()
-			defer p.Close()
-			if err := Replay(p, trace); err != nil {
+			if err := Replay(trace.Script); err != nil {
 				t.Error(err)
 			}
-			t.Logf("%d ops: %s", len(trace.Steps), trace.Comment[0])
-			name, _, _ := strings.Cut(filepath.Base(file), "-")
-			programs[name] = true
+			t.Logf("%s, %s: %d ops", trace.Program, trace.Release, len(trace.Script.Steps))
+			if _, err := FindWorkload(trace.Program); err != nil || !strings.HasPrefix(trace.Release, "go1.") {
+				t.Errorf("program %q, release %q: %v", trace.Program, trace.Release, err)
+			}
+			programs[trace.Program] = true
 		})
 	}
 	if len(programs) < len(Workloads()) {
@@ -40,8 +39,6 @@ func TestReplayNoticesAWrongAddress(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := port.New()
-	defer p.Close()
 	tried := 0
 	for i := range trace.Steps {
 		want := trace.Steps[i].Want
@@ -51,12 +48,12 @@ func TestReplayNoticesAWrongAddress(t *testing.T) {
 		tried++
 		right := *want
 		want.P ^= 0x10000
-		if err := Replay(p, trace); err == nil || !strings.Contains(err.Error(), trace.Steps[i].Op.String()) {
+		if err := Replay(trace); err == nil || !strings.Contains(err.Error(), trace.Steps[i].Op.String()) {
 			t.Errorf("step %d was changed, and Replay says: %v", i, err)
 		}
 		*want = right
 	}
-	if err := Replay(p, trace); err != nil || tried == 0 {
+	if err := Replay(trace); err != nil || tried == 0 {
 		t.Errorf("after %d trials: %v", tried, err)
 	}
 }
