@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"time"
 
 	"gosbrk/internal/engine"
@@ -55,8 +56,12 @@ func compare(o *options) int {
 			}
 			rep.end(&row)
 			if d != nil {
-				d = r.Shrink(d, shrinkTime)
-				if err := rep.difference(o, d); err != nil {
+				shrunk := r.Shrink(d, shrinkTime)
+				file := run.file
+				if len(shrunk.Ops) < len(d.Ops) {
+					file = ""
+				}
+				if err := rep.difference(o, shrunk, file); err != nil {
 					fmt.Fprintln(os.Stderr, "lockstep:", err)
 				}
 				if d.Final {
@@ -79,6 +84,7 @@ var errNotMeant = errors.New("this run is not for this engine")
 // run is one way to come up with calls.
 type run struct {
 	mode string
+	file string // a script's
 	do   func(*lockstep.Runner, *oracle.Source, *row, *report) error
 }
 
@@ -86,18 +92,18 @@ type run struct {
 func (o *options) runs() []run {
 	var all []run
 	if o.exhaustive > 0 {
-		all = append(all, run{fmt.Sprintf("exhaustive, %d pages", o.exhaustive), o.runExhaustive})
+		all = append(all, run{mode: fmt.Sprintf("exhaustive, %d pages", o.exhaustive), do: o.runExhaustive})
 	}
 	if o.sweep {
-		all = append(all, run{"sweep", o.runSweep})
+		all = append(all, run{mode: "sweep", do: o.runSweep})
 	}
 	for _, file := range o.scripts {
-		all = append(all, run{"script " + file, func(r *lockstep.Runner, s *oracle.Source, row *row, rep *report) error {
+		all = append(all, run{mode: filepath.Base(file), file: file, do: func(r *lockstep.Runner, s *oracle.Source, row *row, rep *report) error {
 			return runScript(file, r, s, row)
 		}})
 	}
 	if len(all) == 0 {
-		all = append(all, run{fmt.Sprintf("random, seed %d", o.seed), o.runRandom})
+		all = append(all, run{mode: fmt.Sprintf("random, seed %d", o.seed), do: o.runRandom})
 	}
 	return all
 }

@@ -101,14 +101,19 @@ func count(n int64) string {
 	return s
 }
 
-// difference prints a difference and keeps its script.
-func (r *report) difference(o *options, d *lockstep.Difference) error {
+// difference prints a difference and how to see it again: with the script it came from, or if that is "", with one it keeps.
+func (r *report) difference(o *options, d *lockstep.Difference, file string) error {
 	if r.json {
 		r.print(map[string]any{"difference": d.Error()})
 	} else {
 		fmt.Println(d)
 	}
-	return o.keep(d.Script(), d.Config.Profile.String())
+	profile := d.Config.Profile.String()
+	if file == "" {
+		return o.keep(d.Script(), profile)
+	}
+	o.again(profile, file)
+	return nil
 }
 
 // keep writes a script to a file, and says how to run it.
@@ -131,19 +136,24 @@ func (o *options) keep(script *op.Script, profile string) error {
 	if err := script.WriteFile(f.Name()); err != nil {
 		return err
 	}
-	again := []string{"go run ./cmd/lockstep"}
+	o.again(profile, f.Name())
+	return nil
+}
+
+// again prints the command that runs a script in the same engines.
+func (o *options) again(profile, file string) {
+	command := []string{"go run ./cmd/lockstep"}
 	for _, dir := range o.roots {
-		again = append(again, "-goroot", dir)
+		command = append(command, "-goroot", dir)
 	}
 	if len(o.releases) > 0 {
-		again = append(again, "-release", o.releases.String())
+		command = append(command, "-release", o.releases.String())
 	}
 	out := os.Stdout
 	if o.json {
 		out = os.Stderr
 	}
-	fmt.Fprintf(out, "  script: %s (%d calls)\n  run it again: %s -profile %s -script %s\n", f.Name(), len(script.Steps), strings.Join(again, " "), profile, f.Name())
-	return nil
+	fmt.Fprintf(out, "  run it again: %s -profile %s -script %s\n", strings.Join(command, " "), profile, file)
 }
 
 // verdict prints the closing line and returns the exit status.
