@@ -29,3 +29,7 @@ lib: ## The library: target/release/libgosbrk.a, header include/gosbrk.h
 		-C relro-level=off -C llvm-args=-switch-to-lookup=false
 	@tools/flat.sh target/object/flat/libgosbrk.a $(syso)
 	@echo "$(archive) include/gosbrk.h"
+
+.PHONY: install
+install: lib ## Library, header, pkg-config file and command, under PREFIX
+	@tools/install.sh '$(PREFIX)' '$(DESTDIR)'

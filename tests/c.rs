@@ -4,8 +4,8 @@
 mod common;
 
 use common::{
-    archive, build, cc, functions, header, is_there, program, root, scratch, skip, source, succeed,
-    tool,
+    archive, build, can_link, cc, functions, header, is_there, program, root, scratch, skip,
+    source, succeed, tool,
 };
 use std::collections::BTreeSet;
 use std::fs;
@@ -61,12 +61,8 @@ const WAYS: [(&str, &[&str]); 4] = [
 /// linked in, and calls `with` on it.
 fn each_way(name: &str, with: impl Fn(Command)) {
     let dir = scratch(&format!("ways-{name}"));
-    let empty = dir.join("empty.c");
-    fs::write(&empty, "int main(void) { return 0; }\n").unwrap();
     for (way, options) in WAYS {
-        let mut probe = cc();
-        probe.args(options).arg(&empty).arg("-o").arg(dir.join("empty"));
-        if common::run(&mut probe).status.success() {
+        if can_link(&dir, options) {
             let options = [options, &["-Wl,--fatal-warnings", "-Wl,-z,text"]].concat();
             with(program(build(&dir, name, &options)));
         } else {

@@ -85,6 +85,14 @@ pub fn source(name: &str) -> PathBuf {
     root().join("testdata/c").join(name)
 }
 
+/// Whether this machine can link a program with these options at all: its C
+/// library may not be there for static linking, or a sanitizer's not at all.
+pub fn can_link(dir: &Path, options: &[&str]) -> bool {
+    let empty = dir.join("empty.c");
+    std::fs::write(&empty, "int main(void) { return 0; }\n").unwrap();
+    run(cc().args(options).arg(&empty).arg("-o").arg(dir.join("empty"))).status.success()
+}
+
 /// Compiles a program of `testdata/c`, links it with the library, and gives its
 /// path.
 pub fn build(dir: &Path, name: &str, options: &[&str]) -> PathBuf {
