@@ -26,7 +26,8 @@ lib: ## The library: target/release/libgosbrk.a, header include/gosbrk.h
 	@tools/archive-hash.sh $(archive) go/archive_hash.go
 	@$(CARGO) rustc --quiet --locked --lib --profile flat --features flat \
 		--crate-type staticlib --target-dir target/object -- -C relocation-model=pie \
-		-C relro-level=off -C llvm-args=-switch-to-lookup=false
+		-C relro-level=off -C llvm-args=-switch-to-lookup=false \
+		-C symbol-mangling-version=v0
 	@tools/flat.sh target/object/flat/libgosbrk.a $(syso)
 	@echo "$(archive) include/gosbrk.h"
 

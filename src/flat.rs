@@ -21,12 +21,18 @@ use crate::runtime::Sbrk;
 use crate::trace::Trace;
 use core::ffi::c_int;
 
+/// The answer to a call that got nothing because the runtime could not address
+/// it, which is worth a word of its own.
+const AT_CEILING: c_int = -1;
+
 /// How often another base is tried when something is mapped at the first.
 const BASES: usize = 16;
 
 /// What the runtime's variable holds.
 struct State {
     sbrk: Sbrk<Linux>,
+    /// Where the memory that the runtime can address ends.
+    ceiling: usize,
     trace: Option<Trace>,
 }
 
@@ -48,7 +54,8 @@ pub struct Init {
     stride: usize,
     /// Where the memory that this runtime can address ends.
     ceiling: usize,
-    /// 1: hints reach the kernel; 0: they do nothing.
+    /// 1: hints reach the kernel; 0: they do nothing. Answer: what the settings
+    /// made of it.
     advice: usize,
     /// The value of the variable `GOSBRK`, or nothing.
     settings: *const u8,
@@ -85,7 +92,7 @@ pub struct Request {
 /// # Safety
 /// `init` and what it points to are as described there.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn gosbrk_runtime_init(init: &Init) -> c_int {
+pub unsafe extern "C" fn gosbrk_runtime_init(init: &mut Init) -> c_int {
     if init.state_size < size_of::<Room>() {
         return Error::Config.code();
     }
@@ -94,9 +101,16 @@ pub unsafe extern "C" fn gosbrk_runtime_init(init: &Init) -> c_int {
     let advice = if init.advice == 1 { Advice::Os } else { Advice::Go };
     let defaults = Config { advice, ..Config::default() };
     let settings = environ::parse(defaults, settings).unwrap_or_else(|bad| bad.exit());
+    init.advice = settings.config.advice as usize;
     // SAFETY: the room is large enough, aligned, and the layer's alone, by the
     // caller's promise.
-    unsafe { init.state.write(Memlock::new(State { sbrk: Sbrk::new(Linux), trace: None })) };
+    unsafe {
+        init.state.write(Memlock::new(State {
+            sbrk: Sbrk::new(Linux),
+            ceiling: init.ceiling,
+            trace: None,
+        }))
+    };
     // SAFETY: written just now.
     let mut state = unsafe { &*init.state }.lock();
     if let Some(path) = settings.trace {
@@ -108,8 +122,8 @@ pub unsafe extern "C" fn gosbrk_runtime_init(init: &Init) -> c_int {
     started.map_or_else(Error::code, |()| 0)
 }
 
-/// Performs one call. Gives 0, or the code of what was wrong with it; then
-/// standard error has it in words.
+/// Performs one call. Gives 0 or `AT_CEILING`, or the code of what was wrong with
+/// it; then standard error has it in words.
 ///
 /// # Safety
 /// `gosbrk_runtime_init` gave 0 for the request's state; the request is as
@@ -121,8 +135,11 @@ pub unsafe extern "C" fn gosbrk_runtime(request: &mut Request) -> c_int {
     // SAFETY: the text is as long as its size says, by the caller's promise.
     let name = unsafe { bytes(request.name, request.name_size) };
     let Some(call) = call(request, name) else { return Error::Config.code() };
+    let mut state = room.lock();
     // SAFETY: the caller's promise.
-    let outcome = unsafe { perform(&mut room.lock(), request, &call) };
+    let outcome = unsafe { perform(&mut state, request, &call) };
+    let addressable = state.ceiling.saturating_sub(state.sbrk.bloc());
+    drop(state);
     match outcome {
         Ok(Answer::Nothing) => {}
         Ok(Answer::Address(p)) => request.p = p,
@@ -133,7 +150,12 @@ pub unsafe extern "C" fn gosbrk_runtime(request: &mut Request) -> c_int {
             say(line.finish());
             return error.code();
         }
-        Err(_) => (request.p, request.size) = (0, 0),
+        Err(_) => {
+            (request.p, request.size) = (0, 0);
+            if request.n > addressable {
+                return AT_CEILING;
+            }
+        }
     }
     0
 }

@@ -18,23 +18,24 @@ ld -pie --no-dynamic-linker --no-warn-rwx-segments --fatal-warnings --gc-section
     $roots --entry=gosbrk_runtime --script="$here/flat.ld" -o "$work/flat.elf" "$from"
 objcopy --output-target=binary --only-section=.text "$work/flat.elf" "$work/flat.bin"
 
-# One section with the bytes as they are, and a name where each entry starts.
+# One section with the bytes as they are, and the name of each function: profiles
+# show it, and Go's linker wants one at the very start.
 {
     echo '.text'
     echo '.balign 64'
     echo 'flat:'
     echo ".incbin \"$work/flat.bin\""
     for entry in $entries; do
-        at=$(nm "$work/flat.elf" | sed -n "s/^\([0-9a-f]*\) T $entry\$/\1/p")
-        [ -n "$at" ] || { echo "flat.sh: no function $entry in $from" >&2; exit 1; }
         echo ".globl $entry"
-        echo ".type $entry, @function"
-        echo ".set $entry, flat + 0x$at"
+    done
+    nm --print-size "$work/flat.elf" | while read -r at size _ name; do
+        printf '.type %s, @function\n.size %s, 0x%s\n.set %s, flat + 0x%s\n' \
+            "$name" "$name" "$size" "$name" "$at"
     done
     echo '.section .note.GNU-stack, "", @progbits'
 } >"$work/flat.s"
-as --strip-local-absolute -o "$work/flat.o" "$work/flat.s"
-objcopy --strip-unneeded "$work/flat.o"
+as -o "$work/flat.o" "$work/flat.s"
+objcopy --strip-symbol=flat --remove-section=.data --remove-section=.bss "$work/flat.o"
 
 loose=$(readelf --relocs "$work/flat.o" | grep -c R_X86_64 || true)
 undefined=$(nm --undefined-only "$work/flat.o")

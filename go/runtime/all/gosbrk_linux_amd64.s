@@ -1,0 +1,11 @@
+#include "textflag.h"
+
+// The library's functions as addresses for asmcgocall, which comes here with
+// the argument in DI, on the system stack, aligned as C has it. A jump because
+// the linker can place it in every build mode.
+
+TEXT ·gosbrkRuntimeInit(SB),NOSPLIT|NOFRAME,$0-0
+	JMP	gosbrk_runtime_init(SB)
+
+TEXT ·gosbrkRuntime(SB),NOSPLIT|NOFRAME,$0-0
+	JMP	gosbrk_runtime(SB)

@@ -1,0 +1,90 @@
+package runtime
+
+import (
+	"internal/abi"
+	"internal/stringslite"
+	"unsafe"
+)
+
+var (
+	// gosbrkStarted is set by the first call, in mallocinit, when the program
+	// has one thread.
+	gosbrkStarted bool
+
+	// gosbrkReleases says that sysUnusedOS gives memory back to the kernel, so
+	// that it reads as zero.
+	gosbrkReleases bool
+
+	// gosbrkDecorates says that ranges get their names in /proc/self/maps,
+	// which makes an entry of each.
+	gosbrkDecorates bool
+)
+
+// gosbrkInit is how the library is set up. The library has the same struct.
+type gosbrkInit struct {
+	state        *[512]uint64
+	stateSize    uintptr
+	base         uintptr
+	stride       uintptr
+	ceiling      uintptr
+	advice       uintptr // answer: the advice that the settings ask for
+	settings     *byte
+	settingsSize uintptr
+}
+
+// gosbrkRuntimeInit is the library's function, for asmcgocall.
+func gosbrkRuntimeInit()
+
+// gosbrkStart sets the library up.
+func gosbrkStart() {
+	gosbrkStarted = true
+	settings := gosbrkEnviron("GOSBRK=")
+	init := gosbrkInit{
+		state:        &gosbrkState,
+		stateSize:    unsafe.Sizeof(gosbrkState),
+		base:         gosbrkBase,
+		stride:       gosbrkStride,
+		ceiling:      gosbrkCeiling,
+		advice:       gosbrkAdvice,
+		settings:     unsafe.StringData(settings),
+		settingsSize: uintptr(len(settings)),
+	}
+	if asmcgocall(unsafe.Pointer(abi.FuncPCABI0(gosbrkRuntimeInit)), unsafe.Pointer(&init)) != gosbrkDone {
+		throw("gosbrk: no memory for the first page of the heap (see ulimit -v)")
+	}
+	gosbrkReleases = init.advice != 0
+	gosbrkDecorates = gosbrkDecoratesAsked(gosbrkEnviron("GODEBUG="))
+	if gosbrkDecorates {
+		gosbrkDecorate()
+	}
+}
+
+// gosbrkEnviron gives the value of the environment's variable that begins with
+// name, which ends in an equals sign. The runtime has not copied the environment
+// yet. A process with more rights than its user does not look at it.
+func gosbrkEnviron(name string) string {
+	if secureMode || argv == nil {
+		return ""
+	}
+	for i := argc + 1; argv_index(argv, i) != nil; i++ {
+		value := gostringnocopy(argv_index(argv, i))
+		if stringslite.HasPrefix(value, name) {
+			return value[len(name):]
+		}
+	}
+	return ""
+}
+
+// gosbrkDecoratesAsked reports whether decoratemappings=1 is among the settings.
+// Go's default is yes; here it is no, because names keep the kernel from merging
+// the heap into one mapping.
+func gosbrkDecoratesAsked(godebug string) bool {
+	for godebug != "" {
+		var setting string
+		setting, godebug, _ = stringslite.Cut(godebug, ",")
+		if setting == "decoratemappings=1" {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,68 @@
+package runtime
+
+import "unsafe"
+
+// sysAllocOS may be called without a g, so the stack must not be split.
+//
+//go:nosplit
+func sysAllocOS(n uintptr) unsafe.Pointer {
+	r := gosbrkRequest{function: gosbrkAlloc, n: n}
+	gosbrkCall(&r)
+	return unsafe.Pointer(r.p)
+}
+
+// sysFreeOS may be called without a g, so the stack must not be split.
+//
+//go:nosplit
+func sysFreeOS(v unsafe.Pointer, n uintptr) {
+	gosbrkCall(&gosbrkRequest{function: gosbrkFree, v: uintptr(v), n: n})
+}
+
+func sysReserveOS(v unsafe.Pointer, n uintptr) unsafe.Pointer {
+	r := gosbrkRequest{function: gosbrkReserve, v: uintptr(v), n: n}
+	gosbrkCall(&r)
+	return unsafe.Pointer(r.p)
+}
+
+func sysReserveAlignedSbrk(size, align uintptr) (unsafe.Pointer, uintptr) {
+	r := gosbrkRequest{function: gosbrkReserveAligned, n: size, align: align}
+	gosbrkCall(&r)
+	return unsafe.Pointer(r.p), r.size
+}
+
+func sysMapOS(v unsafe.Pointer, n uintptr) {
+	gosbrkCall(&gosbrkRequest{function: gosbrkMap, v: uintptr(v), n: n})
+	if debug.disablethp != 0 {
+		sysNoHugePageOS(v, n)
+	}
+}
+
+func sysUnusedOS(v unsafe.Pointer, n uintptr) {
+	gosbrkHint(gosbrkUnused, v, n)
+	if debug.harddecommit > 0 {
+		gosbrkHint(gosbrkFault, v, n)
+	}
+}
+
+func sysUsedOS(v unsafe.Pointer, n uintptr) {
+	gosbrkHint(gosbrkUsed, v, n)
+}
+
+func sysHugePageOS(v unsafe.Pointer, n uintptr) {
+	gosbrkHint(gosbrkHugePage, v, n)
+}
+
+func sysNoHugePageOS(v unsafe.Pointer, n uintptr) {
+	gosbrkHint(gosbrkNoHugePage, v, n)
+}
+
+func sysHugePageCollapseOS(v unsafe.Pointer, n uintptr) {
+	gosbrkHint(gosbrkHugePageCollapse, v, n)
+}
+
+func sysFaultOS(v unsafe.Pointer, n uintptr) {
+	gosbrkHint(gosbrkFault, v, n)
+}
+
+// gosbrkDecorate does nothing: this release gives no names.
+func gosbrkDecorate() {}

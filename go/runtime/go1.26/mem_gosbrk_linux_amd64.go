@@ -1,0 +1,83 @@
+package runtime
+
+import "unsafe"
+
+// sysAllocOS may be called without a g, so the stack must not be split.
+//
+//go:nosplit
+func sysAllocOS(n uintptr, vmaName string) unsafe.Pointer {
+	r := gosbrkRequest{function: gosbrkAlloc, n: n, name: unsafe.StringData(vmaName), nameSize: uintptr(len(vmaName))}
+	gosbrkCall(&r)
+	if gosbrkDecorates && r.p != 0 {
+		setVMAName(unsafe.Pointer(r.p), n, vmaName)
+	}
+	return unsafe.Pointer(r.p)
+}
+
+// sysFreeOS may be called without a g, so the stack must not be split.
+//
+//go:nosplit
+func sysFreeOS(v unsafe.Pointer, n uintptr) {
+	gosbrkCall(&gosbrkRequest{function: gosbrkFree, v: uintptr(v), n: n})
+}
+
+func sysReserveOS(v unsafe.Pointer, n uintptr, vmaName string) unsafe.Pointer {
+	r := gosbrkRequest{function: gosbrkReserve, v: uintptr(v), n: n, name: unsafe.StringData(vmaName), nameSize: uintptr(len(vmaName))}
+	gosbrkCall(&r)
+	if gosbrkDecorates && r.p != 0 {
+		setVMAName(unsafe.Pointer(r.p), n, vmaName)
+	}
+	return unsafe.Pointer(r.p)
+}
+
+func sysReserveAlignedSbrk(size, align uintptr) (unsafe.Pointer, uintptr) {
+	r := gosbrkRequest{function: gosbrkReserveAligned, n: size, align: align}
+	gosbrkCall(&r)
+	return unsafe.Pointer(r.p), r.size
+}
+
+func sysMapOS(v unsafe.Pointer, n uintptr, vmaName string) {
+	gosbrkCall(&gosbrkRequest{function: gosbrkMap, v: uintptr(v), n: n, name: unsafe.StringData(vmaName), nameSize: uintptr(len(vmaName))})
+	if gosbrkDecorates {
+		setVMAName(v, n, vmaName)
+	}
+	if debug.disablethp != 0 {
+		sysNoHugePageOS(v, n)
+	}
+}
+
+func sysUnusedOS(v unsafe.Pointer, n uintptr) {
+	gosbrkHint(gosbrkUnused, v, n)
+	if debug.harddecommit > 0 {
+		gosbrkHint(gosbrkFault, v, n)
+	}
+}
+
+func sysUsedOS(v unsafe.Pointer, n uintptr) {
+	gosbrkHint(gosbrkUsed, v, n)
+}
+
+func sysHugePageOS(v unsafe.Pointer, n uintptr) {
+	gosbrkHint(gosbrkHugePage, v, n)
+}
+
+func sysNoHugePageOS(v unsafe.Pointer, n uintptr) {
+	gosbrkHint(gosbrkNoHugePage, v, n)
+}
+
+func sysHugePageCollapseOS(v unsafe.Pointer, n uintptr) {
+	gosbrkHint(gosbrkHugePageCollapse, v, n)
+}
+
+func sysFaultOS(v unsafe.Pointer, n uintptr) {
+	gosbrkHint(gosbrkFault, v, n)
+}
+
+// gosbrkDecorate has setVMAName work before GODEBUG is read.
+func gosbrkDecorate() {
+	debug.decoratemappings = 1
+}
+
+func needZeroAfterSysUnusedOS() bool {
+	return !gosbrkReleases
+}
