@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"gosbrk/internal/engine"
-	"gosbrk/internal/engine/model"
 	"gosbrk/internal/engine/port"
 	"gosbrk/internal/lockstep"
 	"gosbrk/internal/op"
@@ -28,64 +27,70 @@ func compare(o *options) int {
 		}
 		defer flight.Land()
 	}
+	matches, err := o.matches()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "lockstep:", err)
+		return unusable
+	}
 	rep := newReport(o)
-	for _, run := range o.runs() {
-		for _, source := range oracle.Sources() {
-			r := lockstep.New(port.New(), source.Engine(), model.New())
-			r.Record(flight)
-			row := row{Mode: run.mode, Engine: "source", Release: source.Title(), Profile: source.Profile.String(), Hash: source.Hash}
-			rep.begin(&row)
-			err := r.Guard(lockstep.Patience, func() error {
-				if err := r.Distinct(source.Profile); err != nil {
-					return err
-				}
-				return run.do(r, source, &row, rep)
-			})
-			if errors.Is(err, errNotMeant) {
-				rep.drop()
-				continue
-			}
-			var d *lockstep.Difference
-			if err != nil && !errors.As(err, &d) {
-				rep.drop()
-				fmt.Fprintf(os.Stderr, "lockstep: %s, %s: %v\n", source.Title(), source.Profile, err)
-				return unusable
-			}
-			if d != nil {
-				row.Differences = 1
-			}
-			rep.end(&row)
-			if d != nil {
-				shrunk := r.Shrink(d, shrinkTime)
-				file := run.file
-				if len(shrunk.Ops) < len(d.Ops) {
-					file = ""
-				}
-				if err := rep.difference(o, shrunk, file); err != nil {
-					fmt.Fprintln(os.Stderr, "lockstep:", err)
-				}
-				if d.Final {
-					break // the library hangs, and whoever calls it next would too
-				}
-			}
-			for _, e := range r.Engines() {
-				if err := e.Close(); err != nil {
-					fmt.Fprintln(os.Stderr, "lockstep:", err)
-				}
-			}
+	for _, m := range matches {
+		r := lockstep.New(append([]engine.Engine{port.New()}, m.against...)...)
+		r.Record(flight)
+		if status := m.play(o, r, rep); status != same {
+			return status
 		}
 	}
 	return rep.verdict()
 }
 
-// errNotMeant ends a run that is not for this engine.
-var errNotMeant = errors.New("this run is not for this engine")
+// play plays one match and reports it. It returns a status other than same if there is no going on after it.
+func (m *match) play(o *options, r *lockstep.Runner, rep *report) int {
+	rep.begin(&m.row)
+	err := r.Guard(lockstep.Patience, func() error {
+		if err := r.Distinct(m.profile); err != nil {
+			return err
+		}
+		return m.do(r, m, rep)
+	})
+	if errors.Is(err, errNotMeant) {
+		rep.drop()
+		return same
+	}
+	var d *lockstep.Difference
+	if err != nil && !errors.As(err, &d) {
+		rep.drop()
+		fmt.Fprintf(os.Stderr, "lockstep: %s %s, %s: %v\n", m.row.Engine, m.row.Release, m.profile, err)
+		return unusable
+	}
+	if d != nil {
+		m.row.Differences = 1
+	}
+	rep.end(&m.row)
+	if d != nil {
+		shrunk := r.Shrink(d, shrinkTime)
+		if len(shrunk.Ops) < len(d.Ops) {
+			m.file = ""
+		}
+		if err := rep.difference(o, m, shrunk); err != nil {
+			fmt.Fprintln(os.Stderr, "lockstep:", err)
+		}
+		if d.Final {
+			return rep.verdict() // the library hangs, and whoever calls it next would too
+		}
+	}
+	for _, e := range r.Engines() {
+		if err := e.Close(); err != nil {
+			fmt.Fprintln(os.Stderr, "lockstep:", err)
+		}
+	}
+	return same
+}
 
 // run is one way to come up with calls.
 type run struct {
 	mode string
 	file string // a script's
-	do   func(*lockstep.Runner, *oracle.Source, *row, *report) error
+	do   func(*lockstep.Runner, *match, *report) error
 }
 
 // runs are those that the command line asks for.
@@ -98,8 +103,8 @@ func (o *options) runs() []run {
 		all = append(all, run{mode: "sweep", do: o.runSweep})
 	}
 	for _, file := range o.scripts {
-		all = append(all, run{mode: filepath.Base(file), file: file, do: func(r *lockstep.Runner, s *oracle.Source, row *row, rep *report) error {
-			return runScript(file, r, s, row)
+		all = append(all, run{mode: filepath.Base(file), file: file, do: func(r *lockstep.Runner, m *match, _ *report) error {
+			return runScript(r, m)
 		}})
 	}
 	if len(all) == 0 {
@@ -108,61 +113,68 @@ func (o *options) runs() []run {
 	return all
 }
 
-func (o *options) runRandom(r *lockstep.Runner, s *oracle.Source, row *row, rep *report) error {
-	err := r.Random(s.Profile, o.seed, o.ops, func(done int) {
-		row.Ops = int64(done)
-		rep.progress("%d of %d calls", done, o.ops)
+func (o *options) runRandom(r *lockstep.Runner, m *match, rep *report) error {
+	ops := o.ops
+	if m.guest() && o.runtimeOps > 0 {
+		ops = o.runtimeOps
+	}
+	err := r.Random(m.profile, o.seed, ops, func(done int) {
+		m.row.Ops = int64(done)
+		rep.progress("%d of %d calls", done, ops)
 	})
 	if err != nil {
 		return err
 	}
-	took, err := r.Timing()
-	if err != nil {
-		return err
-	}
-	row.NsPerOp, row.PortNsPerOp = took[1].Nanoseconds(), took[0].Nanoseconds()
-	return nil
+	return m.time(r)
 }
 
-func (o *options) runExhaustive(r *lockstep.Runner, s *oracle.Source, row *row, rep *report) error {
-	found, err := r.Exhaustive(s.Profile, o.exhaustive, func(done, known int) {
+func (o *options) runExhaustive(r *lockstep.Runner, m *match, rep *report) error {
+	if m.guest() {
+		return errNotMeant // it never starts empty
+	}
+	found, err := r.Exhaustive(m.profile, o.exhaustive, func(done, known int) {
 		rep.progress("%d of %d known states", done, known)
 	})
-	row.Ops, row.States = found.Calls, found.States
-	row.Mode += fmt.Sprintf(": %s states", count(int64(found.States)))
+	m.row.Ops, m.row.States = found.Calls, found.States
+	m.row.Mode += fmt.Sprintf(": %s states", count(int64(found.States)))
 	if err == nil && found.States != found.Want() {
 		err = fmt.Errorf("%d states were found, and there are %d", found.States, found.Want())
 	}
 	return err
 }
 
-func (o *options) runSweep(r *lockstep.Runner, s *oracle.Source, row *row, rep *report) error {
-	swept, err := r.Sweep(s.Profile, o.stride, func(place string, calls int64) {
+func (o *options) runSweep(r *lockstep.Runner, m *match, rep *report) error {
+	if m.guest() {
+		return errNotMeant // it starts too slowly for a fresh segment per call
+	}
+	swept, err := r.Sweep(m.profile, o.stride, func(place string, calls int64) {
 		rep.progress("%d calls, now round %s", calls, place)
 	})
-	row.Ops, row.Refused = swept.Calls, swept.Refused
+	m.row.Ops, m.row.Refused = swept.Calls, swept.Refused
 	return err
 }
 
-// runScript makes the calls of a script that is for the source's profile and has no call that the source lacks.
-func runScript(file string, r *lockstep.Runner, s *oracle.Source, row *row) error {
-	script, err := op.ReadFile(file)
+// runScript makes the calls of a script that is for the engine's profile and has no call that the engine lacks.
+func runScript(r *lockstep.Runner, m *match) error {
+	script, err := op.ReadFile(m.file)
 	if err != nil {
 		return err
 	}
 	cfg, err := engine.ConfigOf(script.Init)
 	if err != nil {
-		return fmt.Errorf("%s: %w", file, err)
+		return fmt.Errorf("%s: %w", m.file, err)
 	}
-	if cfg.Profile != s.Profile {
+	if cfg.Profile != m.profile {
 		return errNotMeant
+	}
+	if m.guest() && len(oracle.Sources()) > 0 {
+		return errNotMeant // a script for guests has addresses that are of no use elsewhere, and the other way round
 	}
 	for _, e := range r.Engines() {
 		if lacks := lockstep.Lacks(e, script); lacks != nil {
-			fmt.Fprintf(os.Stderr, "lockstep: skipped: %s is not for engine %s, which has no %v\n", file, e.Name(), lacks)
+			fmt.Fprintf(os.Stderr, "lockstep: skipped: %s is not for engine %s, which has no %v\n", m.file, e.Name(), lacks)
 			return errNotMeant
 		}
 	}
-	row.Ops = int64(len(script.Steps))
-	return r.Script(script)
+	return m.script(r, script)
 }

@@ -72,7 +72,7 @@ func crashed(o *options, flight *lockstep.Flight, cause error) int {
 	last := script.Steps[len(script.Steps)-1]
 	fmt.Printf("the comparing process died (%v) in call %d:\n    %v\n  segment: %v\n", cause, len(script.Steps), last.Op, script.Init)
 	script.Comment = []string{"The last call kills the process."}
-	if err := o.keep(script, script.Init.Profile); err != nil {
+	if err := o.keep(script, script.Init.Profile, o.flags()); err != nil {
 		fail(err)
 	}
 	fmt.Println("FAIL: an engine killed the process")
@@ -94,16 +94,19 @@ func (o *options) build() (*oracle.Build, error) {
 		return nil, err
 	}
 	sources, err := oracle.Generate(roots, profiles)
-	if err == nil && len(sources) == 0 {
+	if err == nil && len(sources) == 0 && len(roots) > 0 {
 		err = fmt.Errorf("none of the Go roots has a profile %v", &o.profiles)
 	}
 	return &oracle.Build{Module: module, Out: oracle.OutDir(module), Package: "./cmd/lockstep", Sources: sources}, err
 }
 
-// open reads the Go roots.
+// open reads the Go roots. Where only other engines are asked for there are none.
 func (o *options) open() ([]*oracle.Root, error) {
 	dirs := []string(o.roots)
 	if len(o.roots)+len(o.releases) == 0 {
+		if len(o.runtimes)+len(o.traces) > 0 {
+			return nil, nil
+		}
 		own, err := oracle.OwnRoot()
 		if err != nil {
 			return nil, err

@@ -1,4 +1,5 @@
-// Command lockstep compares this project's library with Go's own source, call by call. Run it in the folder go/:
+// Command lockstep compares this project's library with Go's own source, and with the runtime of running Go programs, call by
+// call. Run it in the folder go/:
 //
 //	go run ./cmd/lockstep -goroot DIR -ops 1000000 -seed 1
 //
@@ -35,6 +36,8 @@ the free list and every byte of memory, after every call.
 
 It makes an engine out of the source in a Go root: runtime/mem_sbrk.go with mem_plan9.go or mem_wasm.go. That may be a
 release, or a tree you have changed: your change is what is run. Nothing is written into any Go root or the source tree.
+With -runtime it also starts a Go program, compiled for WebAssembly, and compares with the runtime in there; with -trace it
+compares with what the runtime of a recorded program did.
 
 Without -exhaustive, -sweep or -script it makes random calls. A difference is shrunk and written to a script, and the command
 that runs it again is printed. Exit status: 0 no difference, 1 a difference, 2 nothing could be compared ("go run" itself
@@ -45,6 +48,8 @@ Examples:
 	go run ./cmd/lockstep -release all -least 3
 	go run ./cmd/lockstep -release 1.27.3 -exhaustive 12
 	go run ./cmd/lockstep -goroot ~/src/go -script ../testdata/scripts/free-nil.txt
+	go run ./cmd/lockstep -runtime 1.27.3,1.26.6 -ops 100000
+	go run ./cmd/lockstep -trace ../testdata/traces/gofmt-go1.27.3.ops.gz
 
 Flags:
 `
@@ -63,6 +68,9 @@ type options struct {
 	scripts    list
 	json       bool
 	overlay    bool
+	runtimes   list
+	runtimeOps int
+	traces     list
 }
 
 // list is a flag that can be given more than once, with values separated by commas.
@@ -85,7 +93,7 @@ func main() {
 	case err != nil:
 		fail(err)
 	}
-	if len(oracle.Sources()) == 0 {
+	if os.Getenv(flightVar) == "" {
 		os.Exit(launch(o))
 	}
 	os.Exit(compare(o))
@@ -108,7 +116,10 @@ func parse(args []string, out io.Writer) (*options, error) {
 	}
 	f.Var(&o.roots, "goroot", "a Go `root` to make engines of, with src/runtime in it; may be given more than once (default: the go command's own)")
 	f.Var(&o.releases, "release", "Go releases to make engines of, as a `list` like 1.24.11,1.27.3, or all for one of each since 1.21;\nthe go command fetches those it does not have")
-	f.IntVar(&o.least, "least", 1, "fail if fewer than `n` Go releases can be had")
+	f.Var(&o.runtimes, "runtime", "Go releases whose runtime, in a running WebAssembly program, is compared with: a `list`, or all; with a slash in\nit, the folder of a built Go root. It makes random calls, and without -release and -goroot those of scripts")
+	f.IntVar(&o.runtimeOps, "runtime-ops", 0, "how many random calls to make in each runtime (default: as in -ops)")
+	f.Var(&o.traces, "trace", "replay what a program that was recorded (by cmd/record) did, from this `file`; may be given more than once")
+	f.IntVar(&o.least, "least", 1, "fail if fewer than `n` Go releases can be had, of source or runtimes, if any are asked for")
 	f.Var(&o.profiles, "profile", "`list` of profiles: plan9, wasm (of Go 1.24 and later, or wasm_go121 of Go 1.21 to 1.23, as the root has it)\n(default plan9,wasm)")
 	f.IntVar(&o.ops, "ops", 1_000_000, "how many random calls to make, for each root and profile")
 	f.Uint64Var(&o.seed, "seed", 1, "where the random calls start; the same seed makes the same calls")
@@ -133,8 +144,10 @@ func parse(args []string, out io.Writer) (*options, error) {
 	if len(o.profiles) == 0 {
 		o.profiles = list{"plan9", "wasm"}
 	}
-	if slices.Contains(o.releases, "all") {
-		o.releases = oracle.Releases
+	for _, l := range []*list{&o.releases, &o.runtimes} {
+		if slices.Contains(*l, "all") {
+			*l = oracle.Releases
+		}
 	}
 	_, err := o.wanted()
 	return o, err

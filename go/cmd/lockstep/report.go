@@ -101,23 +101,23 @@ func count(n int64) string {
 	return s
 }
 
-// difference prints a difference and how to see it again: with the script it came from, or if that is "", with one it keeps.
-func (r *report) difference(o *options, d *lockstep.Difference, file string) error {
+// difference prints a difference and how to see it again: with the script it came from, or if there is none, with one it keeps.
+func (r *report) difference(o *options, m *match, d *lockstep.Difference) error {
 	if r.json {
 		r.print(map[string]any{"difference": d.Error()})
 	} else {
 		fmt.Println(d)
 	}
 	profile := d.Config.Profile.String()
-	if file == "" {
-		return o.keep(d.Script(), profile)
+	if m.file == "" {
+		return o.keep(d.Script(), profile, m.flags)
 	}
-	o.again(profile, file)
+	o.again(profile, m.file, m.flags)
 	return nil
 }
 
 // keep writes a script to a file, and says how to run it.
-func (o *options) keep(script *op.Script, profile string) error {
+func (o *options) keep(script *op.Script, profile string, flags []string) error {
 	module, err := oracle.ModuleDir()
 	if err != nil {
 		return err
@@ -136,19 +136,13 @@ func (o *options) keep(script *op.Script, profile string) error {
 	if err := script.WriteFile(f.Name()); err != nil {
 		return err
 	}
-	o.again(profile, f.Name())
+	o.again(profile, f.Name(), flags)
 	return nil
 }
 
-// again prints the command that runs a script in the same engines.
-func (o *options) again(profile, file string) {
-	command := []string{"go run ./cmd/lockstep"}
-	for _, dir := range o.roots {
-		command = append(command, "-goroot", dir)
-	}
-	if len(o.releases) > 0 {
-		command = append(command, "-release", o.releases.String())
-	}
+// again prints the command that runs a script in the engines that these flags name.
+func (o *options) again(profile, file string, flags []string) {
+	command := append([]string{"go run ./cmd/lockstep"}, flags...)
 	out := os.Stdout
 	if o.json {
 		out = os.Stderr
