@@ -477,10 +477,8 @@ pub extern "C" fn gosbrk_blocMax() -> usize {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn gosbrk_freelist(out: *mut GosbrkBlock, cap: size_t) -> size_t {
     let process = process::lock();
-    // SAFETY: the conventions of the header.
-    let blocks = unsafe { process.sbrk.mem_freelist() };
     let mut n = 0;
-    for Block { addr, size } in blocks {
+    for Block { addr, size } in process.sbrk.mem_freelist() {
         if n < cap {
             // SAFETY: there is room for cap blocks, by the caller's promise.
             let to = unsafe { out.add(n) };

@@ -29,10 +29,16 @@ pub const fn is_aligned(n: usize, align: usize) -> bool {
     n & (align - 1) == 0
 }
 
+/// A pointer to what is at an address.
+#[must_use]
+pub fn pointer<T>(at: usize) -> *mut T {
+    with_exposed_provenance_mut(at)
+}
+
 /// The header at an address; `None` for 0, Go's nil.
 #[must_use]
 pub fn header(at: usize) -> Option<NonNull<MemHdr>> {
-    NonNull::new(with_exposed_provenance_mut(at))
+    NonNull::new(pointer(at))
 }
 
 /// Reads the header at `at`.
@@ -43,7 +49,7 @@ pub fn header(at: usize) -> Option<NonNull<MemHdr>> {
 #[must_use]
 pub unsafe fn load(at: usize) -> MemHdr {
     // SAFETY: the caller's promise.
-    unsafe { with_exposed_provenance_mut::<MemHdr>(at).read() }
+    unsafe { pointer::<MemHdr>(at).read() }
 }
 
 /// Writes the header at `at`.
@@ -52,7 +58,7 @@ pub unsafe fn load(at: usize) -> MemHdr {
 /// As [`load`], and the bytes are writable and free.
 pub unsafe fn store(at: usize, hdr: MemHdr) {
     // SAFETY: the caller's promise.
-    unsafe { with_exposed_provenance_mut::<MemHdr>(at).write(hdr) }
+    unsafe { pointer::<MemHdr>(at).write(hdr) }
 }
 
 /// Clears `[at, at+n)`: Go's `memclrNoHeapPointers`.
@@ -62,7 +68,7 @@ pub unsafe fn store(at: usize, hdr: MemHdr) {
 /// of.
 pub unsafe fn clear(at: usize, n: usize) {
     // SAFETY: the caller's promise.
-    unsafe { with_exposed_provenance_mut::<u8>(at).write_bytes(0, n) }
+    unsafe { pointer::<u8>(at).write_bytes(0, n) }
 }
 
 /// Address of the first word in `[at, at+n)` that is not zero.
@@ -74,7 +80,7 @@ pub unsafe fn clear(at: usize, n: usize) {
 pub unsafe fn first_dirty_word(at: usize, n: usize) -> Option<usize> {
     (at..at + n).step_by(8).find(|&word| {
         // SAFETY: the word is inside the range, by the caller's promise readable.
-        unsafe { with_exposed_provenance_mut::<u64>(word).read() != 0 }
+        unsafe { pointer::<u64>(word).read() != 0 }
     })
 }
 

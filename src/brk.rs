@@ -94,7 +94,8 @@ impl Brk {
         let base = os.place(layout.base, initial.max(page), page)?;
         let (bloc, end, mapped) = (base + start, base + initial, base + initial.max(page));
         let bloc_max = if profile == Profile::WasmGo121 { bloc } else { end };
-        Ok(Self { profile, base, start: bloc, bloc, bloc_max, end, mapped, limit, growths: 0 })
+        let start = if profile == Profile::WasmGo121 { end } else { bloc };
+        Ok(Self { profile, base, start, bloc, bloc_max, end, mapped, limit, growths: 0 })
     }
 
     /// Go's `memRound`: `n` bytes up to a multiple of the page.
@@ -105,39 +106,45 @@ impl Brk {
         mem_round(n, self.page_size())
     }
 
-    /// Go's `sbrk` of the profile: `n` bytes, rounded up, of memory that is zero
-    /// (None → Ready), right behind what was handed out last. `n` is not 0.
+    /// Where [`Self::top`] will be after `sbrk(n)`, if the system agrees.
     ///
     /// # Errors
     /// [`Error::Overflow`]: the new break does not fit the address space, or the
     /// pages do not fit the 32 bits that `growMemory` takes.
-    /// [`Error::NoMem`], [`Error::ForeignBreak`]: the memory cannot be had.
-    pub fn sbrk<O: Os>(&mut self, os: &mut O, n: usize) -> Result<usize, Error> {
+    /// [`Error::NoMem`]: it is beyond the limit.
+    pub fn top_after(&self, n: usize) -> Result<usize, Error> {
         let n = self.mem_round(n)?;
         if self.profile != Profile::Plan9 && n / self.page_size() > u32::MAX as usize {
             return Err(Error::Overflow);
         }
-        if self.profile == Profile::WasmGo121 {
-            let old = self.end;
-            self.grow(os, old.checked_add(n).ok_or(Error::Overflow)?)?;
-            return Ok(old);
+        let new = self.top().checked_add(n).ok_or(Error::Overflow)?;
+        if new > self.end && new - self.base > self.limit {
+            return Err(Error::NoMem);
         }
-        let bl = self.bloc;
-        let new = bl.checked_add(n).ok_or(Error::Overflow)?;
-        if new > self.bloc_max {
+        Ok(new)
+    }
+
+    /// Go's `sbrk` of the profile: `n` bytes, rounded up, of memory that is zero
+    /// (None → Ready), right behind what was handed out last. `n` is not 0.
+    ///
+    /// # Errors
+    /// As [`Self::top_after`]; [`Error::NoMem`], [`Error::ForeignBreak`]: the
+    /// system does not agree. Nothing has changed.
+    pub fn sbrk<O: Os>(&mut self, os: &mut O, n: usize) -> Result<usize, Error> {
+        let (old, new) = (self.top(), self.top_after(n)?);
+        if new > self.end {
             self.grow(os, new)?;
-            self.bloc_max = new;
         }
-        self.bloc = new;
-        Ok(bl)
+        if self.profile != Profile::WasmGo121 {
+            self.bloc = new;
+            self.bloc_max = self.end;
+        }
+        Ok(old)
     }
 
     /// Maps what is missing below a new end: Plan 9's `brk_`, wasm's
     /// `growMemory`. The pages are fresh, so they are zero.
     fn grow<O: Os>(&mut self, os: &mut O, end: usize) -> Result<(), Error> {
-        if end - self.base > self.limit {
-            return Err(Error::NoMem);
-        }
         if end > self.mapped {
             os.map(self.mapped, end - self.mapped)?;
             self.mapped = end;
@@ -173,7 +180,8 @@ impl Brk {
         self.base
     }
 
-    /// The first `bloc`: the lowest address that can be handed out.
+    /// The lowest address that can be handed out: the first `bloc`, or the end
+    /// of the first memory where `bloc` does not move.
     #[must_use]
     pub const fn start(&self) -> usize {
         self.start

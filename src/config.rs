@@ -77,8 +77,8 @@ pub enum Check {
     /// Arguments only.
     #[default]
     Fast = 0,
-    /// `memCheck` over everything before each call that moves memory, as Go
-    /// with `memDebug`: for finding a write after free, not for production.
+    /// Also that memory is zero when it is handed out, which finds a write after
+    /// free to the body of a block.
     Full = 1,
 }
 

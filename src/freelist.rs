@@ -11,11 +11,19 @@
 //! neighbours; every byte of a block but its 16 of header is zero. Blocks lie
 //! below the break, and are never merged with it.
 //!
-//! Nothing here locks: the caller holds `memlock`, as in Go. Nothing here asks
-//! the kernel for anything either.
+//! The headers are written just as Go writes them, so that whoever walks the
+//! list finds it; but they stand in memory that a caller can write to after
+//! free, so no decision rests on them. What is free is known from the
+//! [`PageMap`], and each header is compared with it before it is written over.
+//! So every function here has two halves: one that looks, finds out everything
+//! and may fail, and one that acts and cannot.
+//!
+//! Nothing here locks: the caller holds `memlock`, as in Go.
 
-use crate::addr::{self, align_up, is_aligned};
+use crate::addr::{self, align_up};
 use crate::error::Error;
+use crate::os::Os;
+use crate::pagemap::PageMap;
 use core::ptr::NonNull;
 
 /// Go's `memHdr`: stands at the start of every free block.
@@ -88,31 +96,84 @@ impl Block {
     }
 }
 
-/// The list, and what is known of it without a walk.
-#[derive(Debug, Default)]
+/// The list, and the map that says what is on it.
+#[derive(Debug)]
 pub struct Freelist {
     /// Go's `memFreelist`: the lowest block, or nil.
     head: MemHdrPtr,
-    /// The highest block, so that freeing above it needs no walk.
-    last: Option<Block>,
+    map: PageMap,
+    /// Address of page 0 of the map.
+    base: usize,
+    /// Bytes in a page, as a power of two.
+    page_shift: u32,
     /// How many blocks there are.
     blocks: usize,
     /// Their bytes.
     bytes: usize,
 }
 
-/// Where a range goes in the list: between these two, one or both absent.
+/// A block that a request is cut from.
+#[derive(Clone, Copy, Debug)]
+struct Fit {
+    block: Block,
+    prev: Option<Block>,
+    next: MemHdrPtr,
+    /// Bytes to be cut from its end.
+    n: usize,
+}
+
+impl Fit {
+    /// Where the request will be.
+    const fn addr(&self) -> usize {
+        self.block.end() - self.n
+    }
+}
+
+/// Where a range goes in the list: behind `prev` and before `next`, one or both
+/// absent; found and verified.
 #[derive(Debug)]
 pub struct Gap {
     prev: Option<Block>,
     next: Option<Block>,
+    /// What `next` links to.
+    after: MemHdrPtr,
 }
 
 impl Freelist {
-    /// An empty list.
+    /// An empty list of no heap.
     #[must_use]
     pub const fn new() -> Self {
-        Self { head: MemHdrPtr::NIL, last: None, blocks: 0, bytes: 0 }
+        Self {
+            head: MemHdrPtr::NIL,
+            map: PageMap::new(),
+            base: 0,
+            page_shift: 0,
+            blocks: 0,
+            bytes: 0,
+        }
+    }
+
+    /// Forgets everything; the list is of the heap at `base` from now on.
+    ///
+    /// # Safety
+    /// `os` is the one that [`Freelist::cover`] was called with.
+    pub unsafe fn reset<O: Os>(&mut self, os: &mut O, base: usize, page_size: usize) {
+        // SAFETY: the caller's promise.
+        unsafe { self.map.reset(os) };
+        self.head = MemHdrPtr::NIL;
+        self.base = base;
+        self.page_shift = page_size.trailing_zeros();
+        self.blocks = 0;
+        self.bytes = 0;
+    }
+
+    /// Makes room in the records for a heap that ends at `end`.
+    ///
+    /// # Errors
+    /// [`Error::NoMem`]; nothing has changed.
+    pub fn cover<O: Os>(&mut self, os: &mut O, end: usize) -> Result<(), Error> {
+        let pages = self.page(end);
+        self.map.cover(os, pages)
     }
 
     /// Go's `memFreelist`: the lowest block's address, or nil.
@@ -133,169 +194,141 @@ impl Freelist {
         self.bytes
     }
 
-    /// The highest block.
+    /// Bytes mapped for the records.
     #[must_use]
-    pub const fn last(&self) -> Option<Block> {
-        self.last
+    pub const fn records(&self) -> usize {
+        self.map.mapped()
     }
 
     /// The blocks, ascending.
-    ///
-    /// # Safety
-    /// The headers are whole, and nobody changes the list meanwhile.
-    pub unsafe fn iter(&self) -> impl Iterator<Item = Block> {
-        let mut at = self.head;
+    pub fn iter(&self) -> impl Iterator<Item = Block> {
+        let mut from = 0;
         core::iter::from_fn(move || {
-            let block = Block {
-                addr: at.ptr()?.addr().get(),
-                // SAFETY: a link in a whole list leads to a header.
-                size: unsafe { addr::load(at.addr()) }.size,
-            };
-            // SAFETY: as above.
-            at = unsafe { addr::load(block.addr) }.next;
+            let block = self.block_from(from)?;
+            from = self.page(block.end());
             Some(block)
         })
     }
 
     /// Go's `memAllocNoGrow`, behind its rounding: takes `n` bytes out of the
-    /// lowest block that has as many (None or Prepared → Ready). A block of
-    /// just that size is unlinked; a larger one keeps its head and loses its
-    /// tail, so that only its size changes. `None`: no block is large enough.
+    /// lowest block that has as many (None → Ready). A block of just that size is
+    /// unlinked; a larger one keeps its head and loses its tail, so that only its
+    /// size changes. `None`: no block is large enough. `n` is a multiple of the
+    /// page and not 0.
     ///
     /// The bytes are zero: the body was, and the header of an unlinked block is
-    /// cleared here.
-    ///
-    /// # Safety
-    /// `n` is a multiple of the page and not 0; the headers are whole; the
-    /// caller holds `memlock`.
-    pub unsafe fn mem_alloc_no_grow(&mut self, n: usize) -> Option<usize> {
-        let mut prev = None;
-        // SAFETY: the list is whole by the caller's promise, and is changed
-        // only after the walk has ended.
-        let found = unsafe { self.iter() }.find(|block| {
-            let fits = block.size >= n;
-            if !fits {
-                prev = Some(*block);
-            }
-            fits
-        })?;
-        self.bytes -= n;
-        if found.size == n {
-            // SAFETY: `found` is in the list and `prev` is the block before it.
-            unsafe { self.unlink(prev, found) };
-            return Some(found.addr);
-        }
-        let rest = Block { size: found.size - n, ..found };
-        // SAFETY: `found` is in the list, so its header is.
-        let hdr = unsafe { addr::load(found.addr) };
-        // SAFETY: as above. The tail is zero already, as all of a block's body.
-        unsafe { addr::store(found.addr, MemHdr { size: rest.size, ..hdr }) };
-        if self.last == Some(found) {
-            self.last = Some(rest);
-        }
-        Some(rest.end())
-    }
-
-    /// Takes a block out of the list and clears its header.
-    ///
-    /// # Safety
-    /// `block` is in the list, `prev` is the one before it; `memlock` is held.
-    unsafe fn unlink(&mut self, prev: Option<Block>, block: Block) {
-        // SAFETY: `block` is in the list.
-        let next = unsafe { addr::load(block.addr) }.next;
-        // SAFETY: `prev` is in the list.
-        unsafe { self.link(prev, next) };
-        // SAFETY: the 16 bytes belong to the block.
-        unsafe { addr::store(block.addr, MemHdr::ZERO) };
-        if self.last == Some(block) {
-            self.last = prev;
-        }
-        self.blocks -= 1;
-    }
-
-    /// Makes `next` what follows `prev`, or the head of the list.
-    ///
-    /// # Safety
-    /// `prev` is in the list; `memlock` is held.
-    unsafe fn link(&mut self, prev: Option<Block>, next: MemHdrPtr) {
-        match prev {
-            None => self.head = next,
-            // SAFETY: `prev` is in the list, so its header may be written.
-            Some(prev) => unsafe { addr::store(prev.addr, MemHdr { next, size: prev.size }) },
-        }
-    }
-
-    /// Go's `memFree`, behind its rounding: clears `[at, at+n)` and makes it
-    /// available again (Ready → None). `gap` is where it goes.
-    ///
-    /// # Safety
-    /// Nobody uses the range any more; `gap` is what [`Self::gap`] gave for it,
-    /// and the list has not changed since; the caller holds `memlock`.
-    pub unsafe fn mem_free(&mut self, gap: &Gap, at: usize, n: usize) {
-        // SAFETY: nobody uses the range, and no block of the list is in it.
-        unsafe { addr::clear(at, n) };
-        // SAFETY: the range is zero now and the gap is its own.
-        unsafe { self.insert(gap, Block { addr: at, size: n }) };
-    }
-
-    /// [`Self::mem_free`] of a range that is zero already, which is not cleared
-    /// again: so slack that was never touched stays out of physical memory.
-    ///
-    /// # Safety
-    /// The range is page-aligned, not empty, on no list, and every byte of it is
-    /// zero; nobody uses it; the headers are whole; the caller holds `memlock`.
-    pub unsafe fn mem_free_zeroed(&mut self, at: usize, n: usize) {
-        // SAFETY: the list is whole, by the caller's promise.
-        if let Ok(gap) = unsafe { self.gap(at, n) } {
-            // SAFETY: the range is zero and the gap is its own.
-            unsafe { self.insert(&gap, Block { addr: at, size: n }) };
-        }
-    }
-
-    /// Where `[at, at+n)` goes: the whole check of a free against the list.
+    /// cleared here. `verify_zero` has them looked at first.
     ///
     /// # Errors
-    /// [`Error::DoubleFree`]: a part of it is on the list.
+    /// [`Error::Corrupt`]: a header that would be written is not what it was left
+    /// as. [`Error::Dirty`]: `verify_zero`, and a byte is not zero.
     ///
     /// # Safety
-    /// The headers are whole; the caller holds `memlock`.
-    pub unsafe fn gap(&self, at: usize, n: usize) -> Result<Gap, Error> {
-        if let Some(last) = self.last.filter(|last| last.end() <= at) {
-            return Ok(Gap { prev: Some(last), next: None });
-        }
-        let mut prev = None;
+    /// The heap is mapped, and the caller has exclusive use of what is free.
+    pub unsafe fn mem_alloc_no_grow(
+        &mut self,
+        n: usize,
+        verify_zero: bool,
+    ) -> Result<Option<usize>, Error> {
         // SAFETY: the caller's promise.
-        let next = unsafe { self.iter() }.find(|block| {
-            let above = block.addr >= at;
-            if !above {
-                prev = Some(*block);
-            }
-            above
-        });
-        let below_free = prev.is_some_and(|prev| prev.end() > at);
-        let above_free = next.is_some_and(|next| next.addr < at + n);
-        if below_free || above_free { Err(Error::DoubleFree) } else { Ok(Gap { prev, next }) }
+        let Some(fit) = (unsafe { self.find(n) })? else { return Ok(None) };
+        if verify_zero {
+            let header = if fit.block.size == n { HEADER } else { 0 };
+            // SAFETY: the bytes are free, so they are the caller's to read.
+            unsafe { check_zero(fit.addr() + header, n - header) }.map_err(Fault::error)?;
+        }
+        // SAFETY: found just now.
+        Ok(Some(unsafe { self.take(&fit) }))
     }
 
-    /// Links a block in and merges it with the block after it, then with the
-    /// block before it, clearing each header that ends up inside.
+    /// The lowest block that has `n` bytes, verified.
     ///
     /// # Safety
-    /// The block is zero, nobody uses it, and the gap is the one it lies in;
-    /// `memlock` is held.
-    unsafe fn insert(&mut self, gap: &Gap, mut block: Block) {
-        self.bytes += block.size;
+    /// As [`Self::mem_alloc_no_grow`].
+    unsafe fn find(&self, n: usize) -> Result<Option<Fit>, Error> {
+        if n > self.bytes {
+            return Ok(None);
+        }
+        let Some(page) = self.map.lowest_run(n >> self.page_shift) else { return Ok(None) };
+        let end = self.map.end_of_run(page);
+        let block = Block { addr: self.addr(page), size: self.addr(end) - self.addr(page) };
+        let next = MemHdrPtr::at(self.map.next_free(end).map_or(0, |page| self.addr(page)));
+        // SAFETY: the block is free, so its header is the caller's to read.
+        unsafe { verify(block, next) }?;
+        let prev = if block.size == n { self.block_below(page) } else { None };
+        if let Some(prev) = prev {
+            // SAFETY: as above.
+            unsafe { verify(prev, MemHdrPtr::at(block.addr)) }?;
+        }
+        Ok(Some(Fit { block, prev, next, n }))
+    }
+
+    /// Takes what was found out of its block.
+    ///
+    /// # Safety
+    /// `fit` is what [`Self::find`] gave, and nothing has changed since.
+    unsafe fn take(&mut self, fit: &Fit) -> usize {
+        let Fit { block, prev, next, n } = *fit;
+        self.bytes -= n;
+        if block.size == n {
+            self.blocks -= 1;
+            // SAFETY: `prev` is the block before it.
+            unsafe { self.link(prev, next) };
+            // SAFETY: the 16 bytes belong to the block.
+            unsafe { addr::store(block.addr, MemHdr::ZERO) };
+        } else {
+            // SAFETY: as above.
+            unsafe { addr::store(block.addr, MemHdr { next, size: block.size - n }) };
+        }
+        self.map.clear_free(self.page(fit.addr()), self.page(block.end()));
+        fit.addr()
+    }
+
+    /// Where `[at, at+n)`, which is not free, goes in the list, verified: the half
+    /// of [`Self::mem_free`] that can fail.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`], as [`Self::mem_alloc_no_grow`].
+    ///
+    /// # Safety
+    /// As [`Self::mem_alloc_no_grow`]; the range is page-aligned and not empty.
+    pub unsafe fn gap(&self, at: usize, n: usize) -> Result<Gap, Error> {
+        let prev = self.block_below(self.page(at));
+        let next = self.block_from(self.page(at + n));
+        let mut after = MemHdrPtr::NIL;
+        if let Some(prev) = prev {
+            let next = MemHdrPtr::at(next.map_or(0, |next| next.addr));
+            // SAFETY: the block is free, so its header is the caller's to read.
+            unsafe { verify(prev, next) }?;
+        }
+        if let Some(next) = next.filter(|next| next.addr == at + n) {
+            let end = self.page(next.end());
+            after = MemHdrPtr::at(self.map.next_free(end).map_or(0, |page| self.addr(page)));
+            // SAFETY: as above.
+            unsafe { verify(next, after) }?;
+        }
+        Ok(Gap { prev, next, after })
+    }
+
+    /// Go's `memFree`, behind its rounding and its clearing: links `[at, at+n)` in
+    /// (Ready → None) and merges it with the block after it, then with the block
+    /// before it, clearing each header that ends up inside.
+    ///
+    /// # Safety
+    /// `gap` is what [`Self::gap`] gave for the range, and nothing has changed
+    /// since but the break; every byte of the range is zero; nobody uses it.
+    pub unsafe fn mem_free(&mut self, gap: &Gap, at: usize, n: usize) {
+        let mut block = Block { addr: at, size: n };
+        self.map.set_free(self.page(at), self.page(at + n));
+        self.bytes += n;
         self.blocks += 1;
         let mut after = MemHdrPtr::at(gap.next.map_or(0, |next| next.addr));
-        let mut last = gap.next.is_none();
         if let Some(next) = gap.next.filter(|next| next.addr == block.end()) {
             block.size += next.size;
-            // SAFETY: `next` is in the list.
-            after = unsafe { addr::load(next.addr) }.next;
-            // SAFETY: as above; from here on its header is inside `block`.
+            after = gap.after;
+            // SAFETY: `next` is free, and its header is inside `block` now.
             unsafe { addr::store(next.addr, MemHdr::ZERO) };
             self.blocks -= 1;
-            last = after == MemHdrPtr::NIL;
         }
         match gap.prev {
             Some(prev) if prev.end() == block.addr => {
@@ -307,62 +340,136 @@ impl Freelist {
         }
         // SAFETY: the header's 16 bytes belong to the block.
         unsafe { addr::store(block.addr, MemHdr { next: after, size: block.size }) };
-        if last {
-            self.last = Some(block);
+    }
+
+    /// Checks that `[at, at+n)`, below `top`, is a region or a part of one, so
+    /// that it can be freed. `whole` says that the caller named every byte of it;
+    /// else it has to be the end of its region.
+    ///
+    /// # Errors
+    /// Of what comes first above `at`: [`Error::DoubleFree`], a free page, or
+    /// [`Error::Mismatch`], the end of the region.
+    pub fn check_region(&self, at: usize, n: usize, whole: bool, top: usize) -> Result<(), Error> {
+        let (from, to) = (self.page(at), self.page(at + n));
+        let free = self.map.next_free(from).unwrap_or(to);
+        if free < to && self.map.next_start(from + 1, free).is_none() {
+            return Err(Error::DoubleFree);
+        }
+        if self.map.next_start(from + 1, to).is_some() {
+            return Err(Error::Mismatch);
+        }
+        let ends_here = at + n == top || self.map.is_free(to) || self.map.is_start(to);
+        if whole || ends_here { Ok(()) } else { Err(Error::Mismatch) }
+    }
+
+    /// Whether any page that `[at, at+n)` touches is free.
+    #[must_use]
+    pub fn has_free(&self, at: usize, n: usize) -> bool {
+        let to = self.page(align_up(at + n, 1 << self.page_shift).unwrap_or(at));
+        self.map.next_free(self.page(at)).is_some_and(|page| page < to)
+    }
+
+    /// Records that `[at, at+n)` is a region.
+    pub fn begin_region(&mut self, at: usize, n: usize) {
+        let (from, to) = (self.page(at), self.page(at + n));
+        self.map.clear_starts(from + 1, to);
+        self.map.set_start(from);
+    }
+
+    /// Records that `[at, at+n)`, all or a part of a region below `top`, is none
+    /// any more: what is left above it is a region of its own.
+    pub fn end_region(&mut self, at: usize, n: usize, top: usize) {
+        let (from, to) = (self.page(at), self.page(at + n));
+        self.map.clear_starts(from, to);
+        if at + n < top && !self.map.is_free(to) {
+            self.map.set_start(to);
         }
     }
 
-    /// Go's `memCheck`, whole: Go looks at every block but the last, and at
-    /// nothing outside the blocks. Each header is checked before it is followed,
-    /// so this ends and stays inside the segment whatever the list looks like.
-    ///
-    /// `low` is the lowest address a block can have, `high` the end of what was
-    /// handed out, `page` the page size.
+    /// Records that the region at `at`, or its rest from there on, went back to
+    /// the break, so that freeing it again can be told from a stray address.
+    pub fn lower_region(&mut self, at: usize) {
+        self.map.set_start(self.page(at));
+    }
+
+    /// Whether a region that began at `at`, above the break, went back to it.
+    #[must_use]
+    pub fn was_lowered(&self, at: usize) -> bool {
+        self.map.is_start(self.page(at))
+    }
+
+    /// Go's `memCheck`, whole: Go looks at every block but the last. Compares
+    /// every header with the map, and every byte of every block with zero.
     ///
     /// # Errors
     /// The first fault found, from the lowest address up.
     ///
     /// # Safety
-    /// `[low, high)` is readable memory of the segment; `memlock` is held.
-    pub unsafe fn mem_check(&self, low: usize, high: usize, page: usize) -> Result<(), Fault> {
-        let (mut blocks, mut bytes, mut last) = (0, 0, None);
-        let mut at = self.head;
-        let mut floor = low;
-        while at != MemHdrPtr::NIL {
-            let block = at.addr();
-            if block < floor || block >= high || !is_aligned(block, page) {
-                return Err(Fault::Stray { link: block });
+    /// As [`Self::find`].
+    pub unsafe fn mem_check(&self) -> Result<(), Fault> {
+        let mut blocks = self.iter().peekable();
+        while let Some(block) = blocks.next() {
+            let next = MemHdrPtr::at(blocks.peek().map_or(0, |next| next.addr));
+            // SAFETY: the block is free, so it is the caller's to read.
+            let found = unsafe { addr::load(block.addr) };
+            if found != (MemHdr { next, size: block.size }) {
+                return Err(Fault::of_header(block.addr, found));
             }
-            // SAFETY: inside the segment and aligned, as just seen.
-            let hdr = unsafe { addr::load(block) };
-            let fits = hdr.size <= high - block && is_aligned(hdr.size, page) && hdr.size != 0;
-            if !fits {
-                return Err(Fault::Size { block, size: hdr.size });
-            }
-            let next = hdr.next.addr();
-            if next == block {
-                return Err(Fault::InfiniteLoop { block });
-            }
-            if next != 0 && next < block {
-                return Err(Fault::Unordered { block, next });
-            }
-            if next != 0 && next - block < hdr.size {
-                return Err(Fault::Overlapping { block, size: hdr.size, next });
-            }
-            // SAFETY: the block is inside the segment, as just seen.
-            unsafe { check_zero(block + HEADER, hdr.size - HEADER) }?;
-            blocks += 1;
-            bytes += hdr.size;
-            floor = block + hdr.size;
-            last = Some(Block { addr: block, size: hdr.size });
-            at = hdr.next;
+            // SAFETY: as above.
+            unsafe { check_zero(block.addr + HEADER, block.size - HEADER) }?;
         }
-        if (blocks, bytes, last) == (self.blocks, self.bytes, self.last) {
-            Ok(())
-        } else {
-            Err(Fault::Lost { blocks: self.blocks.wrapping_sub(blocks) })
+        Ok(())
+    }
+
+    /// Makes `next` what follows `prev`, or the head of the list.
+    ///
+    /// # Safety
+    /// `prev` is in the list.
+    unsafe fn link(&mut self, prev: Option<Block>, next: MemHdrPtr) {
+        match prev {
+            None => self.head = next,
+            // SAFETY: `prev` is in the list, so its header may be written.
+            Some(prev) => unsafe { addr::store(prev.addr, MemHdr { next, size: prev.size }) },
         }
     }
+
+    /// The first block at or above a page that is not inside one.
+    fn block_from(&self, page: usize) -> Option<Block> {
+        let from = self.map.next_free(page)?;
+        let end = self.map.end_of_run(from);
+        Some(Block { addr: self.addr(from), size: self.addr(end) - self.addr(from) })
+    }
+
+    /// The last block below a page that is not inside one.
+    fn block_below(&self, page: usize) -> Option<Block> {
+        let last = self.map.prev_free(page)?;
+        let from = self.map.start_of_run(last + 1);
+        Some(Block { addr: self.addr(from), size: self.addr(last + 1) - self.addr(from) })
+    }
+
+    const fn page(&self, addr: usize) -> usize {
+        (addr - self.base) >> self.page_shift
+    }
+
+    const fn addr(&self, page: usize) -> usize {
+        self.base + (page << self.page_shift)
+    }
+}
+
+impl Default for Freelist {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Checks that the header of a block is what it was left as.
+///
+/// # Safety
+/// The block is free, and the caller has exclusive use of it.
+unsafe fn verify(block: Block, next: MemHdrPtr) -> Result<(), Error> {
+    // SAFETY: the caller's promise.
+    let found = unsafe { addr::load(block.addr) };
+    if found == (MemHdr { next, size: block.size }) { Ok(()) } else { Err(Error::Corrupt) }
 }
 
 /// Checks that a range reads as zero.
@@ -403,7 +510,7 @@ pub enum Fault {
         /// Where it links to.
         next: usize,
     },
-    /// A block runs into the next.
+    /// A block runs into the one it links to.
     Overlapping {
         /// Its address.
         block: usize,
@@ -417,26 +524,28 @@ pub enum Fault {
         /// Address of the first word that is not.
         addr: usize,
     },
-    /// A link leads out of the heap or between pages.
-    Stray {
-        /// Where it leads.
-        link: usize,
-    },
-    /// A block's size is 0, not whole pages, or leads out of the heap.
-    Size {
+    /// A header is possible, but not what it was left as.
+    Overwritten {
         /// The block's address.
         block: usize,
-        /// What its header says.
-        size: usize,
-    },
-    /// The list has not the blocks that were put into it.
-    Lost {
-        /// How many are missing.
-        blocks: usize,
     },
 }
 
 impl Fault {
+    /// What is wrong with a header that is not what it was left as.
+    const fn of_header(block: usize, found: MemHdr) -> Self {
+        let (next, size) = (found.next.addr(), found.size);
+        if next == block {
+            Self::InfiniteLoop { block }
+        } else if next != 0 && next < block {
+            Self::Unordered { block, next }
+        } else if next != 0 && next - block < size {
+            Self::Overlapping { block, size, next }
+        } else {
+            Self::Overwritten { block }
+        }
+    }
+
     /// The error a call gives on it.
     #[must_use]
     pub const fn error(self) -> Error {
@@ -454,9 +563,7 @@ impl Fault {
             Self::Unordered { .. } => "mem: unordered list",
             Self::Overlapping { .. } => "mem: overlapping blocks",
             Self::Uninitialised { .. } => "mem: uninitialised memory",
-            Self::Stray { .. } => "mem: link out of the heap",
-            Self::Size { .. } => "mem: impossible block size",
-            Self::Lost { .. } => "mem: blocks lost",
+            Self::Overwritten { .. } => "mem: header overwritten",
         }
     }
 }

@@ -13,6 +13,7 @@
 //! | [`process`] | the one instance behind the C names: [`memlock`], first use, policies |
 //! | [`runtime`] | [`Sbrk`]: the `sys…OS` functions, argument checks, statistics |
 //! | [`freelist`] | `memHdr`, `memFreelist`, `memAllocNoGrow`, `memFree`, `memCheck` |
+//! | [`pagemap`] | what every page is, out of band, and where free runs are |
 //! | [`brk`] | `bloc`, `blocMax`, `memRound`, `initBloc`, `sbrk` |
 //! | [`addr`] | the only pointer arithmetic |
 //! | [`os`] | what is asked of a kernel; [`os::linux`] asks it |
@@ -58,7 +59,10 @@ pub mod names;
 #[cfg(feature = "object")]
 mod object;
 pub mod os;
+pub mod pagemap;
 pub mod process;
+#[cfg(test)]
+mod random;
 pub mod runtime;
 mod thread_errors;
 mod trace;

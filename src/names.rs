@@ -58,6 +58,14 @@ impl Names {
         Self { used: 0, rows: [NameStats::EMPTY; NAMES_MAX] }
     }
 
+    /// Forgets all names.
+    pub fn reset(&mut self) {
+        for row in &mut self.rows {
+            *row = NameStats::EMPTY;
+        }
+        self.used = 0;
+    }
+
     /// Counts a call for `bytes` under `name`.
     pub fn count(&mut self, name: &[u8], bytes: usize) {
         let name = if name.is_empty() { UNNAMED } else { name };

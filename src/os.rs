@@ -51,6 +51,17 @@ pub trait Os {
     /// Nobody uses the range any more.
     unsafe fn unmap(&mut self, at: usize, n: usize);
 
+    /// Changes the size of a range of its own, zeroed at first, for the layer's
+    /// records: `old` bytes at `at` become `new` bytes, with what was there, at
+    /// the address given. From 0 bytes it makes one, to 0 bytes it takes it back.
+    ///
+    /// # Errors
+    /// [`Error::NoMem`]: refused; never to 0 bytes.
+    ///
+    /// # Safety
+    /// Nobody has a reference into the range, or relies on where it is.
+    unsafe fn resize(&mut self, at: usize, old: usize, new: usize) -> Result<usize, Error>;
+
     /// Applies a hint to a mapped range.
     ///
     /// # Errors

@@ -13,7 +13,7 @@
 #[cfg(test)]
 mod tests;
 
-use crate::addr::{align_up, is_aligned};
+use crate::addr::{align_down, align_up, is_aligned};
 use crate::brk::{Brk, Layout};
 use crate::config::{Advice, Check, Config, Profile};
 use crate::error::Error;
@@ -23,6 +23,11 @@ use crate::os::{Hint, Os};
 
 /// The kernel's page: what protection and advice work in.
 const OS_PAGE: usize = 4096;
+
+/// From this many bytes on, a range that is freed is given back to the kernel
+/// rather than cleared: it reads as zero either way, and what was never touched
+/// is not touched for this.
+const GIVE_BACK: usize = 1 << 20;
 
 /// One sbrk memory layer: the state that Go keeps in the variables of
 /// `mem_sbrk.go`.
@@ -38,6 +43,8 @@ pub struct Sbrk<O> {
     in_use: usize,
     /// Whether any range was ever made inaccessible.
     faulted: bool,
+    /// Whether a header was found overwritten: from then on nothing is given.
+    poisoned: bool,
     refusals: u64,
 }
 
@@ -54,6 +61,8 @@ pub struct Stats {
     pub high_water: usize,
     /// In physical memory now.
     pub resident: usize,
+    /// Mapped for the layer's own records, outside the segment.
+    pub metadata: usize,
     /// Times the memory grew.
     pub growths: u64,
     /// Calls that failed or were refused.
@@ -82,6 +91,7 @@ impl<O: Os> Sbrk<O> {
             check: Check::Fast,
             in_use: 0,
             faulted: false,
+            poisoned: false,
             refusals: 0,
         }
     }
@@ -101,9 +111,16 @@ impl<O: Os> Sbrk<O> {
         // SAFETY: the caller's promise.
         unsafe { self.drop_segment() };
         self.brk = Brk::init_bloc(&mut self.os, &layout)?;
+        // SAFETY: the list has one system, this layer's.
+        unsafe { self.freelist.reset(&mut self.os, self.brk.base(), self.brk.page_size()) };
+        let covered = self.freelist.cover(&mut self.os, self.brk.end());
+        if covered.is_err() {
+            // SAFETY: nobody has seen the segment.
+            unsafe { self.drop_segment() };
+        }
         self.advice = config.advice;
         self.check = config.check;
-        Ok(())
+        covered
     }
 
     /// Gives the segment back to the system.
@@ -117,10 +134,12 @@ impl<O: Os> Sbrk<O> {
             unsafe { self.os.unmap(self.brk.base(), mapped) };
         }
         self.brk = Brk::new();
-        self.freelist = Freelist::new();
-        self.names = Names::new();
+        // SAFETY: the list has one system, this layer's.
+        unsafe { self.freelist.reset(&mut self.os, 0, 1) };
+        self.names.reset();
         self.in_use = 0;
         self.faulted = false;
+        self.poisoned = false;
         self.refusals = 0;
     }
 
@@ -128,15 +147,18 @@ impl<O: Os> Sbrk<O> {
     /// → Ready), from the free list or else from the break.
     ///
     /// # Errors
-    /// [`Error::Zero`], [`Error::Overflow`], or what [`Brk::sbrk`] gives.
+    /// [`Error::Zero`], [`Error::Overflow`], [`Error::Corrupt`] when a header was
+    /// overwritten (and from then on), under [`Check::Full`] [`Error::Dirty`] when
+    /// the bytes to be given are not zero, or what [`Brk::sbrk`] gives.
     ///
     /// # Safety
     /// The caller keeps the rules of the layer: nobody writes to memory that is
     /// not theirs.
     pub unsafe fn sys_alloc_os(&mut self, n: usize, vma_name: &[u8]) -> Result<usize, Error> {
         let given = self.ready(n).and_then(|rounded| {
-            // SAFETY: rounded and not 0; the headers are whole by the rules.
+            // SAFETY: the caller's promise.
             let p = unsafe { self.mem_alloc(rounded) }?;
+            self.freelist.begin_region(p, rounded);
             self.in_use += rounded;
             self.names.count(vma_name, n);
             Ok(p)
@@ -152,8 +174,10 @@ impl<O: Os> Sbrk<O> {
     /// # Errors
     /// [`Error::Zero`], [`Error::Overflow`], [`Error::Unaligned`] for `v`,
     /// [`Error::Range`] outside of what was handed out, [`Error::DoubleFree`]
-    /// where a part is free; [`Error::NoMem`] when a range that `sysFaultOS`
-    /// closed cannot be opened to be cleared.
+    /// where a part is free, [`Error::Mismatch`] where a part is another region's
+    /// or `n` is neither whole pages nor the rest of its region;
+    /// [`Error::Corrupt`]; [`Error::NoMem`] when a range that `sysFaultOS` closed
+    /// cannot be opened to be cleared.
     ///
     /// # Safety
     /// Nobody uses the range any more.
@@ -184,13 +208,15 @@ impl<O: Os> Sbrk<O> {
     ) -> Result<usize, Error> {
         let given = self.ready(n).and_then(|rounded| {
             let p = if v == 0 {
-                // SAFETY: rounded and not 0; the headers are whole by the rules.
+                // SAFETY: the caller's promise.
                 unsafe { self.mem_alloc(rounded) }?
             } else if v == self.brk.bloc() {
-                self.brk.sbrk(&mut self.os, rounded)?
+                // SAFETY: the caller's promise.
+                unsafe { self.sbrk(rounded) }?
             } else {
                 return Ok(0);
             };
+            self.freelist.begin_region(p, rounded);
             self.in_use += rounded;
             self.names.count(vma_name, n);
             Ok(p)
@@ -219,7 +245,7 @@ impl<O: Os> Sbrk<O> {
         align: usize,
     ) -> Result<Reserved, Error> {
         let given = self.ready_aligned(size, align).and_then(|rounded| {
-            // SAFETY: checked just now; the headers are whole by the rules.
+            // SAFETY: the arguments were checked just now.
             let given = unsafe { self.reserve_aligned(size, align, rounded) }?;
             self.in_use += self.brk.mem_round(given.size)?;
             self.names.count(b"", given.size);
@@ -360,12 +386,11 @@ impl<O: Os> Sbrk<O> {
     /// # Safety
     /// Nobody writes to the segment meanwhile.
     pub unsafe fn mem_check(&self) -> Result<(), Fault> {
-        let (low, top) = (self.brk.start(), self.brk.top());
         // SAFETY: the segment is mapped up to its end, and free memory is never
         // closed to access.
-        unsafe { self.freelist.mem_check(low, top, self.brk.page_size()) }?;
+        unsafe { self.freelist.mem_check() }?;
         // SAFETY: as above.
-        unsafe { check_zero(top, self.brk.end() - top) }
+        unsafe { check_zero(self.brk.top(), self.brk.end() - self.brk.top()) }
     }
 
     /// Address of the segment; 0 before `init`.
@@ -398,13 +423,16 @@ impl<O: Os> Sbrk<O> {
         self.brk.page_size()
     }
 
-    /// Go's `memFreelist`, walked: the free blocks, ascending.
-    ///
-    /// # Safety
-    /// Nobody writes to free memory.
-    pub unsafe fn mem_freelist(&self) -> impl Iterator<Item = Block> {
-        // SAFETY: the headers are whole by the caller's promise.
-        unsafe { self.freelist.iter() }
+    /// Go's `memFreelist`: the free blocks, ascending. From the records, so it is
+    /// right even when a header was overwritten.
+    pub fn mem_freelist(&self) -> impl Iterator<Item = Block> {
+        self.freelist.iter()
+    }
+
+    /// Go's `memFreelist` itself: the address of the lowest free block, 0: none.
+    #[must_use]
+    pub const fn mem_freelist_head(&self) -> usize {
+        self.freelist.head().addr()
     }
 
     /// The counters. Looks up what is resident, which takes a system call a MiB.
@@ -416,6 +444,7 @@ impl<O: Os> Sbrk<O> {
             free: self.freelist.bytes(),
             free_blocks: self.freelist.blocks(),
             high_water: self.brk.end() - self.brk.base(),
+            metadata: self.freelist.records(),
             resident: if mapped == 0 { 0 } else { self.os.resident(self.brk.base(), mapped) },
             growths: self.brk.growths(),
             refusals: self.refusals,
@@ -428,16 +457,37 @@ impl<O: Os> Sbrk<O> {
         self.names.rows()
     }
 
-    /// Go's `memAlloc`: `n` bytes from the free list, else from the break.
+    /// Go's `memAlloc`: `n` bytes, whole pages, from the free list, else from the
+    /// break.
     ///
     /// # Safety
-    /// As [`Freelist::mem_alloc_no_grow`].
+    /// Nobody writes to free memory, or it is found out.
     unsafe fn mem_alloc(&mut self, n: usize) -> Result<usize, Error> {
-        // SAFETY: the caller's promise.
-        match unsafe { self.freelist.mem_alloc_no_grow(n) } {
+        // SAFETY: free memory is mapped, and the layer's.
+        match unsafe { self.freelist.mem_alloc_no_grow(n, self.check == Check::Full) }? {
             Some(p) => Ok(p),
-            None => self.brk.sbrk(&mut self.os, n),
+            // SAFETY: the caller's promise.
+            None => unsafe { self.sbrk(n) },
         }
+    }
+
+    /// Go's `sbrk`, [`Brk::sbrk`], with the records to go with it.
+    ///
+    /// # Safety
+    /// As [`Self::mem_alloc`].
+    unsafe fn sbrk(&mut self, n: usize) -> Result<usize, Error> {
+        let (old, new) = (self.brk.top(), self.brk.top_after(n)?);
+        if self.check == Check::Full && old < self.brk.end() {
+            // SAFETY: mapped, and nobody's.
+            unsafe { check_zero(old, self.brk.end().min(new) - old) }.map_err(Fault::error)?;
+        }
+        let covered = self.freelist.cover(&mut self.os, new);
+        let given = covered.and_then(|()| self.brk.sbrk(&mut self.os, n));
+        if given.is_err() {
+            // The records shrink to what they were, which cannot fail.
+            let _ = self.freelist.cover(&mut self.os, self.brk.end());
+        }
+        given
     }
 
     /// The rest of [`Sbrk::sys_free_os`], with `n` as given and rounded.
@@ -448,72 +498,131 @@ impl<O: Os> Sbrk<O> {
         if !is_aligned(v, self.brk.page_size()) {
             return Err(Error::Unaligned);
         }
-        self.inside(v, rounded)?;
-        // SAFETY: the headers are whole by the rules.
-        let gap = unsafe { self.freelist.gap(v, rounded) }?;
-        if self.faulted {
-            // SAFETY: the range is the segment's, and its owner gives it up.
-            unsafe { self.os.advise(Hint::Access, v, rounded) }?;
-        }
+        self.inside(v, rounded).map_err(|error| self.range_or_double_free(error, v, rounded))?;
+        let top = self.brk.top();
+        self.freelist.check_region(v, rounded, n == rounded, top)?;
         if v + n == self.brk.bloc() {
-            // SAFETY: nobody uses the range, and no free block is in it.
-            unsafe { crate::addr::clear(v, rounded) };
+            // SAFETY: nobody uses the range.
+            unsafe { self.clear(v, rounded) }?;
+            self.freelist.lower_region(v);
             self.brk.lower(rounded);
         } else {
-            // SAFETY: as above, and the gap is its own.
+            // SAFETY: checked to be one region's, page-aligned and not empty.
+            let gap = unsafe { self.freelist.gap(v, rounded) }?;
+            // SAFETY: nobody uses the range.
+            unsafe { self.clear(v, rounded) }?;
+            self.freelist.end_region(v, rounded, top);
+            // SAFETY: the gap is its own, and it was cleared.
             unsafe { self.freelist.mem_free(&gap, v, rounded) };
         }
-        self.in_use = self.in_use.saturating_sub(rounded);
+        self.in_use -= rounded;
         Ok(())
+    }
+
+    /// Go's `memclrNoHeapPointers` over a range that is given up: opened first if
+    /// need be, given back to the kernel if that is less work than clearing it.
+    ///
+    /// # Errors
+    /// [`Error::NoMem`]: it cannot be opened. Nothing has changed.
+    ///
+    /// # Safety
+    /// The range is the segment's, and nobody uses it.
+    unsafe fn clear(&mut self, v: usize, n: usize) -> Result<(), Error> {
+        if self.faulted {
+            // SAFETY: the caller's promise.
+            unsafe { self.os.advise(Hint::Access, v, n) }?;
+        }
+        // SAFETY: as above.
+        if n < GIVE_BACK || unsafe { self.os.advise(Hint::Release, v, n) }.is_err() {
+            // SAFETY: as above.
+            unsafe { crate::addr::clear(v, n) };
+        }
+        Ok(())
+    }
+
+    /// What is wrong with freeing a range that is not inside: it is a region that
+    /// went back to the break, or it never was one.
+    fn range_or_double_free(&self, error: Error, v: usize, n: usize) -> Error {
+        let above =
+            v >= self.brk.top() && v.checked_add(n).is_some_and(|end| end <= self.brk.end());
+        if above && self.freelist.was_lowered(v) { Error::DoubleFree } else { error }
     }
 
     /// The rest of [`Sbrk::sys_reserve_aligned_sbrk`]; `rounded` is `size+align`
     /// in whole pages.
     ///
     /// # Safety
-    /// The arguments were checked; the headers are whole.
+    /// As [`Self::mem_alloc`]; the arguments were checked.
     unsafe fn reserve_aligned(
         &mut self,
         size: usize,
         align: usize,
         rounded: usize,
     ) -> Result<Reserved, Error> {
-        // SAFETY: rounded and not 0, the headers are whole.
-        let found = unsafe { self.freelist.mem_alloc_no_grow(rounded) };
-        let (found, keep_if_aligned) = match found {
-            None if self.brk.profile() != Profile::WasmGo121 => {
-                return self.grow_aligned(size, align);
-            }
-            None => (self.brk.sbrk(&mut self.os, rounded)?, true),
-            Some(p) => (p, self.brk.profile() == Profile::WasmGo121),
+        let go121 = self.brk.profile() == Profile::WasmGo121;
+        let full = self.check == Check::Full;
+        // SAFETY: free memory is mapped, and the layer's.
+        let found = match unsafe { self.freelist.mem_alloc_no_grow(rounded, full) }? {
+            Some(p) => p,
+            // SAFETY: the caller's promise.
+            None if go121 => unsafe { self.sbrk(rounded) }?,
+            // SAFETY: as above.
+            None => return unsafe { self.grow_aligned(size, align) },
         };
-        let start = align_up(found, align).ok_or(Error::Overflow)?;
-        if keep_if_aligned && start == found {
+        self.freelist.begin_region(found, rounded);
+        // `found + align` is inside what was taken.
+        let start = align_down(found + align - 1, align);
+        if go121 && start == found {
             return Ok(Reserved { addr: found, size: size + align });
         }
         let end = start + size;
         for (from, to) in [(found, start), (end, found + rounded)] {
             if from < to {
-                // SAFETY: cut from a free block or fresh from the break, so it
-                // is zero, in whole pages, and on no list.
-                unsafe { self.freelist.mem_free_zeroed(from, to - from) };
+                // SAFETY: cut from a free block or fresh from the break, so it is
+                // zero; and its neighbours were verified on the way.
+                unsafe { self.skip(from, to - from) }?;
             }
         }
         Ok(Reserved { addr: start, size })
     }
 
     /// Reserves at the next multiple of `align` above the break.
-    fn grow_aligned(&mut self, size: usize, align: usize) -> Result<Reserved, Error> {
+    ///
+    /// # Safety
+    /// As [`Self::mem_alloc`].
+    unsafe fn grow_aligned(&mut self, size: usize, align: usize) -> Result<Reserved, Error> {
         let bloc = self.brk.bloc();
         let p = align_up(bloc, align).ok_or(Error::Overflow)?;
         let end = p.checked_add(size).ok_or(Error::Overflow)?;
-        let r = self.brk.sbrk(&mut self.os, end - bloc)?;
+        if p > bloc {
+            // The slack will be the last block: its neighbour is verified while
+            // nothing has changed.
+            // SAFETY: above everything that is free.
+            unsafe { self.freelist.gap(bloc, p - bloc) }?;
+        }
+        // SAFETY: the caller's promise.
+        let r = unsafe { self.sbrk(end - bloc) }?;
+        self.freelist.begin_region(r, end - r);
         if p > r {
-            // SAFETY: skipped just now, so it is zero, in whole pages, and on no
-            // list.
-            unsafe { self.freelist.mem_free_zeroed(r, p - r) };
+            // SAFETY: skipped just now, so it is zero.
+            unsafe { self.skip(r, p - r) }?;
         }
         Ok(Reserved { addr: p, size })
+    }
+
+    /// Puts slack on the free list: memory that is zero and was handed out to
+    /// nobody. It is not cleared again, so what was never touched stays out of
+    /// physical memory.
+    ///
+    /// # Safety
+    /// Every byte of the range is zero, and it was just taken.
+    unsafe fn skip(&mut self, at: usize, n: usize) -> Result<(), Error> {
+        // SAFETY: in whole pages, and not on the list.
+        let gap = unsafe { self.freelist.gap(at, n) }?;
+        self.freelist.end_region(at, n, self.brk.top());
+        // SAFETY: the gap is its own, and it is zero.
+        unsafe { self.freelist.mem_free(&gap, at, n) };
+        Ok(())
     }
 
     /// Makes a range accessible again, if any range ever was not.
@@ -543,8 +652,9 @@ impl<O: Os> Sbrk<O> {
         let n = align_up(n, OS_PAGE).ok_or(Error::Overflow)?;
         self.inside(v, n)?;
         // A hint that reached a free block could take its header away.
-        // SAFETY: the headers are whole by the rules.
-        unsafe { self.freelist.gap(v, n) }.map_err(|_| Error::Range)?;
+        if self.freelist.has_free(v, n) {
+            return Err(Error::Range);
+        }
         // SAFETY: inside what is handed out, and the caller's.
         unsafe { self.os.advise(hint, v, n) }
     }
@@ -567,11 +677,7 @@ impl<O: Os> Sbrk<O> {
             return Err(Error::Zero);
         }
         let rounded = self.brk.mem_round(n)?;
-        if self.check == Check::Full {
-            // SAFETY: this layer has one user at a time, who is in this call.
-            unsafe { self.mem_check() }.map_err(Fault::error)?;
-        }
-        Ok(rounded)
+        if self.poisoned { Err(Error::Corrupt) } else { Ok(rounded) }
     }
 
     /// The checks of an aligned reserve; gives `size+align` in whole pages.
@@ -587,7 +693,13 @@ impl<O: Os> Sbrk<O> {
     }
 
     fn counted<T>(&mut self, result: Result<T, Error>) -> Result<T, Error> {
-        self.refusals += u64::from(result.is_err());
+        match result {
+            Ok(_) => {}
+            Err(error) => {
+                self.refusals += 1;
+                self.poisoned |= error == Error::Corrupt;
+            }
+        }
         result
     }
 }

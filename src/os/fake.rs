@@ -74,6 +74,26 @@ impl Os for Fake {
         self.mapped = 0;
     }
 
+    unsafe fn resize(&mut self, at: usize, old: usize, new: usize) -> Result<usize, Error> {
+        let layout = |n| Layout::from_size_align(n, 4096).unwrap();
+        let mut to = 0;
+        if new != 0 {
+            if self.grants == 0 {
+                return Err(self.refusal);
+            }
+            // SAFETY: the layout is not empty.
+            to = unsafe { alloc_zeroed(layout(new)) }.expose_provenance();
+            let from = crate::addr::pointer::<u8>(at);
+            // SAFETY: both have as many bytes, and are different allocations.
+            unsafe { crate::addr::pointer::<u8>(to).copy_from_nonoverlapping(from, old.min(new)) };
+        }
+        if old != 0 {
+            // SAFETY: allocated here with this layout.
+            unsafe { dealloc(crate::addr::pointer(at), layout(old)) };
+        }
+        Ok(to)
+    }
+
     unsafe fn advise(&mut self, hint: Hint, at: usize, n: usize) -> Result<(), Error> {
         let offset = at - self.memory.addr();
         assert!(offset + n <= self.mapped, "a hint stays in the segment");

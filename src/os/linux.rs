@@ -68,6 +68,23 @@ impl Os for Linux {
         unsafe { munmap(at, n) };
     }
 
+    unsafe fn resize(&mut self, at: usize, old: usize, new: usize) -> Result<usize, Error> {
+        if new == 0 {
+            if old != 0 {
+                // SAFETY: the caller's promise.
+                unsafe { munmap(at, old) };
+            }
+            return Ok(0);
+        }
+        if old == 0 {
+            let read_write = libc::PROT_READ | libc::PROT_WRITE;
+            return mmap(0, new, read_write, libc::MAP_NORESERVE).map_err(|_| Error::NoMem);
+        }
+        let args = [at, old, new, libc::MREMAP_MAYMOVE as usize, 0, 0];
+        // SAFETY: the range is the layer's own, and nobody refers into it.
+        unsafe { syscall(libc::SYS_mremap, args) }.map_err(|_| Error::NoMem)
+    }
+
     unsafe fn advise(&mut self, hint: Hint, at: usize, n: usize) -> Result<(), Error> {
         // A hint about huge pages may be refused for many good reasons, none of
         // which the caller could mend, so nobody looks at what came of it, as in

@@ -69,8 +69,7 @@ impl Sbrk<Fake> {
 
     /// Everything a refused call must leave as it is.
     fn snapshot(&self) -> (usize, usize, usize, usize, Vec<Block>, Vec<[usize; 2]>) {
-        // SAFETY: see above.
-        let list = unsafe { self.mem_freelist() }.collect();
+        let list = self.mem_freelist().collect();
         let bytes = (self.base()..self.end())
             .step_by(16)
             .map(|at| {
@@ -111,7 +110,13 @@ fn every_refusal_leaves_everything_as_it_was() {
             Error::Unaligned,
         ),
         ("free below the segment", |l| l.free(l.base() - P, P).err(), Error::Range),
-        ("free above the break", |l| l.free(l.bloc(), P).err(), Error::Range),
+        ("free of what went back to the break", |l| l.free(l.bloc(), P).err(), Error::DoubleFree),
+        ("free of a neighbour too", |l| l.free(layer_page(l, 4), 2 * P).err(), Error::Mismatch),
+        (
+            "free of a neighbour's first bytes",
+            |l| l.free(layer_page(l, 4), P + 1).err(),
+            Error::Mismatch,
+        ),
         ("free across the break", |l| l.free(l.bloc() - P, 2 * P).err(), Error::Range),
         ("free above blocMax", |l| l.free(l.bloc_max() + P, P).err(), Error::Range),
         ("free of a free block", |l| l.free(layer_page(l, 1), P).err(), Error::DoubleFree),
@@ -288,6 +293,9 @@ fn mem_check_tells_each_fault_apart() {
     let clean = used(&Config::default());
     assert_eq!(clean.checked(), Ok(()));
     let [one, three] = [1, 3].map(|i| layer_page(&clean, i));
+    let zeros = "mem: uninitialised memory";
+    let other = "mem: header overwritten";
+    let in_one = Fault::Overwritten { block: one };
     let cases = [
         (one, header(one, P), Fault::InfiniteLoop { block: one }, "mem: infinite loop"),
         (
@@ -302,45 +310,13 @@ fn mem_check_tells_each_fault_apart() {
             Fault::Overlapping { block: one, size: 3 * P, next: three },
             "mem: overlapping blocks",
         ),
-        (
-            one + 16,
-            header(0, 1),
-            Fault::Uninitialised { addr: one + 24 },
-            "mem: uninitialised memory",
-        ),
-        (
-            three + P - 16,
-            header(1, 0),
-            Fault::Uninitialised { addr: three + P - 16 },
-            "mem: uninitialised memory",
-        ),
-        (
-            clean.bloc(),
-            header(0, 1),
-            Fault::Uninitialised { addr: clean.bloc() + 8 },
-            "mem: uninitialised memory",
-        ),
-        (one, header(three + 8, P), Fault::Stray { link: three + 8 }, "mem: link out of the heap"),
-        (
-            one,
-            header(clean.bloc(), P),
-            Fault::Stray { link: clean.bloc() },
-            "mem: link out of the heap",
-        ),
-        (one, header(three, 0), Fault::Size { block: one, size: 0 }, "mem: impossible block size"),
-        (
-            one,
-            header(three, 100),
-            Fault::Size { block: one, size: 100 },
-            "mem: impossible block size",
-        ),
-        (
-            one,
-            header(three, TOP - P + 1),
-            Fault::Size { block: one, size: TOP - P + 1 },
-            "mem: impossible block size",
-        ),
-        (one, header(0, P), Fault::Lost { blocks: 1 }, "mem: blocks lost"),
+        (one + 16, header(0, 1), Fault::Uninitialised { addr: one + 24 }, zeros),
+        (three + P - 16, header(1, 0), Fault::Uninitialised { addr: three + P - 16 }, zeros),
+        (clean.bloc(), header(0, 1), Fault::Uninitialised { addr: clean.bloc() + 8 }, zeros),
+        (one, header(three + 8, P), in_one, other),
+        (one, header(three, 0), in_one, other),
+        (one, header(0, P), in_one, other),
+        (three, header(0, TOP), Fault::Overwritten { block: three }, other),
     ];
     for (at, words, fault, text) in cases {
         // SAFETY: inside the segment.
@@ -356,20 +332,53 @@ fn mem_check_tells_each_fault_apart() {
 }
 
 #[test]
-fn the_full_check_refuses_every_call_on_a_damaged_heap() {
+fn the_full_check_finds_a_dirty_body_when_it_is_handed_out() {
     let mut layer = used(&Config { check: Check::Full, ..Config::default() });
-    let body = layer_page(&layer, 1) + 64;
-    // SAFETY: inside the segment: a write after free.
-    unsafe { store(body, MemHdr { next: MemHdrPtr::at(1), size: 0 }) };
-    let before = layer.snapshot();
-    assert_eq!(layer.alloc(P), Err(Error::Dirty));
-    assert_eq!(layer.reserve(0, P), Err(Error::Dirty));
-    assert_eq!(layer.aligned(P, P), Err(Error::Dirty));
-    assert_eq!(layer.free(layer_page(&layer, 0), P), Err(Error::Dirty));
-    assert!(layer.snapshot() == before);
-    // SAFETY: as above.
-    unsafe { clear(body, 16) };
-    assert_eq!(layer.alloc(P), Ok(layer_page(&layer, 1)));
+    for body in [layer_page(&layer, 1) + 64, layer_page(&layer, 6) + 64] {
+        // SAFETY: inside the segment: a write after free.
+        unsafe { store(body, MemHdr { next: MemHdrPtr::at(1), size: 0 }) };
+        let before = layer.snapshot();
+        assert_eq!(layer.alloc(P), Err(Error::Dirty));
+        assert_eq!(layer.reserve(0, P), Err(Error::Dirty));
+        assert!(layer.snapshot() == before);
+        // SAFETY: as above.
+        unsafe { clear(body, 16) };
+        // Two holes and then the page that went back to the break.
+        for _ in 0..2 {
+            layer.alloc(P).unwrap();
+        }
+    }
+}
+
+#[test]
+fn an_overwritten_header_poisons_the_heap() {
+    type Call = fn(&mut Sbrk<Fake>) -> Option<Error>;
+    let calls: &[Call] = &[
+        |l| l.alloc(P).err(),
+        |l| l.free(layer_page(l, 2), P).err(),
+        |l| l.free(layer_page(l, 0), P).err(),
+        |l| l.free(layer_page(l, 4), P).err(),
+        |l| l.aligned(2 * P, 8 * P).err(),
+    ];
+    for (i, call) in calls.iter().enumerate() {
+        for bit in 0..128 {
+            let mut layer = used(&Config::default());
+            // The calls look at the header of page 1, or of page 3.
+            let at = layer_page(&layer, if i < 3 { 1 } else { 3 });
+            let at = at + bit / 64 * 8;
+            // SAFETY: inside the segment: a write after free.
+            let was = unsafe { load(at) };
+            let flipped = MemHdrPtr::at(was.next.addr() ^ 1 << (bit % 64));
+            // SAFETY: as above.
+            unsafe { store(at, MemHdr { next: flipped, ..was }) };
+            let before = layer.snapshot();
+            assert_eq!(call(&mut layer), Some(Error::Corrupt), "call {i}, bit {bit}");
+            assert!(layer.snapshot() == before, "call {i}, bit {bit}");
+            // SAFETY: as above.
+            unsafe { store(at, was) };
+            assert_eq!(layer.alloc(P), Err(Error::Corrupt), "nothing is given any more");
+        }
+    }
 }
 
 #[test]

@@ -1,0 +1,712 @@
+//! What every page is, kept out of band: free or not, and where regions start.
+//!
+//! Two bits a page, and over them a radix tree of summaries as in Go's own page
+//! allocator (`mpagealloc.go`): of each stretch of pages, how many are free in a
+//! row at its start, at most anywhere in it, and at its end. So the lowest run of
+//! at least `n` free pages, the ends of a run, and the runs before and after a
+//! page are found in a number of steps that grows with the logarithm of the
+//! heap, and nothing that a caller can write to is believed.
+//!
+//! ```text
+//! level 1   [ leaf 0: start max end ] [ leaf 1 ] …                 16 to a group
+//! level 0   [ chunk 0 ] [ chunk 1 ] … [ chunk 15 ] | [ chunk 16 ] …
+//! bits      512 pages   512 pages
+//! ```
+//! A [`Leaf`] of 4096 bytes has the bits of 16 chunks, and their summaries; the
+//! summaries of higher levels stand in the first leaf of the group they are
+//! about. With pages of 4096 bytes a leaf covers 32 MiB, so the map is 1/8192 of
+//! the heap. The first leaf is part of the map itself: a small heap needs no
+//! mapping for it. All zero says that nothing is free and nothing starts, so
+//! what is handed out once and for all never touches its leaves.
+
+use crate::addr::pointer;
+use crate::error::Error;
+use crate::os::Os;
+
+/// Pages in a chunk.
+const CHUNK: usize = 512;
+/// Words of bits in a chunk.
+const WORDS: usize = CHUNK / 64;
+/// Nodes in a group, which is one node of the next level.
+const FANOUT: usize = 16;
+/// Levels of summaries: enough for 2^32 pages.
+const LEVELS: usize = 6;
+/// Most pages that the map can tell apart: 16 TiB of 4096 bytes each.
+pub const MAX_PAGES: usize = u32::MAX as usize;
+/// Bytes of a leaf, and pages of the heap that it covers.
+const LEAF_BYTES: usize = 4096;
+const LEAF_PAGES: usize = CHUNK * FANOUT;
+
+/// The bits of one chunk.
+#[derive(Debug)]
+#[repr(C)]
+struct Chunk {
+    /// Set: the page is free, which is to say in a block of the free list.
+    free: [u64; WORDS],
+    /// Set: a region starts at the page. Above the break it marks where a region
+    /// was that has been given back to it.
+    start: [u64; WORDS],
+}
+
+/// Free pages of a node in a row: at its start, at most, at its end.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(C)]
+struct Summary {
+    start: u32,
+    max: u32,
+    end: u32,
+}
+
+/// One page of the map. `sums[k]` summarises the nodes of level `k` in the group
+/// that this leaf is the first of, if it is.
+#[derive(Debug)]
+#[repr(C)]
+struct Leaf {
+    chunks: [Chunk; FANOUT],
+    sums: [[Summary; FANOUT]; LEVELS],
+}
+
+const _: () = assert!(size_of::<Leaf>() <= LEAF_BYTES);
+
+impl Leaf {
+    const EMPTY: Self = Self {
+        chunks: [const { Chunk { free: [0; WORDS], start: [0; WORDS] } }; FANOUT],
+        sums: [[Summary { start: 0, max: 0, end: 0 }; FANOUT]; LEVELS],
+    };
+}
+
+/// The map of one heap. Pages are numbered from its base.
+#[derive(Debug)]
+pub struct PageMap {
+    first: Leaf,
+    /// Address of the second leaf, and of those after it; 0: there is none.
+    more: usize,
+    /// Leaves in all.
+    leaves: usize,
+    /// The level whose nodes are all in one group.
+    top: usize,
+}
+
+impl PageMap {
+    /// A map of the pages that the first leaf covers.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { first: Leaf::EMPTY, more: 0, leaves: 1, top: 0 }
+    }
+
+    /// Forgets everything and gives back what was mapped.
+    ///
+    /// # Safety
+    /// `os` is the one that [`PageMap::cover`] was called with.
+    pub unsafe fn reset<O: Os>(&mut self, os: &mut O) {
+        // SAFETY: mapped by `cover`, and used by nobody but this map. Giving
+        // memory back does not fail.
+        let _ = unsafe { os.resize(self.more, self.mapped(), 0) };
+        // In place: a whole leaf would be much for a small stack.
+        for chunk in &mut self.first.chunks {
+            chunk.free = [0; WORDS];
+            chunk.start = [0; WORDS];
+        }
+        for sums in &mut self.first.sums {
+            *sums = [Summary::default(); FANOUT];
+        }
+        self.more = 0;
+        self.leaves = 1;
+        self.top = 0;
+    }
+
+    /// Bytes that the map takes besides the first leaf.
+    #[must_use]
+    pub const fn mapped(&self) -> usize {
+        (self.leaves - 1) * LEAF_BYTES
+    }
+
+    /// Makes sure that the first `pages` pages are covered.
+    ///
+    /// # Errors
+    /// [`Error::NoMem`]: more pages than the map can tell apart, or the system
+    /// has no memory for it. Nothing has changed.
+    pub fn cover<O: Os>(&mut self, os: &mut O, pages: usize) -> Result<(), Error> {
+        let leaves = pages.div_ceil(LEAF_PAGES);
+        if leaves <= self.leaves {
+            return Ok(());
+        }
+        if pages > MAX_PAGES {
+            return Err(Error::NoMem);
+        }
+        let [old, new] = [self.leaves, leaves].map(|n| (n - 1) * LEAF_BYTES);
+        // SAFETY: the old range is the map's own, and no reference into it lives.
+        self.more = unsafe { os.resize(self.more, old, new) }?;
+        self.leaves = leaves;
+        // All that the map knows is in the first group of each level so far.
+        while self.nodes(self.top) > FANOUT {
+            let sum = summary_of_group(&self.first.sums[self.top % LEVELS], span(self.top));
+            self.top += 1;
+            self.set_sum(self.top, 0, sum);
+        }
+        Ok(())
+    }
+
+    /// The lowest page of the lowest run of at least `n` free pages.
+    #[must_use]
+    pub fn lowest_run(&self, n: usize) -> Option<usize> {
+        let mut level = self.top;
+        let mut nodes = 0..self.nodes(level);
+        // Free pages right below the node that is looked at.
+        let mut run = 0;
+        'descend: loop {
+            for node in nodes {
+                let sum = self.sum(level, node);
+                let first = node * span(level);
+                if run + sum.start as usize >= n {
+                    return Some(first - run);
+                }
+                if sum.max as usize >= n {
+                    if level == 0 {
+                        return Some(first + run_in(&self.chunk(node).free, n)?);
+                    }
+                    level -= 1;
+                    nodes = node * FANOUT..self.nodes(level).min((node + 1) * FANOUT);
+                    continue 'descend;
+                }
+                run = if sum.start as usize == span(level) {
+                    run + span(level)
+                } else {
+                    sum.end as usize
+                };
+            }
+            return None;
+        }
+    }
+
+    /// The first page at or above `page` that is not free.
+    #[must_use]
+    pub fn end_of_run(&self, page: usize) -> usize {
+        if page >= self.pages() {
+            return page;
+        }
+        let mut node = page / CHUNK;
+        let within = first_bit(&self.chunk(node).free, page % CHUNK, !0);
+        if within < CHUNK {
+            return node * CHUNK + within;
+        }
+        // All of a node is free up to its end: look at the next one, and at the
+        // largest that starts there.
+        let mut level = 0;
+        node += 1;
+        loop {
+            while level < self.top && node % FANOUT == 0 {
+                node /= FANOUT;
+                level += 1;
+            }
+            if node >= self.nodes(level) {
+                return self.pages().min(node * span(level));
+            }
+            let start = self.sum(level, node).start as usize;
+            if start < span(level) {
+                return node * span(level) + start;
+            }
+            node += 1;
+        }
+    }
+
+    /// The lowest page of the run that ends right below `page`: `page` itself if
+    /// the page below is not free.
+    #[must_use]
+    pub fn start_of_run(&self, page: usize) -> usize {
+        if page == 0 {
+            return 0;
+        }
+        let mut node = (page - 1) / CHUNK;
+        if let Some(live) = last_bit(&self.chunk(node).free, (page - 1) % CHUNK, !0) {
+            return node * CHUNK + live + 1;
+        }
+        let mut level = 0;
+        loop {
+            while level < self.top && node % FANOUT == 0 {
+                node /= FANOUT;
+                level += 1;
+            }
+            if node == 0 {
+                return 0;
+            }
+            let end = self.sum(level, node - 1).end as usize;
+            if end < span(level) {
+                return node * span(level) - end;
+            }
+            node -= 1;
+        }
+    }
+
+    /// The first free page at or above `page`.
+    #[must_use]
+    pub fn next_free(&self, page: usize) -> Option<usize> {
+        let mut node = page / CHUNK;
+        if page >= self.pages() {
+            return None;
+        }
+        let within = first_bit(&self.chunk(node).free, page % CHUNK, 0);
+        if within < CHUNK {
+            return Some(node * CHUNK + within);
+        }
+        let mut level = 0;
+        node += 1;
+        loop {
+            while level < self.top && node % FANOUT == 0 {
+                node /= FANOUT;
+                level += 1;
+            }
+            if node >= self.nodes(level) {
+                return None;
+            }
+            if self.sum(level, node).max > 0 {
+                break;
+            }
+            node += 1;
+        }
+        while level > 0 {
+            level -= 1;
+            node *= FANOUT;
+            while self.sum(level, node).max == 0 {
+                node += 1;
+            }
+        }
+        Some(node * CHUNK + first_bit(&self.chunk(node).free, 0, 0))
+    }
+
+    /// The last free page below `page`.
+    #[must_use]
+    pub fn prev_free(&self, page: usize) -> Option<usize> {
+        let mut node = page.checked_sub(1)? / CHUNK;
+        if let Some(within) = last_bit(&self.chunk(node).free, (page - 1) % CHUNK, 0) {
+            return Some(node * CHUNK + within);
+        }
+        let mut level = 0;
+        loop {
+            while level < self.top && node % FANOUT == 0 {
+                node /= FANOUT;
+                level += 1;
+            }
+            node = node.checked_sub(1)?;
+            if self.sum(level, node).max > 0 {
+                break;
+            }
+        }
+        while level > 0 {
+            level -= 1;
+            node = node * FANOUT + FANOUT - 1;
+            while self.sum(level, node).max == 0 {
+                node -= 1;
+            }
+        }
+        Some(node * CHUNK + last_bit(&self.chunk(node).free, CHUNK - 1, 0)?)
+    }
+
+    /// The first page in `[from, to)` where a region starts.
+    #[must_use]
+    pub fn next_start(&self, from: usize, to: usize) -> Option<usize> {
+        let mut page = from;
+        while page < to {
+            let node = page / CHUNK;
+            let found = node * CHUNK + first_bit(&self.chunk(node).start, page % CHUNK, 0);
+            if found < (node + 1) * CHUNK {
+                return Some(found).filter(|&found| found < to);
+            }
+            page = (node + 1) * CHUNK;
+        }
+        None
+    }
+
+    /// Whether a page is free.
+    #[must_use]
+    pub fn is_free(&self, page: usize) -> bool {
+        self.chunk(page / CHUNK).free[page % CHUNK / 64] >> (page % 64) & 1 == 1
+    }
+
+    /// Whether a region starts at a page.
+    #[must_use]
+    pub fn is_start(&self, page: usize) -> bool {
+        self.chunk(page / CHUNK).start[page % CHUNK / 64] >> (page % 64) & 1 == 1
+    }
+
+    /// A region starts at `page` from now on.
+    pub fn set_start(&mut self, page: usize) {
+        self.chunk_mut(page / CHUNK).start[page % CHUNK / 64] |= 1 << (page % 64);
+    }
+
+    /// No region starts in `[from, to)` from now on.
+    pub fn clear_starts(&mut self, from: usize, to: usize) {
+        for_each_word(from, to, |node, word, mask| {
+            let chunk = self.chunk_mut(node);
+            // Not written where there is nothing to clear: the leaves of what
+            // never held a region stay untouched.
+            if chunk.start[word % WORDS] & mask != 0 {
+                chunk.start[word % WORDS] &= !mask;
+            }
+        });
+    }
+
+    /// The pages `[from, to)` are free from now on.
+    pub fn set_free(&mut self, from: usize, to: usize) {
+        for_each_word(from, to, |node, word, mask| {
+            self.chunk_mut(node).free[word % WORDS] |= mask;
+        });
+        self.summarise(from, to);
+    }
+
+    /// The pages `[from, to)` are not free from now on.
+    pub fn clear_free(&mut self, from: usize, to: usize) {
+        for_each_word(from, to, |node, word, mask| {
+            self.chunk_mut(node).free[word % WORDS] &= !mask;
+        });
+        self.summarise(from, to);
+    }
+
+    /// Brings the summaries above `[from, to)` up to date.
+    fn summarise(&mut self, from: usize, to: usize) {
+        let (mut low, mut high) = (from / CHUNK, (to - 1) / CHUNK);
+        let mut changed = false;
+        for node in low..=high {
+            let sum = summary_of_bits(&self.chunk(node).free);
+            changed |= self.set_sum(0, node, sum);
+        }
+        for level in 0..self.top {
+            if !changed {
+                return;
+            }
+            changed = false;
+            (low, high) = (low / FANOUT, high / FANOUT);
+            for node in low..=high {
+                let children = &self.leaf(Self::leaf_of(level, node * FANOUT)).sums[level % LEVELS];
+                let sum = summary_of_group(children, span(level));
+                changed |= self.set_sum(level + 1, node, sum);
+            }
+        }
+    }
+
+    /// How many nodes a level has.
+    fn nodes(&self, level: usize) -> usize {
+        (self.pages() + span(level) - 1) >> shift(level)
+    }
+
+    /// How many pages are covered.
+    const fn pages(&self) -> usize {
+        self.leaves * LEAF_PAGES
+    }
+
+    fn chunk(&self, node: usize) -> &Chunk {
+        &self.leaf(node / FANOUT).chunks[node % FANOUT]
+    }
+
+    fn chunk_mut(&mut self, node: usize) -> &mut Chunk {
+        &mut self.leaf_mut(node / FANOUT).chunks[node % FANOUT]
+    }
+
+    /// The leaf that has the summary of a node.
+    fn leaf_of(level: usize, node: usize) -> usize {
+        node / FANOUT << (4 * level)
+    }
+
+    fn sum(&self, level: usize, node: usize) -> Summary {
+        self.leaf(Self::leaf_of(level, node)).sums[level % LEVELS][node % FANOUT]
+    }
+
+    /// Sets a summary; whether it was another.
+    fn set_sum(&mut self, level: usize, node: usize, sum: Summary) -> bool {
+        let to = &mut self.leaf_mut(Self::leaf_of(level, node)).sums[level % LEVELS][node % FANOUT];
+        let changed = *to != sum;
+        *to = sum;
+        changed
+    }
+
+    fn leaf(&self, i: usize) -> &Leaf {
+        if i == 0 {
+            return &self.first;
+        }
+        debug_assert!(i < self.leaves);
+        // SAFETY: `cover` mapped it, and callers ask for covered pages only. The
+        // kernel's zeros are a valid leaf.
+        unsafe { &*pointer::<Leaf>(self.more + (i - 1) * LEAF_BYTES) }
+    }
+
+    fn leaf_mut(&mut self, i: usize) -> &mut Leaf {
+        if i == 0 {
+            return &mut self.first;
+        }
+        debug_assert!(i < self.leaves);
+        // SAFETY: as in `leaf`, and the map is borrowed mutably.
+        unsafe { &mut *pointer::<Leaf>(self.more + (i - 1) * LEAF_BYTES) }
+    }
+}
+
+impl Default for PageMap {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Pages that a node of a level covers.
+const fn span(level: usize) -> usize {
+    1 << shift(level)
+}
+
+/// The same as a power of two.
+const fn shift(level: usize) -> usize {
+    9 + 4 * level
+}
+
+const _: () = assert!(span(0) == CHUNK && span(1) == LEAF_PAGES);
+
+/// Calls `f(chunk, word of the chunk, mask)` for the bits `[from, to)`.
+fn for_each_word(from: usize, to: usize, mut f: impl FnMut(usize, usize, u64)) {
+    let mut page = from;
+    while page < to {
+        let end = (page / 64 + 1) * 64;
+        let above = if to < end { !0 << (to % 64) } else { 0 };
+        f(page / CHUNK, page % CHUNK / 64, (!0 << (page % 64)) & !above);
+        page = end;
+    }
+}
+
+/// The first bit at or above `from` that differs from those of `fill`, which is
+/// all zeros or all ones; [`CHUNK`] if there is none.
+fn first_bit(bits: &[u64; WORDS], from: usize, fill: u64) -> usize {
+    let mut mask = !0 << (from % 64);
+    for (i, word) in bits.iter().enumerate().skip(from / 64) {
+        let found = (word ^ fill) & mask;
+        if found != 0 {
+            return i * 64 + found.trailing_zeros() as usize;
+        }
+        mask = !0;
+    }
+    CHUNK
+}
+
+/// The last bit at or below `from` that differs from those of `fill`.
+fn last_bit(bits: &[u64; WORDS], from: usize, fill: u64) -> Option<usize> {
+    let mut mask = !0 >> (63 - from % 64);
+    for (i, word) in bits.iter().enumerate().take(from / 64 + 1).rev() {
+        let found = (word ^ fill) & mask;
+        if found != 0 {
+            return Some(i * 64 + 63 - found.leading_zeros() as usize);
+        }
+        mask = !0;
+    }
+    None
+}
+
+/// Where the first run of at least `n` set bits begins.
+fn run_in(bits: &[u64; WORDS], n: usize) -> Option<usize> {
+    let mut from = 0;
+    while from < CHUNK {
+        let start = first_bit(bits, from, 0);
+        if start == CHUNK {
+            return None;
+        }
+        from = first_bit(bits, start, !0);
+        if from - start >= n {
+            return Some(start);
+        }
+    }
+    None
+}
+
+/// The summary of a chunk's bits.
+fn summary_of_bits(bits: &[u64; WORDS]) -> Summary {
+    let start = first_bit(bits, 0, !0);
+    if start == CHUNK {
+        return Summary { start: 512, max: 512, end: 512 };
+    }
+    let end = last_bit(bits, CHUNK - 1, !0).map_or(CHUNK, |live| CHUNK - 1 - live);
+    let mut max = 0;
+    let mut run = 0;
+    for &word in bits {
+        max = max.max(run + word.trailing_ones());
+        run = if word == !0 { run + 64 } else { word.leading_ones() };
+        if word.count_ones() > max {
+            max = max.max(longest_run(word));
+        }
+    }
+    max = max.max(run);
+    // At most 512.
+    #[expect(clippy::cast_possible_truncation)]
+    Summary { start: start as u32, max, end: end as u32 }
+}
+
+/// The longest run of set bits in a word, in a number of steps that does not
+/// depend on it.
+fn longest_run(word: u64) -> u32 {
+    if word == !0 {
+        return 64;
+    }
+    // starts[i] has a bit where a run of at least 2^i begins.
+    let mut starts = [0; 7];
+    let mut at = word;
+    let mut i = 0;
+    while at != 0 {
+        starts[i % 7] = at;
+        at &= at >> (1 << i);
+        i += 1;
+    }
+    // The longest power of two, then what can be added to it, largest first.
+    let mut longest = 0;
+    let mut at = !0;
+    for (i, starts) in starts.iter().enumerate().take(i).rev() {
+        let more = at & (starts >> longest);
+        if more != 0 {
+            at = more;
+            longest += 1 << i;
+        }
+    }
+    longest
+}
+
+/// The summary of a group of nodes with `span` pages each.
+fn summary_of_group(children: &[Summary; FANOUT], span: usize) -> Summary {
+    // Fewer than 2^32 pages are free in a row: a group of the top level is not
+    // full, since the map covers no more.
+    #[expect(clippy::cast_possible_truncation)]
+    let span = span as u32;
+    let mut sum = Summary::default();
+    let mut all = true;
+    for child in children {
+        if all {
+            sum.start += child.start;
+            all = child.start == span;
+        }
+        sum.max = sum.max.max(child.max).max(sum.end + child.start);
+        sum.end = if child.end == span { sum.end + span } else { child.end };
+    }
+    sum
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{CHUNK, LEAF_PAGES, PageMap, longest_run};
+    use crate::os::fake::Fake;
+    use crate::random::Random;
+
+    /// The same facts, one page after the other.
+    struct Plain(Vec<bool>);
+
+    impl Plain {
+        fn lowest_run(&self, n: usize) -> Option<usize> {
+            let mut run = 0;
+            for (page, &free) in self.0.iter().enumerate() {
+                run = if free { run + 1 } else { 0 };
+                if run >= n {
+                    return Some(page + 1 - n);
+                }
+            }
+            None
+        }
+
+        fn end_of_run(&self, page: usize) -> usize {
+            (page..self.0.len()).find(|&p| !self.0[p]).unwrap_or(self.0.len())
+        }
+
+        fn start_of_run(&self, page: usize) -> usize {
+            (0..page).rev().find(|&p| !self.0[p]).map_or(0, |p| p + 1)
+        }
+
+        fn next_free(&self, page: usize) -> Option<usize> {
+            (page..self.0.len()).find(|&p| self.0[p])
+        }
+
+        fn prev_free(&self, page: usize) -> Option<usize> {
+            (0..page).rev().find(|&p| self.0[p])
+        }
+    }
+
+    fn compare(map: &PageMap, plain: &Plain, random: &mut Random) {
+        for n in [1, 2, 63, 64, 65, 511, 512, 513, 9000, 1 + random.below(plain.0.len())] {
+            assert_eq!(map.lowest_run(n), plain.lowest_run(n), "run of {n}");
+        }
+        for _ in 0..50 {
+            let page = random.below(plain.0.len());
+            assert_eq!(map.is_free(page), plain.0[page], "page {page}");
+            assert_eq!(map.end_of_run(page), plain.end_of_run(page), "from {page}");
+            assert_eq!(map.start_of_run(page), plain.start_of_run(page), "below {page}");
+            assert_eq!(map.next_free(page), plain.next_free(page), "from {page}");
+            assert_eq!(map.prev_free(page), plain.prev_free(page), "below {page}");
+        }
+    }
+
+    #[test]
+    fn every_answer_is_that_of_a_plain_walk() {
+        for (leaves, rounds) in [(1, 600), (2, 300), (17, 150), (40, 100)] {
+            let mut os = Fake::default();
+            let mut map = PageMap::new();
+            let mut random = Random::new(leaves as u64);
+            let mut plain = Plain(vec![false; LEAF_PAGES]);
+            for round in 0..rounds {
+                if plain.0.len() < leaves * LEAF_PAGES && random.below(4) == 0 {
+                    let more = (1 + random.below(leaves)).min(leaves - plain.0.len() / LEAF_PAGES);
+                    plain.0.resize(plain.0.len() + more * LEAF_PAGES, false);
+                    map.cover(&mut os, plain.0.len()).unwrap();
+                }
+                let from = random.below(plain.0.len());
+                let most = [3, 70, 2 * CHUNK, 3 * LEAF_PAGES][random.below(4)];
+                let to = (from + 1 + random.below(most)).min(plain.0.len());
+                let free = round % 3 != 0;
+                plain.0[from..to].fill(free);
+                if free {
+                    map.set_free(from, to)
+                } else {
+                    map.clear_free(from, to)
+                }
+                compare(&map, &plain, &mut random);
+            }
+            // SAFETY: the kernel that it was made with.
+            unsafe { map.reset(&mut os) };
+            assert_eq!((map.lowest_run(1), map.mapped()), (None, 0));
+        }
+    }
+
+    #[test]
+    fn starts_are_found_and_cleared() {
+        let mut os = Fake::default();
+        let mut map = PageMap::new();
+        map.cover(&mut os, 3 * LEAF_PAGES).unwrap();
+        let starts = [0, 63, 64, CHUNK, LEAF_PAGES - 1, LEAF_PAGES, 2 * LEAF_PAGES + 77];
+        for page in starts {
+            map.set_start(page);
+            assert!(map.is_start(page));
+        }
+        let mut found = Vec::new();
+        while let Some(page) = map.next_start(found.last().map_or(0, |p| p + 1), 3 * LEAF_PAGES) {
+            found.push(page);
+        }
+        assert_eq!(found, starts);
+        assert_eq!(map.next_start(65, CHUNK), None, "the end is not included");
+        map.clear_starts(63, LEAF_PAGES);
+        assert_eq!(map.next_start(1, 3 * LEAF_PAGES), Some(LEAF_PAGES));
+        // SAFETY: the kernel that it was made with.
+        unsafe { map.reset(&mut os) };
+    }
+
+    #[test]
+    fn more_pages_than_can_be_counted_are_refused() {
+        let mut os = Fake::default();
+        let mut map = PageMap::new();
+        assert!(map.cover(&mut os, super::MAX_PAGES + 1).is_err());
+        assert_eq!(map.mapped(), 0);
+    }
+
+    #[test]
+    fn the_longest_run_of_a_word_is_that_of_a_plain_walk() {
+        let mut random = Random::new(7);
+        let plain = |word: u64| {
+            let text = format!("{word:b}");
+            text.split('0').map(str::len).max().unwrap()
+        };
+        for round in 0..20_000 {
+            let word = match round {
+                0 => 0,
+                1 => !0,
+                _ => (0..round % 5).fold(random.next(), |word, _| word | random.next()),
+            };
+            assert_eq!(longest_run(word) as usize, plain(word), "{word:b}");
+        }
+    }
+}
