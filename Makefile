@@ -34,3 +34,16 @@ lib: ## The library: target/release/libgosbrk.a, header include/gosbrk.h
 .PHONY: install
 install: lib ## Library, header, pkg-config file and command, under PREFIX
 	@tools/install.sh '$(PREFIX)' '$(DESTDIR)'
+
+.PHONY: test-abi
+test-abi: ## The header, the archive and the library as C programs see them
+	@$(CARGO) test --quiet --locked --test header --test archive --test c --test policy \
+		--test stack --test install --test sanitizers
+	@$(MAKE) test-bindgen
+
+.PHONY: test-bindgen
+test-bindgen: lib ## The header as bindgen reads it; installs libclang if it may
+	@if path=$$(tools/setup-libclang.sh); then \
+		LIBCLANG_PATH=$$path $(CARGO) test --quiet --locked --target-dir target/bindgen \
+			--manifest-path tests/bindgen/Cargo.toml --test read_back; \
+	else echo "skipped: reading the header back with bindgen: it needs libclang"; fi

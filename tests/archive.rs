@@ -3,7 +3,8 @@
 
 mod common;
 
-use common::{archive, functions, header, make, root, scratch, succeed, tell};
+use common::declarations::functions;
+use common::{archive, header, make, root, scratch, succeed, tell};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;

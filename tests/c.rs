@@ -3,9 +3,10 @@
 
 mod common;
 
+use common::declarations::functions;
 use common::{
-    archive, build, can_link, cc, functions, header, is_there, program, root, scratch, skip,
-    source, succeed, tool,
+    archive, build, can_link, cc, header, is_there, program, root, scratch, skip, source, succeed,
+    tool,
 };
 use std::collections::BTreeSet;
 use std::fs;

@@ -3,7 +3,8 @@
 
 mod common;
 
-use common::{function, functions, header, root};
+use common::declarations::{function, functions};
+use common::{header, root};
 use gosbrk::{Advice, Check, Error, Misuse, Profile};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;

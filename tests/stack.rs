@@ -3,7 +3,8 @@
 
 mod common;
 
-use common::{build, functions, header, program, scratch, succeed, tell};
+use common::declarations::functions;
+use common::{build, header, program, scratch, succeed, tell};
 use std::collections::{BTreeMap, BTreeSet};
 
 const LIMIT: usize = 1024;

@@ -1,7 +1,8 @@
 //! What the tests of the C side share: the archive, the header, a C compiler.
 #![allow(dead_code, reason = "each test is a crate of its own and uses a part of this")]
 
-use std::collections::BTreeSet;
+pub mod declarations;
+
 use std::ffi::OsStr;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -46,20 +47,6 @@ pub fn make(args: &[&str]) -> Command {
 /// The text of the header.
 pub fn header() -> String {
     std::fs::read_to_string(root().join("include/gosbrk.h")).unwrap()
-}
-
-/// The functions that a header declares.
-pub fn functions(header: &str) -> BTreeSet<String> {
-    let is_code = |line: &&str| !line.starts_with(['/', '#']);
-    let code: String = header.lines().map(str::trim_start).filter(is_code).collect();
-    code.split([';', '{', '}']).filter_map(function).map(str::to_owned).collect()
-}
-
-/// The name in `void *name(int n)`.
-pub fn function(declaration: &str) -> Option<&str> {
-    let (before, _) = declaration.split_once('(')?;
-    let start = before.rfind([' ', '*'])? + 1;
-    Some(&before[start..])
 }
 
 /// The program that a variable like `CC` names, or the usual one.
