@@ -26,7 +26,8 @@ const (
 // many more bytes to compare after every op.
 const keepFree = 4 * pageSize
 
-// Engine drives the memory layer inside a running Go program.
+// Engine drives the memory layer inside a running Go program. The guest is a coroutine, so whoever uses the engine must either
+// never be locked to a thread (runtime.LockOSThread), or always to the same.
 type Engine struct {
 	// RefuseEvery makes the guest's memory refuse every RefuseEvery-th growth that its limit would allow. 0: none.
 	RefuseEvery int

@@ -19,33 +19,42 @@ var (
 	seed = flag.Uint64("seed", 1, "seed of the random ops")
 )
 
-// programs are the drivers of the releases that can be had, compiled once.
-var programs = sync.OnceValues(func() (built []*Program, skipped []error) {
+// programs are the drivers of the releases that can be had, compiled once, and why the others cannot be had.
+var programs = sync.OnceValue(func() (all struct {
+	built   []*Program
+	skipped []error
+	err     error // a release was there, and did not compile the driver
+}) {
 	for _, release := range oracle.Releases {
 		root, err := gowasm.OpenRelease(release)
 		if err != nil {
-			skipped = append(skipped, err)
+			all.skipped = append(all.skipped, err)
 			continue
 		}
 		p, err := Build(root)
-		if err != nil {
-			skipped = append(skipped, err)
-			continue
-		}
-		built = append(built, p)
+		all.built, all.err = append(all.built, p), errors.Join(all.err, err)
 	}
-	return built, skipped
+	return all
 })
 
-// forEach runs a test on the driver of every release. Those that cannot be had are named; it takes two.
-func forEach(t *testing.T, test func(t *testing.T, e *Engine, releases int)) {
-	built, skipped := programs()
-	for _, err := range skipped {
+// drivers are the programs, of two releases at least. Those that are missing are named.
+func drivers(t *testing.T) []*Program {
+	all := programs()
+	for _, err := range all.skipped {
 		t.Logf("skipped: %v", err)
 	}
-	if len(built) < 2 {
-		t.Fatalf("%d Go releases could be had, and it takes two to tell anything", len(built))
+	if all.err != nil {
+		t.Fatal(all.err)
 	}
+	if len(all.built) < 2 {
+		t.Fatalf("%d Go releases could be had, and it takes two to tell anything", len(all.built))
+	}
+	return all.built
+}
+
+// forEach runs a test on the driver of every release.
+func forEach(t *testing.T, test func(t *testing.T, e *Engine, releases int)) {
+	built := drivers(t)
 	for _, p := range built {
 		t.Run(p.root.Version, func(t *testing.T) {
 			e := New(p)
