@@ -42,7 +42,9 @@ impl Trace {
 
     fn write(&self, line: &mut Line) -> bool {
         let Err(errno) = self.0.write(line.finish()) else { return true };
-        let mut line = Line::new();
+        // In the room of the line that is lost: a second one would take more of the
+        // caller's stack than a call may.
+        *line = Line::new();
         line.text(b"gosbrk: the trace ends here: write failed with error ");
         line.decimal(errno.unsigned_abs() as usize);
         say(line.finish());

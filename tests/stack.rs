@@ -11,11 +11,12 @@ const LIMIT: usize = 1024;
 
 /// What `GOSBRK` is, and the situations of `testdata/c/stack.c` to measure in. A
 /// dash stands for the name of a trace.
-const RUNS: [(&str, &[&str]); 5] = [
+const RUNS: [(&str, &[&str]); 6] = [
     ("", &["first", "good", "bad"]),
     ("misuse=report", &["bad", "contended"]),
     ("advice=os", &["good", "bad"]),
     ("profile=wasm,advice=os,check=full,misuse=report,limit=1G,trace=-", &["first", "good", "bad"]),
+    ("trace=/dev/full", &["first", "good"]),
     ("nonsense", &["first"]),
 ];
 
