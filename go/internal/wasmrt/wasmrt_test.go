@@ -100,6 +100,9 @@ func TestRandom(t *testing.T) {
 		p := port.New()
 		defer closing(t, p)
 		r := lockstep.New(p, e)
+		if err := r.Guard(lockstep.Patience, func() error { return r.Distinct(e.program.Profile()) }); err != nil {
+			t.Fatal(err)
+		}
 		report(t, r, random(t, r, e.program.Profile(), *ops/releases))
 	})
 }
