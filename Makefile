@@ -17,8 +17,31 @@ syso := target/release/gosbrk_linux_amd64.syso
 help: ## This list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
+# The Go releases whose source is compared with, one of each since 1.21, and those
+# whose runtime is, in a running program.
+releases := all
+runtimes := 1.27.3,1.26.6,1.25.5,1.24.11,1.23.9
+traces := $(foreach trace,$(wildcard testdata/traces/*.gz),-trace ../$(trace))
+
+.PHONY: run
+run: lib ## The main job: gosbrk against Go's source, Go's runtime and real programs
+	@cd go && $(GO) run ./cmd/lockstep -release $(releases) -least 3 -ops 1000000 \
+		-runtime $(runtimes) -runtime-ops 100000 $(traces)
+
+.PHONY: test
+test: needs ## Everything a change must pass
+	@tools/test.sh
+
+.PHONY: lint
+lint: lib ## Formatting and static checks
+	@tools/lint.sh
+
+.PHONY: needs
+needs:
+	@tools/need.sh cargo $(GO) gcc make ld objcopy nm ar
+
 .PHONY: lib
-lib: ## The library: target/release/libgosbrk.a, header include/gosbrk.h
+lib: needs ## The library: target/release/libgosbrk.a, header include/gosbrk.h
 	@$(CARGO) rustc --quiet --locked --lib --release --features object \
 		--crate-type staticlib --target-dir target/object
 	@mkdir -p target/release
