@@ -405,7 +405,7 @@ impl Freelist {
     /// The first fault found, from the lowest address up.
     ///
     /// # Safety
-    /// As [`Self::find`].
+    /// As [`Self::mem_alloc_no_grow`].
     pub unsafe fn mem_check(&self) -> Result<(), Fault> {
         let mut blocks = self.iter().peekable();
         while let Some(block) = blocks.next() {

@@ -12,7 +12,7 @@
 //! level 0   [ chunk 0 ] [ chunk 1 ] … [ chunk 15 ] | [ chunk 16 ] …
 //! bits      512 pages   512 pages
 //! ```
-//! A [`Leaf`] of 4096 bytes has the bits of 16 chunks, and their summaries; the
+//! A leaf of 4096 bytes has the bits of 16 chunks, and their summaries; the
 //! summaries of higher levels stand in the first leaf of the group they are
 //! about. With pages of 4096 bytes a leaf covers 32 MiB, so the map is 1/8192 of
 //! the heap. The first leaf is part of the map itself: a small heap needs no

@@ -3,7 +3,7 @@
 //! A region of memory is in one of the four states of Go's `mem.go`: None (not
 //! the caller's), Reserved, Prepared, Ready (may be accessed). This layer knows
 //! no difference between the last three unless the advice is
-//! [`Advice::Os`](crate::Advice::Os), when `sysFaultOS` makes one.
+//! [`Advice::Os`], when `sysFaultOS` makes one.
 //!
 //! Every function first looks at its arguments and only then stores anything,
 //! so a call that fails has changed nothing. Sizes are bytes. None of them
