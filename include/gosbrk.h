@@ -9,7 +9,8 @@
 //
 // Instance. A process has one: a segment of address space, [base, blocMax), that
 // belongs to the library alone and grows at its end on demand. It has nothing to do
-// with the process's own break or with malloc. gosbrk_init sets it up; without that
+// with the process's own break or with malloc. What the library notes about it lies
+// elsewhere, and takes about 1/8000 of its size. gosbrk_init sets it up; without that
 // the first call does, as the environment variable GOSBRK asks (see below).
 //
 // Units. Sizes are bytes. Memory is handed out in whole pages, of 4096 bytes under
@@ -48,9 +49,10 @@
 // and may call only what takes no lock.
 //
 // Free memory. It is zero, but for a header at the start of each free block, and it is
-// handed out again without another look at it. So nobody may write to memory of the
-// segment that was freed, or was never handed out. With GOSBRK_CHECK_FULL the library
-// looks, as does gosbrk_check.
+// handed out again as it is. So nobody may write to memory of the segment that was
+// freed, or was never handed out. A header that was written to is found before it is
+// used; other bytes are found with GOSBRK_CHECK_FULL, when they are handed out, and by
+// gosbrk_check.
 //
 // Environment. GOSBRK is a list of settings, such as profile=wasm,misuse=report:
 //   profile=plan9|wasm|wasm_go121    advice=go|os    misuse=abort|report
@@ -111,11 +113,11 @@
 // On misuse: the call gives NULL or does nothing, and sets the last error.
 #define GOSBRK_MISUSE_REPORT 1
 
-// Check: the arguments of each call.
+// Check: the arguments of each call, and each header that it uses.
 #define GOSBRK_CHECK_FAST 0
 
-// Check: all free memory too, before each call that moves memory. Slow: for
-// finding a write after free.
+// Check: also that memory is zero when it is handed out, for finding a write
+// after free.
 #define GOSBRK_CHECK_FULL 1
 
 // No error.
@@ -142,16 +144,16 @@
 // Misuse: the range is free already, in whole or in part.
 #define GOSBRK_E_DOUBLE_FREE 7
 
-// Misuse: the range runs over the end of its region. This release does not
-// know where a region ends, so it never gives this code.
+// Misuse: the range runs over the end of its region, or its size is neither
+// whole pages nor the rest of the region.
 #define GOSBRK_E_MISMATCH 8
 
-// Misuse: the header of a free block was overwritten. Seen by gosbrk_check and
-// under GOSBRK_CHECK_FULL only.
+// Misuse: the header of a free block was overwritten. Found before the header is
+// used. From then on memory is neither given nor taken back, until gosbrk_init.
 #define GOSBRK_E_CORRUPT 9
 
-// Misuse: free memory was written to. Seen by gosbrk_check and under
-// GOSBRK_CHECK_FULL only.
+// Misuse: free memory was written to. Found under GOSBRK_CHECK_FULL, before it is
+// handed out.
 #define GOSBRK_E_DIRTY 10
 
 // Misuse: a thread called the layer while it was inside it. This release does
@@ -262,9 +264,12 @@ void *sysAllocOS(uintptr_t n, const char *vmaName, size_t vmaNameLen);
 //
 // n is rounded up to whole pages, but decides as given whether the range ends
 // at the break: as in Go, one that is not whole pages goes to the free list. v
-// NULL: nothing happens, whatever n. Refused: n of 0 (_ZERO) or wrapping
-// (_OVERFLOW), v not on a page (_UNALIGNED), a range outside of what was handed
-// out (_RANGE), one that is free already, in part or whole (_DOUBLE_FREE).
+// NULL: nothing happens, whatever n.
+//
+// Refused: n of 0 (_ZERO) or wrapping (_OVERFLOW), v not on a page (_UNALIGNED),
+// a range outside of what was handed out (_RANGE), one that is free already, in
+// whole or in part (_DOUBLE_FREE), one that runs over the end of its region, or
+// whose n is neither whole pages nor the rest of the region (_MISMATCH).
 // _NOMEM: a range that sysFaultOS closed could not be opened to be cleared.
 //
 // Source: sysFreeOS of runtime/mem_sbrk.go, Go 1.27 (the check for nil is new

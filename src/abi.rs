@@ -39,10 +39,10 @@ pub const GOSBRK_MISUSE_ABORT: u32 = 0;
 /// On misuse: the call gives NULL or does nothing, and sets the last error.
 pub const GOSBRK_MISUSE_REPORT: u32 = 1;
 
-/// Check: the arguments of each call.
+/// Check: the arguments of each call, and each header that it uses.
 pub const GOSBRK_CHECK_FAST: u32 = 0;
-/// Check: all free memory too, before each call that moves memory. Slow: for
-/// finding a write after free.
+/// Check: also that memory is zero when it is handed out, for finding a write
+/// after free.
 pub const GOSBRK_CHECK_FULL: u32 = 1;
 
 /// No error.
@@ -61,14 +61,14 @@ pub const GOSBRK_E_UNALIGNED: c_int = 5;
 pub const GOSBRK_E_ALIGN: c_int = 6;
 /// Misuse: the range is free already, in whole or in part.
 pub const GOSBRK_E_DOUBLE_FREE: c_int = 7;
-/// Misuse: the range runs over the end of its region. This release does not
-/// know where a region ends, so it never gives this code.
+/// Misuse: the range runs over the end of its region, or its size is neither
+/// whole pages nor the rest of the region.
 pub const GOSBRK_E_MISMATCH: c_int = 8;
-/// Misuse: the header of a free block was overwritten. Seen by gosbrk_check and
-/// under GOSBRK_CHECK_FULL only.
+/// Misuse: the header of a free block was overwritten. Found before the header is
+/// used. From then on memory is neither given nor taken back, until gosbrk_init.
 pub const GOSBRK_E_CORRUPT: c_int = 9;
-/// Misuse: free memory was written to. Seen by gosbrk_check and under
-/// GOSBRK_CHECK_FULL only.
+/// Misuse: free memory was written to. Found under GOSBRK_CHECK_FULL, before it is
+/// handed out.
 pub const GOSBRK_E_DIRTY: c_int = 10;
 /// Misuse: a thread called the layer while it was inside it. This release does
 /// not notice: the call waits for itself for ever.
@@ -191,9 +191,12 @@ pub unsafe extern "C" fn sysAllocOS(
 ///
 /// n is rounded up to whole pages, but decides as given whether the range ends
 /// at the break: as in Go, one that is not whole pages goes to the free list. v
-/// NULL: nothing happens, whatever n. Refused: n of 0 (_ZERO) or wrapping
-/// (_OVERFLOW), v not on a page (_UNALIGNED), a range outside of what was handed
-/// out (_RANGE), one that is free already, in part or whole (_DOUBLE_FREE).
+/// NULL: nothing happens, whatever n.
+///
+/// Refused: n of 0 (_ZERO) or wrapping (_OVERFLOW), v not on a page (_UNALIGNED),
+/// a range outside of what was handed out (_RANGE), one that is free already, in
+/// whole or in part (_DOUBLE_FREE), one that runs over the end of its region, or
+/// whose n is neither whole pages nor the rest of the region (_MISMATCH).
 /// _NOMEM: a range that sysFaultOS closed could not be opened to be cleared.
 ///
 /// Source: sysFreeOS of runtime/mem_sbrk.go, Go 1.27 (the check for nil is new

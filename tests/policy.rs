@@ -68,7 +68,7 @@ fn each_setting_is_followed() {
     assert_eq!(beyond, format!("alloc 4097 -> nil # {}\n", Error::NoMem));
     let elsewhere = output("base=6G", &["state"]);
     assert!(elsewhere.starts_with("state base=0x180000000 "), "{elsewhere}");
-    let dirty = ["alloc 8192", "free +0x0 4096", "write +0x800 1", "alloc 8192"];
+    let dirty = ["alloc 8192", "free +0x0 4096", "write +0x800 1", "alloc 4096"];
     assert!(!output("check=fast,misuse=report", &dirty).contains('#'));
     assert!(output("check=full,misuse=report", &dirty).ends_with(&format!("# {}\n", Error::Dirty)));
 }
@@ -151,17 +151,18 @@ fn mounted_nosuid(path: &Path) -> bool {
     text(&run(findmnt.args(["-no", "OPTIONS", "--target"]).arg(path)).stdout).contains("nosuid")
 }
 
-/// Three pages at an address of the tests' choosing, the middle one free.
+/// A region of three pages at an address of the tests' choosing, the middle one
+/// free, and a region of two pages behind it.
 const SEGMENT: &str = "base=0x100000000";
-const BEFORE: [&str; 2] = ["alloc 12288", "free +0x1000 4096"];
+const BEFORE: [&str; 3] = ["alloc 12288", "free +0x1000 4096", "alloc 8192"];
 
 /// Calls that break a rule, as a script has them and as the report names them.
-const MISUSE: [(&str, &str, Error); 24] = [
+const MISUSE: [(&str, &str, Error); 27] = [
     ("alloc 0", "sysAllocOS(0)", Error::Zero),
     ("alloc 0xffffffffffffffff", "sysAllocOS(18446744073709551615)", Error::Overflow),
     ("alloc 0xfffffffffffff000", "sysAllocOS(18446744073709547520)", Error::Overflow),
     ("reserve nil 0", "sysReserveOS(0x0, 0)", Error::Zero),
-    ("reserve +0x3000 0", "sysReserveOS(0x100003000, 0)", Error::Zero),
+    ("reserve +0x5000 0", "sysReserveOS(0x100005000, 0)", Error::Zero),
     ("reserve-aligned 0 4096", "sysReserveAlignedSbrk(0, 4096)", Error::Zero),
     ("reserve-aligned 4096 0", "sysReserveAlignedSbrk(4096, 0)", Error::Align),
     ("reserve-aligned 4096 12288", "sysReserveAlignedSbrk(4096, 12288)", Error::Align),
@@ -181,11 +182,14 @@ const MISUSE: [(&str, &str, Error); 24] = [
     ("free +0x1000 4096", "sysFreeOS(0x100001000, 4096)", Error::DoubleFree),
     ("free +0x0 8192", "sysFreeOS(0x100000000, 8192)", Error::DoubleFree),
     ("free +0x1000 8192", "sysFreeOS(0x100001000, 8192)", Error::DoubleFree),
-    ("free +0x3000 4096", "sysFreeOS(0x100003000, 4096)", Error::Range),
-    ("free +0x2000 8192", "sysFreeOS(0x100002000, 8192)", Error::Range),
+    ("free +0x2000 8192", "sysFreeOS(0x100002000, 8192)", Error::Mismatch),
+    ("free +0x2000 12288", "sysFreeOS(0x100002000, 12288)", Error::Mismatch),
+    ("free +0x3000 4095", "sysFreeOS(0x100003000, 4095)", Error::Mismatch),
+    ("free +0x5000 4096", "sysFreeOS(0x100005000, 4096)", Error::Range),
+    ("free +0x4000 8192", "sysFreeOS(0x100004000, 8192)", Error::Range),
     ("free +0xffffffffffff0000 4096", "sysFreeOS(0xffff0000, 4096)", Error::Range),
     ("map +0x1 4096", "sysMapOS(0x100000001, 4096)", Error::Unaligned),
-    ("used +0x3000 4096", "sysUsedOS(0x100003000, 4096)", Error::Range),
+    ("used +0x5000 4096", "sysUsedOS(0x100005000, 4096)", Error::Range),
     ("unused +0x0 4095", "sysUnusedOS(0x100000000, 4095)", Error::Unaligned),
     ("fault +0x1000 4096", "sysFaultOS(0x100001000, 4096)", Error::Range),
     ("hugepage +0x0 0x400000", "sysHugePageOS(0x100000000, 4194304)", Error::Range),
@@ -214,31 +218,48 @@ fn misuse_is_reported_and_changes_nothing() {
 #[test]
 fn misuse_aborts_with_one_line() {
     for (op, call, error) in MISUSE {
-        let settings = format!("{SEGMENT},{}", HINTS[0]);
-        let output = perform(&settings, &[&BEFORE[..], &[HINTS[1], op]].concat());
-        assert_eq!(output.status.signal(), Some(SIGABRT), "{op}: {output:?}");
-        assert_eq!(text(&output.stderr), format!("gosbrk: {call}: {error} ({})\n", error.name()));
+        let lines = [&BEFORE[..], &[HINTS[1], op]].concat();
+        aborts(&format!("{SEGMENT},{}", HINTS[0]), &lines, call, error);
     }
 }
 
 #[test]
-fn a_write_after_free_is_reported_with_full_checks() {
-    for (write, error) in [("write +0x1000 8", Error::Corrupt), ("write +0x1010 1", Error::Dirty)] {
-        let lines = [&BEFORE[..], &[write, "check", "alloc 1", "free +0x0 4096"]].concat();
-        let said = output(&format!("{SEGMENT},check=full,misuse=report"), &lines);
-        let said: Vec<_> = said.lines().skip(BEFORE.len() + 1).collect();
-        let want = [
+fn an_overwritten_header_is_found_before_it_is_used() {
+    let lines = [&BEFORE[..], &["write +0x1000 8", "check", "alloc 1", "free +0x0 4096"]].concat();
+    let error = Error::Corrupt;
+    assert_eq!(
+        after(BEFORE.len() + 1, &output(&format!("{SEGMENT},misuse=report"), &lines)),
+        [
             format!("check -> {error}"),
             format!("alloc 1 -> nil # {error}"),
             format!("free +0x0 4096 # {error}"),
-        ];
-        assert_eq!(said, want);
+        ]
+    );
+    aborts(SEGMENT, &lines, "sysAllocOS(1)", error);
+}
 
-        let aborted = perform(&format!("{SEGMENT},check=full"), &lines);
-        assert_eq!(aborted.status.signal(), Some(SIGABRT));
-        let line = format!("gosbrk: sysAllocOS(1): {error} ({})\n", error.name());
-        assert_eq!(text(&aborted.stderr), line);
-    }
+#[test]
+fn a_written_body_is_found_with_full_checks() {
+    let lines = [&BEFORE[..], &["write +0x1010 1", "check", "alloc 1"]].concat();
+    let error = Error::Dirty;
+    assert_eq!(
+        after(BEFORE.len() + 1, &output(&format!("{SEGMENT},check=full,misuse=report"), &lines)),
+        [format!("check -> {error}"), format!("alloc 1 -> nil # {error}")]
+    );
+    aborts(&format!("{SEGMENT},check=full"), &lines, "sysAllocOS(1)", error);
+}
+
+/// What a script printed from its line `n` on.
+fn after(n: usize, said: &str) -> Vec<String> {
+    said.lines().skip(n).map(str::to_owned).collect()
+}
+
+/// The script ends as misuse does, with a line that names this call.
+#[track_caller]
+fn aborts(settings: &str, lines: &[&str], call: &str, error: Error) {
+    let output = perform(settings, lines);
+    assert_eq!(output.status.signal(), Some(SIGABRT), "{lines:?}: {output:?}");
+    assert_eq!(text(&output.stderr), format!("gosbrk: {call}: {error} ({})\n", error.name()));
 }
 
 #[test]

@@ -81,7 +81,8 @@ static void memory(void) {
     CHECK(gosbrk_check() == GOSBRK_OK);
 
     CHECK(sysAllocOS(PAGE, NAME) == p && is_zero(p, PAGE) && p[PAGE] == 'x');
-    sysFreeOS(p, 2 * PAGE);
+    sysFreeOS(p, PAGE);
+    sysFreeOS(p + PAGE, PAGE);
     p[PAGE] = 'x'; // What nobody may do.
     CHECK(gosbrk_check() == GOSBRK_E_DIRTY);
     CHECK(sysAllocOS(PAGE, NAME) == NULL && gosbrk_last_error() == GOSBRK_E_DIRTY);
