@@ -61,6 +61,9 @@ func Open(dir string) (*Root, error) {
 	}
 	r.system = map[engine.Profile]*ast.File{engine.Plan9: plan9, profile: wasm}
 	if function(r.sbrk, "sysReserveAlignedSbrk") == nil {
+		if profile != engine.WasmGo121 {
+			return nil, fmt.Errorf("%s: mem_sbrk.go has no function sysReserveAlignedSbrk, as it has since Go 1.24 moved bloc on wasm", dir)
+		}
 		r.aligned, err = r.extract("sysReserveAligned", "sysReserve")
 	}
 	return r, err
@@ -135,7 +138,7 @@ func (r *Root) extract(names ...string) (*ast.File, error) {
 		})
 	}
 	if len(names) > 0 {
-		return nil, fmt.Errorf("%s: neither mem_sbrk.go has sysReserveAlignedSbrk, nor mem.go or malloc.go %s", r.Dir, strings.Join(names, " and "))
+		return nil, fmt.Errorf("%s: neither mem.go nor malloc.go has the function %s", r.Dir, strings.Join(names, " and "))
 	}
 	r.texts[out] = text
 	return out, nil
