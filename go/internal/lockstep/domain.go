@@ -2,6 +2,7 @@ package lockstep
 
 import (
 	"math/bits"
+	"slices"
 
 	"gosbrk/internal/engine"
 	"gosbrk/internal/op"
@@ -13,35 +14,47 @@ type segment struct {
 	base  uint64 // absolute address of offset 0
 	state *engine.State
 	held  *op.Pages
+	gone  gone
 }
 
-// verdict is what a call's arguments deserve.
-type verdict struct {
-	// fault is engine.OK for a call that a careful caller may make: it has a defined effect in Go, and every engine shows the
-	// same. Otherwise it is why the call is to be refused.
-	fault engine.Fault
-	// exact is set where the fault can be seen only by who knows every page: a free across the border of two regions, of memory
-	// that was never handed out, or of a size that ends inside a page of a region that goes on. No run here makes such a call.
-	exact bool
+// gone has, by page number, where regions began that went back to the break. To free one again is a double free, while nobody else
+// has had the memory; to free anything else up there is out of range.
+type gone []bool
+
+func (g gone) has(page uint64) bool { return page < uint64(len(g)) && g[page] }
+
+// put notes a region that went back.
+func (g *gone) put(page uint64) {
+	for uint64(len(*g)) <= page {
+		*g = append(*g, false)
+	}
+	(*g)[page] = true
 }
 
-// judge comes to a verdict. The order of the checks is part of it: size, alignment, range, what the range holds.
-func (s *segment) judge(o op.Op) verdict {
+// take forgets the regions in pages [first, end), which are handed out again.
+func (g gone) take(first, end uint64) {
+	n := uint64(len(g))
+	clear(g[min(first, n):min(end, n)])
+}
+
+// judge returns engine.OK for a call that a careful caller may make: it has a defined effect in Go, and every engine shows the same.
+// Otherwise it is why the call is to be refused. The order of the checks is part of it: size, alignment, range, what the range holds.
+func (s *segment) judge(o op.Op) engine.Fault {
 	switch o.Kind {
 	case op.Alloc:
-		return verdict{fault: s.faultOfSize(o.N)}
+		return s.faultOfSize(o.N)
 	case op.Reserve:
 		if o.V == op.Nil || uint64(o.V) == s.state.Bloc {
-			return verdict{fault: s.faultOfSize(o.N)}
+			return s.faultOfSize(o.N)
 		}
 	case op.ReserveAligned:
-		return verdict{fault: s.faultOfAligned(o.N, o.Align)}
+		return s.faultOfAligned(o.N, o.Align)
 	case op.Free:
 		if o.V != op.Nil {
-			return s.judgeFree(uint64(o.V), o.N)
+			return s.faultOfFree(uint64(o.V), o.N)
 		}
 	}
-	return verdict{}
+	return engine.OK
 }
 
 // faultOfSize judges a request for n bytes.
@@ -90,37 +103,41 @@ func (s *segment) faultOfAligned(size, align uint64) engine.Fault {
 	return engine.OK
 }
 
-// judgeFree judges a free of what is not nil.
-func (s *segment) judgeFree(v, n uint64) verdict {
+// faultOfFree judges a free of what is not nil.
+func (s *segment) faultOfFree(v, n uint64) engine.Fault {
 	page := s.cfg.Profile.PageSize()
 	end := v + s.cfg.Profile.Round(n)
 	switch {
 	case n == 0:
-		return verdict{fault: engine.Zero}
+		return engine.Zero
 	case s.cfg.Profile.Round(n) < n:
-		return verdict{fault: engine.Overflow}
+		return engine.Overflow
 	case v%page != 0:
-		return verdict{fault: engine.Unaligned}
+		return engine.Unaligned
+	case v >= s.top() && end > v && end <= s.state.End && s.gone.has(v/page):
+		return engine.DoubleFree
 	case v < s.cfg.Profile.Round(s.cfg.Start) || end < v || end > s.top():
-		return verdict{fault: engine.Range}
-	}
-	for _, b := range s.state.Free {
-		if b.Addr < end && v < b.Addr+b.Size {
-			return verdict{fault: engine.DoubleFree}
-		}
+		return engine.Range
 	}
 	for i := v / page; i < end/page; i++ {
 		switch {
+		case s.listed(i * page):
+			return engine.DoubleFree
 		case s.held.At(i) == op.None:
-			return verdict{engine.Range, true}
+			return engine.Range
 		case i > v/page && s.held.At(i) == op.First:
-			return verdict{engine.Mismatch, true}
+			return engine.Mismatch
 		}
 	}
 	if n%page != 0 && s.held.At(end/page) == op.Rest {
-		return verdict{engine.Mismatch, true}
+		return engine.Mismatch
 	}
-	return verdict{}
+	return engine.OK
+}
+
+// listed reports whether the page at an address is on the free list.
+func (s *segment) listed(addr uint64) bool {
+	return slices.ContainsFunc(s.state.Free, func(b engine.Block) bool { return b.Addr <= addr && addr < b.Addr+b.Size })
 }
 
 // top is where sbrk hands out memory next, and so the end of what can have been handed out.

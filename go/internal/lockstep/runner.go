@@ -24,6 +24,7 @@ type Runner struct {
 	cfg     engine.Config  // how the segment started
 	foreign []engine.Block // memory that is nobody's to look at
 	held    op.Pages
+	gone    gone
 	ops     []op.Op // since Start
 	before  engine.State
 	now     []engine.State
@@ -58,6 +59,7 @@ func (r *Runner) Start(cfg engine.Config) error {
 	r.asked, r.cfg, r.foreign = cfg, cfg, nil
 	r.ops = r.ops[:0]
 	r.held.Reset(cfg.Profile.PageSize())
+	r.gone = r.gone[:0]
 	r.flight.start(cfg)
 	started := -1
 	var prologue []op.Op
@@ -102,19 +104,19 @@ func (r *Runner) State() *engine.State { return &r.now[0] }
 // Held is what callers hold. It may only be looked at.
 func (r *Runner) Held() *op.Pages { return &r.held }
 
-// Makes reports whether Step makes this call: all engines take it, and if it is misuse it is of the kind that they can refuse.
+// Makes reports whether all engines take this call.
 func (r *Runner) Makes(o op.Op) bool {
 	for _, e := range r.engines {
-		if !engine.Takes(e, o) || r.judge(e, o).exact {
+		if !engine.Takes(e, o) {
 			return false
 		}
 	}
 	return true
 }
 
-// judge is the verdict on a call of an engine. It depends on where the engine's memory lies only for sizes near 2^64.
-func (r *Runner) judge(e engine.Engine, o op.Op) verdict {
-	s := segment{r.cfg, e.Base(), &r.now[0], &r.held}
+// judge says whether a call of an engine is misuse. It depends on where the engine's memory lies only for sizes near 2^64.
+func (r *Runner) judge(e engine.Engine, o op.Op) engine.Fault {
+	s := segment{r.cfg, e.Base(), &r.now[0], &r.held, r.gone}
 	return s.judge(o)
 }
 
@@ -127,7 +129,7 @@ func (r *Runner) Step(o op.Op) error {
 	r.before.Bloc, r.before.BlocMax, r.before.End = r.now[0].Bloc, r.now[0].BlocMax, r.now[0].End
 	r.refused = false
 	for i, e := range r.engines {
-		fault := r.judge(e, o).fault
+		fault := r.judge(e, o)
 		r.refused = r.refused || fault != engine.OK
 		refuser, refuses := e.(engine.Refuser)
 		r.results[i] = op.Result{}
@@ -152,7 +154,7 @@ func (r *Runner) Step(o op.Op) error {
 		}
 	}
 	if !r.refused {
-		r.held.Apply(o, r.results[0])
+		r.note(o)
 	}
 	if err := r.compare(); err != nil {
 		return err
@@ -166,8 +168,20 @@ func (r *Runner) Step(o op.Op) error {
 	return nil
 }
 
-// lead makes a proper call and compares nothing but the results. The caller compares the rest before anyone looks at the state:
-// this is for the way to a state that has been compared before.
+// note keeps the books on a proper call.
+func (r *Runner) note(o op.Op) {
+	r.held.Apply(o, r.results[0])
+	switch got := r.results[0]; {
+	case o.Kind == op.Free && o.V != op.Nil && uint64(o.V)+o.N == r.before.Bloc:
+		r.gone.put(uint64(o.V) / r.held.Size)
+	case o.Kind.Returns() && got.P != op.Nil:
+		_, end := r.held.Region(uint64(got.P) / r.held.Size)
+		r.gone.take(uint64(got.P)/r.held.Size, end)
+	}
+}
+
+// lead makes a proper call and compares nothing but the results. The caller compares the rest before anyone looks at the state, and
+// makes no call that is misuse: this is for the way to a state that has been compared before.
 func (r *Runner) lead(o op.Op) error {
 	r.ops = append(r.ops, o)
 	r.flight.put(o)

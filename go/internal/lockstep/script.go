@@ -29,9 +29,6 @@ func (r *Runner) Script(s *op.Script) error {
 		return err
 	}
 	for _, step := range s.Steps {
-		if v := r.judge(r.engines[0], step.Op); v.exact {
-			return fmt.Errorf("line %d: %v: this is misuse (%v) that only an exact check of every page can refuse", step.Line, step.Op, v.fault)
-		}
 		if err := r.Step(step.Op); err != nil {
 			return err
 		}

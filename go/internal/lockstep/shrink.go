@@ -67,7 +67,7 @@ func (r *Runner) symbols(d *Difference) []symbol {
 			return op.Op{}, false
 		}
 		o := d.Ops[i]
-		s := symbol{op: o, region: -1, fault: r.judge(r.engines[0], o).fault}
+		s := symbol{op: o, region: -1, fault: r.judge(r.engines[0], o)}
 		if owner, ok := owners[uint64(o.V)/r.held.Size]; ok && o.Kind != op.Alloc && o.Kind != op.ReserveAligned && o.V != op.Nil {
 			s.region, s.offset = owner, uint64(o.V-gave[owner])
 		}
@@ -115,7 +115,7 @@ func (r *Runner) replay(cfg engine.Config, symbols []symbol, skip map[int]bool) 
 			case s.region >= 0:
 				s.op.V = at + op.Ptr(s.offset)
 			}
-			if r.Makes(s.op) && r.judge(r.engines[0], s.op).fault == s.fault {
+			if r.Makes(s.op) && r.judge(r.engines[0], s.op) == s.fault {
 				last = i
 				i++
 				return s.op, true
