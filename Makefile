@@ -24,7 +24,7 @@ runtimes := 1.27.3,1.26.6,1.25.5,1.24.11,1.23.9
 traces := $(foreach trace,$(wildcard testdata/traces/*.gz),-trace ../$(trace))
 
 .PHONY: run
-run: lib ## The main job: gosbrk against Go's source, Go's runtime and real programs
+run: needs lib ## The main job: gosbrk against Go's source, Go's runtime and real programs
 	@cd go && $(GO) run ./cmd/lockstep -release $(releases) -least 3 -ops 1000000 \
 		-runtime $(runtimes) -runtime-ops 100000 $(traces)
 
@@ -33,20 +33,25 @@ test: needs ## Everything a change must pass
 	@tools/test.sh
 
 .PHONY: lint
-lint: lib ## Formatting and static checks
+lint: needs lib ## Formatting and static checks
 	@tools/lint.sh
 
 .PHONY: needs
 needs:
 	@tools/need.sh cargo $(GO) gcc make ld objcopy nm ar
 
-.PHONY: lib
-lib: needs ## The library: target/release/libgosbrk.a, header include/gosbrk.h
+# What C programs link; no more than this is needed to test the library from C.
+.PHONY: archive
+archive:
+	@tools/need.sh $(CARGO) ld objcopy nm ar
 	@$(CARGO) rustc --quiet --locked --lib --release --features object \
 		--crate-type staticlib --target-dir target/object
 	@mkdir -p target/release
 	@tools/archive.sh target/object/release/libgosbrk.a $(archive)
 	@tools/archive-hash.sh $(archive) go/archive_hash.go
+
+.PHONY: lib
+lib: archive ## The library: target/release/libgosbrk.a, header include/gosbrk.h
 	@$(CARGO) rustc --quiet --locked --lib --profile flat --features flat \
 		--crate-type staticlib --target-dir target/object -- -C relocation-model=pie \
 		-C relro-level=off -C llvm-args=-switch-to-lookup=false \

@@ -28,7 +28,7 @@ pub fn scratch(name: &str) -> PathBuf {
 pub fn archive() -> &'static Path {
     static ARCHIVE: OnceLock<PathBuf> = OnceLock::new();
     ARCHIVE.get_or_init(|| {
-        succeed(&mut make(&["lib"]));
+        succeed(&mut make(&["archive"]));
         root().join("target/release/libgosbrk.a")
     })
 }
@@ -123,5 +123,6 @@ pub fn tell(line: &str) {
 
 /// Names a check that cannot be made on this machine, and why.
 pub fn skip(what: &str, why: &str) {
-    tell(&format!("skipped: {what}: {why}"));
+    // On a line of its own, whatever the harness has begun to say.
+    tell(&format!("\nskipped: {what}: {why}"));
 }
