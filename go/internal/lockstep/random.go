@@ -43,6 +43,9 @@ func (r *Runner) session(profile engine.Profile, rng *rand.Rand, most int) error
 		if err := r.Step(o); err != nil {
 			return err
 		}
+		if r.refused {
+			return r.difference("a careful caller does not make this call: the random source is wrong", 0, 0)
+		}
 	}
 	return nil
 }
