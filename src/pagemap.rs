@@ -83,6 +83,8 @@ pub struct PageMap {
     more: usize,
     /// Leaves in all.
     leaves: usize,
+    /// Pages in use: the summaries of what lies above are not looked at.
+    pages: usize,
     /// The level whose nodes are all in one group.
     top: usize,
 }
@@ -91,7 +93,7 @@ impl PageMap {
     /// A map of the pages that the first leaf covers.
     #[must_use]
     pub const fn new() -> Self {
-        Self { first: Leaf::EMPTY, more: 0, leaves: 1, top: 0 }
+        Self { first: Leaf::EMPTY, more: 0, leaves: 1, pages: 0, top: 0 }
     }
 
     /// Forgets everything and gives back what was mapped.
@@ -112,6 +114,7 @@ impl PageMap {
         }
         self.more = 0;
         self.leaves = 1;
+        self.pages = 0;
         self.top = 0;
     }
 
@@ -121,24 +124,30 @@ impl PageMap {
         (self.leaves - 1) * LEAF_BYTES
     }
 
-    /// Makes sure that the first `pages` pages are covered.
+    /// Makes the map one of `pages` pages. Of those that go, none is free; of
+    /// those that come, none is free and no region starts there.
     ///
     /// # Errors
     /// [`Error::NoMem`]: more pages than the map can tell apart, or the system
-    /// has no memory for it. Nothing has changed.
+    /// has no memory for it; never for fewer pages than before. Nothing has
+    /// changed.
     pub fn cover<O: Os>(&mut self, os: &mut O, pages: usize) -> Result<(), Error> {
-        let leaves = pages.div_ceil(LEAF_PAGES);
-        if leaves <= self.leaves {
-            return Ok(());
-        }
         if pages > MAX_PAGES {
             return Err(Error::NoMem);
         }
-        let [old, new] = [self.leaves, leaves].map(|n| (n - 1) * LEAF_BYTES);
-        // SAFETY: the old range is the map's own, and no reference into it lives.
-        self.more = unsafe { os.resize(self.more, old, new) }?;
-        self.leaves = leaves;
-        // All that the map knows is in the first group of each level so far.
+        let leaves = pages.div_ceil(LEAF_PAGES).max(1);
+        if leaves != self.leaves {
+            let [old, new] = [self.leaves, leaves].map(|n| (n - 1) * LEAF_BYTES);
+            // SAFETY: the old range is the map's own, and no reference into it
+            // lives.
+            self.more = unsafe { os.resize(self.more, old, new) }?;
+            self.leaves = leaves;
+        }
+        self.pages = pages;
+        while self.top > 0 && self.nodes(self.top - 1) <= FANOUT {
+            self.top -= 1;
+        }
+        // All that a new level has to tell is in the first group below it.
         while self.nodes(self.top) > FANOUT {
             let sum = summary_of_group(&self.first.sums[self.top % LEVELS], span(self.top));
             self.top += 1;
@@ -182,7 +191,7 @@ impl PageMap {
     /// The first page at or above `page` that is not free.
     #[must_use]
     pub fn end_of_run(&self, page: usize) -> usize {
-        if page >= self.pages() {
+        if page >= self.pages {
             return page;
         }
         let mut node = page / CHUNK;
@@ -200,7 +209,7 @@ impl PageMap {
                 level += 1;
             }
             if node >= self.nodes(level) {
-                return self.pages().min(node * span(level));
+                return self.pages.min(node * span(level));
             }
             let start = self.sum(level, node).start as usize;
             if start < span(level) {
@@ -242,7 +251,7 @@ impl PageMap {
     #[must_use]
     pub fn next_free(&self, page: usize) -> Option<usize> {
         let mut node = page / CHUNK;
-        if page >= self.pages() {
+        if page >= self.pages {
             return None;
         }
         let within = first_bit(&self.chunk(node).free, page % CHUNK, 0);
@@ -386,12 +395,7 @@ impl PageMap {
 
     /// How many nodes a level has.
     fn nodes(&self, level: usize) -> usize {
-        (self.pages() + span(level) - 1) >> shift(level)
-    }
-
-    /// How many pages are covered.
-    const fn pages(&self) -> usize {
-        self.leaves * LEAF_PAGES
+        (self.pages + span(level) - 1) >> shift(level)
     }
 
     fn chunk(&self, node: usize) -> &Chunk {
@@ -523,14 +527,28 @@ fn summary_of_bits(bits: &[u64; WORDS]) -> Summary {
     for &word in bits {
         max = max.max(run + word.trailing_ones());
         run = if word == !0 { run + 64 } else { word.leading_ones() };
-        if word.count_ones() > max {
-            max = max.max(longest_run(word));
+        if has_run(word, max + 1) {
+            max = longest_run(word);
         }
     }
     max = max.max(run);
     // At most 512.
     #[expect(clippy::cast_possible_truncation)]
     Summary { start: start as u32, max, end: end as u32 }
+}
+
+/// Whether a word has a run of `n` set bits, `n` not 0.
+fn has_run(word: u64, n: u32) -> bool {
+    if n > 64 {
+        return false;
+    }
+    // A bit stays where `done` set bits in a row begin.
+    let (mut at, mut done) = (word, 1);
+    while 2 * done <= n {
+        at &= at >> done;
+        done *= 2;
+    }
+    at & (at >> (n - done)) != 0
 }
 
 /// The longest run of set bits in a word, in a number of steps that does not
@@ -638,12 +656,16 @@ mod tests {
             let mut os = Fake::default();
             let mut map = PageMap::new();
             let mut random = Random::new(leaves as u64);
-            let mut plain = Plain(vec![false; LEAF_PAGES]);
+            let mut plain = Plain(vec![false; 1]);
+            map.cover(&mut os, 1).unwrap();
             for round in 0..rounds {
-                if plain.0.len() < leaves * LEAF_PAGES && random.below(4) == 0 {
-                    let more = (1 + random.below(leaves)).min(leaves - plain.0.len() / LEAF_PAGES);
-                    plain.0.resize(plain.0.len() + more * LEAF_PAGES, false);
-                    map.cover(&mut os, plain.0.len()).unwrap();
+                if random.below(4) == 0 {
+                    // Mostly up, sometimes down to the last page that is free.
+                    let last = plain.prev_free(plain.0.len()).unwrap_or(0);
+                    let most = [last + 1, leaves * LEAF_PAGES][random.below(5).min(1)];
+                    let pages = last + 1 + random.below(most - last);
+                    plain.0.resize(pages, false);
+                    map.cover(&mut os, pages).unwrap();
                 }
                 let from = random.below(plain.0.len());
                 let most = [3, 70, 2 * CHUNK, 3 * LEAF_PAGES][random.below(4)];

@@ -192,8 +192,8 @@ impl<O: Os> Sbrk<O> {
 
     /// Go's `sysReserveOS`: reserves `n` bytes, rounded up to pages (None →
     /// Reserved). A hint that is the break extends the heap there; nil takes
-    /// memory from anywhere; any other hint is declined with nil, given here as
-    /// `Ok(0)`: Go takes that for an answer, not for a failure.
+    /// memory from anywhere; any other hint is declined with nil, whatever `n`,
+    /// given here as `Ok(0)`: Go takes that for an answer, not for a failure.
     ///
     /// # Errors
     /// As [`Sbrk::sys_alloc_os`].
@@ -206,15 +206,16 @@ impl<O: Os> Sbrk<O> {
         n: usize,
         vma_name: &[u8],
     ) -> Result<usize, Error> {
+        if v != 0 && v != self.brk.bloc() {
+            return Ok(0);
+        }
         let given = self.ready(n).and_then(|rounded| {
             let p = if v == 0 {
                 // SAFETY: the caller's promise.
                 unsafe { self.mem_alloc(rounded) }?
-            } else if v == self.brk.bloc() {
-                // SAFETY: the caller's promise.
-                unsafe { self.sbrk(rounded) }?
             } else {
-                return Ok(0);
+                // SAFETY: as above.
+                unsafe { self.sbrk(rounded) }?
             };
             self.freelist.begin_region(p, rounded);
             self.in_use += rounded;
@@ -481,7 +482,7 @@ impl<O: Os> Sbrk<O> {
             // SAFETY: mapped, and nobody's.
             unsafe { check_zero(old, self.brk.end().min(new) - old) }.map_err(Fault::error)?;
         }
-        let covered = self.freelist.cover(&mut self.os, new);
+        let covered = self.freelist.cover(&mut self.os, new.max(self.brk.end()));
         let given = covered.and_then(|()| self.brk.sbrk(&mut self.os, n));
         if given.is_err() {
             // The records shrink to what they were, which cannot fail.

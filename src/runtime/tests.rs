@@ -164,7 +164,9 @@ fn a_hint_elsewhere_is_declined_without_an_error() {
     let mut layer = used(&Config::default());
     let before = layer.snapshot();
     for hint in [layer.base(), layer.bloc() + P, layer.bloc() - P, 1] {
-        assert_eq!(layer.reserve(hint, P), Ok(0));
+        for n in [0, 1, P, TOP] {
+            assert_eq!(layer.reserve(hint, n), Ok(0));
+        }
     }
     assert!(layer.snapshot() == before);
     assert_eq!(layer.stats().refusals, 0);
