@@ -57,27 +57,7 @@ func changedRoot(t *testing.T, old, new string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir := t.TempDir()
-	if err := os.MkdirAll(filepath.Join(dir, "src", "runtime"), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range []string{"mem_sbrk.go", "mem_plan9.go", "mem_wasm.go"} {
-		text, err := os.ReadFile(filepath.Join(own, "src", "runtime", name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if name == "mem_sbrk.go" {
-			changed := strings.Replace(string(text), old, new, 1)
-			if changed == string(text) {
-				t.Fatalf("mem_sbrk.go has no %q", old)
-			}
-			text = []byte(changed)
-		}
-		if err := os.WriteFile(filepath.Join(dir, "src", "runtime", name), text, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return dir
+	return copyWith(t, own, "changed", "mem_sbrk.go", old, new)
 }
 
 func TestUnchangedRootPasses(t *testing.T) {

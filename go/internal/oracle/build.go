@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -12,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+	"time"
 )
 
 // Build compiles a program of this module together with generated packages.
@@ -51,7 +53,30 @@ func (b *Build) Program() (string, error) {
 	if said, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("building %s with Go's source: %w\n%s", b.Package, err, bytes.TrimSpace(said))
 	}
-	return program, nil
+	now := time.Now()
+	return program, errors.Join(os.Chtimes(program, now, now), b.prune(name)) // used last, pruned last
+}
+
+// keptPrograms is how many programs of a name stay: those of other roots, and of other people who are about to start theirs.
+const keptPrograms = 8
+
+// prune removes all but the newest programs of a name.
+func (b *Build) prune(name string) error {
+	programs, err := filepath.Glob(filepath.Join(b.Out, name+"_????????????"))
+	if err != nil || len(programs) <= keptPrograms {
+		return err
+	}
+	age := map[string]time.Time{}
+	for _, p := range programs {
+		if info, err := os.Stat(p); err == nil {
+			age[p] = info.ModTime()
+		}
+	}
+	slices.SortFunc(programs, func(p, q string) int { return age[q].Compare(age[p]) })
+	for _, p := range programs[keptPrograms:] {
+		err = errors.Join(err, os.Remove(p))
+	}
+	return err
 }
 
 // Overlay writes the generated packages and the go command's overlay file, and returns the file's path.
