@@ -57,6 +57,7 @@ lib: archive ## The library: target/release/libgosbrk.a, header include/gosbrk.h
 		-C relro-level=off -C llvm-args=-switch-to-lookup=false \
 		-C symbol-mangling-version=v0
 	@tools/flat.sh target/object/flat/libgosbrk.a $(syso)
+	@$(CARGO) build --quiet --locked --release --features cli --bin gosbrk
 	@echo "$(archive) include/gosbrk.h"
 
 .PHONY: install

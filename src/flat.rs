@@ -39,6 +39,10 @@ struct State {
 /// The layer's place in the runtime's variable. Aligned as an array of words.
 type Room = Memlock<State>;
 
+/// Bytes of the runtime's variable: `gosbrkState` of `go/runtime`.
+const STATE_SIZE: usize = 8192;
+
+const _: () = assert!(size_of::<Room>() <= STATE_SIZE);
 const _: () = assert!(align_of::<Room>() <= align_of::<u64>());
 
 /// `gosbrkInit` of `go/runtime`: how the layer is set up.
@@ -93,7 +97,7 @@ pub struct Request {
 /// `init` and what it points to are as described there.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn gosbrk_runtime_init(init: &mut Init) -> c_int {
-    if init.state_size < size_of::<Room>() {
+    if init.state_size != STATE_SIZE {
         return Error::Config.code();
     }
     // SAFETY: the text is as long as its size says, by the caller's promise.

@@ -16,7 +16,7 @@ const (
 
 // gosbrkState is the library's memory: it has no variables of its own. Words,
 // because the garbage collector shall find no pointer in it.
-var gosbrkState [512]uint64
+var gosbrkState [1024]uint64
 
 // gosbrkRequest is one call and room for its answer. The library has the same
 // struct.
@@ -82,4 +82,13 @@ func gosbrkCall(r *gosbrkRequest) {
 // gosbrkHint is a call that gives nothing.
 func gosbrkHint(function uintptr, v unsafe.Pointer, n uintptr) {
 	gosbrkCall(&gosbrkRequest{function: function, v: uintptr(v), n: n})
+}
+
+// gosbrkNoHugePages passes sysNoHugePageOS on where it can matter: where a huge
+// page fits in the range. On Go's small tables it would do no more than split
+// the heap's one mapping into many.
+func gosbrkNoHugePages(v unsafe.Pointer, n uintptr) {
+	if physHugePageSize != 0 && n >= physHugePageSize {
+		gosbrkHint(gosbrkNoHugePage, v, n)
+	}
 }

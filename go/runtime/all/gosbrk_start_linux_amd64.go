@@ -22,7 +22,7 @@ var (
 
 // gosbrkInit is how the library is set up. The library has the same struct.
 type gosbrkInit struct {
-	state        *[512]uint64
+	state        *[1024]uint64
 	stateSize    uintptr
 	base         uintptr
 	stride       uintptr

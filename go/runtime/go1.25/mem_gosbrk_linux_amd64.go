@@ -62,7 +62,7 @@ func sysHugePageOS(v unsafe.Pointer, n uintptr) {
 }
 
 func sysNoHugePageOS(v unsafe.Pointer, n uintptr) {
-	gosbrkHint(gosbrkNoHugePage, v, n)
+	gosbrkNoHugePages(v, n)
 }
 
 func sysHugePageCollapseOS(v unsafe.Pointer, n uintptr) {

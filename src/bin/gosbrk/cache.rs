@@ -1,0 +1,34 @@
+//! Where the Go roots are kept.
+
+use anyhow::{Context, Result};
+use rustix::fs::{FlockOperation, flock};
+use std::env::var_os;
+use std::fs::File;
+use std::path::PathBuf;
+
+/// `gosbrk` in the user's cache directory, made if it was not there.
+///
+/// # Errors
+/// There is no home directory, or it cannot be written to.
+pub fn dir() -> Result<PathBuf> {
+    let absolute = |name| var_os(name).map(PathBuf::from).filter(|dir| dir.is_absolute());
+    let dir = absolute("XDG_CACHE_HOME")
+        .or_else(|| Some(absolute("HOME")?.join(".cache")))
+        .context("no place for the Go root: set HOME or XDG_CACHE_HOME")?
+        .join("gosbrk");
+    std::fs::create_dir_all(&dir).with_context(|| format!("cannot make {}", dir.display()))?;
+    Ok(dir)
+}
+
+/// Waits until no other `gosbrk` changes the cache, and keeps all others out for
+/// as long as the file lives.
+///
+/// # Errors
+/// The lock file cannot be made.
+pub fn lock(dir: &std::path::Path) -> Result<File> {
+    let path = dir.join("lock");
+    let file = File::create(&path).with_context(|| format!("cannot make {}", path.display()))?;
+    flock(&file, FlockOperation::LockExclusive)
+        .with_context(|| format!("cannot lock {}", path.display()))?;
+    Ok(file)
+}
