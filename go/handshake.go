@@ -11,7 +11,7 @@ package gosbrk
 _Static_assert(__builtin_strcmp(GOSBRK_VERSION, GOSBRK_GO_VERSION) == 0,
 	"gosbrk.h is version " GOSBRK_VERSION ", package gosbrk is " GOSBRK_GO_VERSION
 	": take both from one release ('make lib' in the tree, 'make install' for pkg-config)");
-_Static_assert(sizeof(gosbrk_config) == 56 && sizeof(gosbrk_block) == 16 && sizeof(gosbrk_stats) == 1864,
+_Static_assert(sizeof(gosbrk_config) == 56 && sizeof(gosbrk_block) == 16 && sizeof(gosbrk_stats) == 1872,
 	"gosbrk.h has structs of other sizes than package gosbrk: run 'make lib'");
 
 // What the archive takes gosbrk_config for. One from another release may write

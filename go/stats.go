@@ -19,6 +19,7 @@ type Statistics struct {
 	FreeBlocks uintptr          // blocks on the free list
 	HighWater  uintptr          // the most the segment has held; it never shrinks
 	Resident   uintptr          // in physical memory
+	Metadata   uintptr          // mapped for the library's records, outside the segment
 	Growths    uint64           // times the segment grew
 	Refusals   uint64           // calls that failed, out of memory included
 	ByName     []NameStatistics // in the order the names came
@@ -42,6 +43,7 @@ func Stats() Statistics {
 		FreeBlocks: uintptr(c.free_blocks),
 		HighWater:  uintptr(c.high_water),
 		Resident:   uintptr(c.resident),
+		Metadata:   uintptr(c.metadata),
 		Growths:    uint64(c.growths),
 		Refusals:   uint64(c.refusals),
 		ByName:     make([]NameStatistics, c.names),

@@ -232,6 +232,9 @@ typedef struct gosbrk_stats {
   uintptr_t high_water;
   // In physical memory now.
   uintptr_t resident;
+  // Mapped for the library's records, outside the segment: nothing for small
+  // heaps, then 1/8192 of the segment with pages of 4096 bytes.
+  uintptr_t metadata;
   // Times the system's break was raised.
   uint64_t growths;
   // Calls that failed or were refused.

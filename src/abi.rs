@@ -151,6 +151,9 @@ pub struct GosbrkStats {
     pub high_water: usize,
     /// In physical memory now.
     pub resident: usize,
+    /// Mapped for the library's records, outside the segment: nothing for small
+    /// heaps, then 1/8192 of the segment with pages of 4096 bytes.
+    pub metadata: usize,
     /// Times the system's break was raised.
     pub growths: u64,
     /// Calls that failed or were refused.
@@ -531,6 +534,7 @@ pub unsafe extern "C" fn gosbrk_get_stats(out: *mut GosbrkStats) {
         stats.free_blocks as u64,
         stats.high_water as u64,
         stats.resident as u64,
+        stats.metadata as u64,
         stats.growths,
         stats.refusals,
         names.len() as u64,

@@ -63,17 +63,18 @@ FIELD(gosbrk_name_stats, name, 0, GOSBRK_NAME_SIZE);
 FIELD(gosbrk_name_stats, calls, 40, 8);
 FIELD(gosbrk_name_stats, bytes, 48, 8);
 
-static_assert(sizeof(gosbrk_stats) == 72 + GOSBRK_NAMES_MAX * 56, "gosbrk_stats");
+static_assert(sizeof(gosbrk_stats) == 80 + GOSBRK_NAMES_MAX * 56, "gosbrk_stats");
 FIELD(gosbrk_stats, size, 0, 8);
 FIELD(gosbrk_stats, in_use, 8, 8);
 FIELD(gosbrk_stats, free, 16, 8);
 FIELD(gosbrk_stats, free_blocks, 24, 8);
 FIELD(gosbrk_stats, high_water, 32, 8);
 FIELD(gosbrk_stats, resident, 40, 8);
-FIELD(gosbrk_stats, growths, 48, 8);
-FIELD(gosbrk_stats, refusals, 56, 8);
-FIELD(gosbrk_stats, names, 64, 8);
-FIELD(gosbrk_stats, by_name, 72, GOSBRK_NAMES_MAX * 56);
+FIELD(gosbrk_stats, metadata, 48, 8);
+FIELD(gosbrk_stats, growths, 56, 8);
+FIELD(gosbrk_stats, refusals, 64, 8);
+FIELD(gosbrk_stats, names, 72, 8);
+FIELD(gosbrk_stats, by_name, 80, GOSBRK_NAMES_MAX * 56);
 
 static_assert(GOSBRK_NAMES_MAX == 32 && GOSBRK_NAME_SIZE == 40, "sizes");
 static_assert(GOSBRK_PROFILE_PLAN9 == 0 && GOSBRK_PROFILE_WASM == 1 &&
