@@ -105,6 +105,19 @@ fn example_is_short_and_works() {
 }
 
 #[test]
+fn example_of_the_readme_works() {
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let (_, rest) = readme.split_once("\n```c\n").expect("README.md has an example in C");
+    let (text, _) = rest.split_once("\n```\n").unwrap();
+    let dir = scratch("readme");
+    let main = dir.join("example.c");
+    fs::write(&main, format!("{text}\n")).unwrap();
+    let example = dir.join("example");
+    succeed(cc().arg(main).arg(archive()).arg("-o").arg(&example));
+    succeed(&mut program(example));
+}
+
+#[test]
 fn no_libc_is_needed() {
     let options = ["-nostdlib", "-static", "-ffreestanding", "-fno-stack-protector"];
     for optimise in ["-O0", "-O2"] {

@@ -4,11 +4,12 @@
 
 mod common;
 
-use common::{build, program, run, scratch, skip, succeed, text};
+use common::{build, program, run, scratch, skip, text};
 use gosbrk::Error;
 use std::fs;
 use std::io::Write;
-use std::os::unix::process::ExitStatusExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 use std::sync::OnceLock;
@@ -21,11 +22,7 @@ fn script() -> &'static Path {
 
 /// Performs the lines of a script under these settings.
 fn perform(gosbrk: &str, lines: &[&str]) -> Output {
-    perform_by(script(), gosbrk, lines)
-}
-
-fn perform_by(script: &Path, gosbrk: &str, lines: &[&str]) -> Output {
-    let mut command = program(script);
+    let mut command = program(script());
     command.env("GOSBRK", gosbrk).stdin(Stdio::piped());
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     // It may stop reading early: by design, in some of these tests.
@@ -130,20 +127,26 @@ fn trace_is_what_was_done() {
 }
 
 #[test]
-fn settings_of_the_less_privileged_are_ignored() {
-    // A copy that runs as another user, whoever starts it.
-    let secure = scratch("secure").join("script");
-    fs::copy(script(), &secure).unwrap();
+fn a_program_with_more_rights_than_its_user_ignores_it() {
+    const NOBODY: u32 = 65534;
     let what = "GOSBRK in a program with more rights than its user";
-    if let Err(e) = std::os::unix::fs::chown(&secure, Some(65534), None) {
-        return skip(what, &format!("only root can make such a program ({e})"));
+    let dir = scratch("secure");
+    let (secure, lines) = (dir.join("script"), dir.join("lines"));
+    fs::write(&lines, "alloc 1\n").unwrap();
+    fs::copy(script(), &secure).unwrap();
+    fs::set_permissions(&secure, fs::Permissions::from_mode(0o4755)).unwrap();
+    if fs::metadata(&secure).unwrap().uid() != 0 {
+        return skip(what, "only root can make one");
     }
-    succeed(std::process::Command::new("chmod").arg("u+s").arg(&secure));
-    let output = perform_by(&secure, "profile=nonsense", &["alloc 1"]);
-    if output.status.code() == Some(2) && mounted_nosuid(&secure) {
-        return skip(what, "target/ is on a file system mounted nosuid");
+    let mut command = program(&secure);
+    command.uid(NOBODY).env("GOSBRK", "profile=nonsense");
+    command.stdin(fs::File::open(lines).unwrap());
+    match command.output() {
+        Err(e) => skip(what, &format!("nobody cannot start one under target/ ({e})")),
+        Ok(_) if mounted_nosuid(&secure) => skip(what, "target/ is mounted nosuid"),
+        Ok(output) => assert_eq!(text(&output.stdout), "alloc 1 -> +0x0\n", "{output:?}"),
     }
-    assert_eq!(text(&output.stdout), "alloc 1 -> +0x0\n", "{output:?}");
+    fs::remove_file(&secure).unwrap();
 }
 
 fn mounted_nosuid(path: &Path) -> bool {

@@ -1,0 +1,39 @@
+//! What the tests of misuse, faults and overwritten memory share: a layer on
+//! memory of the test's own, a model of it in pages, which knows nothing of
+//! lists, and every state that a small arena can be in.
+#![allow(dead_code, reason = "each test is a crate of its own and uses a part of this")]
+
+pub mod heap;
+pub mod memory;
+pub mod model;
+pub mod random;
+pub mod states;
+
+pub use heap::Heap;
+pub use memory::Memory;
+pub use model::{Model, Page};
+pub use random::Random;
+pub use states::State;
+
+/// Whether the long amounts are asked for: `GOSBRK_TEST_LONG=1`.
+pub fn long() -> bool {
+    std::env::var_os("GOSBRK_TEST_LONG").is_some_and(|value| value == "1")
+}
+
+/// Tells an amount that was reached to whoever runs the tests with
+/// `--nocapture`.
+pub fn amount(line: &str) {
+    println!("{line}");
+}
+
+/// Runs `body` for each part of `0..n` on a thread of its own, one a processor,
+/// and gives the sum of what they count. A failure in one fails the test.
+pub fn in_parts(n: usize, body: impl Fn(std::ops::Range<usize>) -> u64 + Sync) -> u64 {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(n);
+    let part = |i: usize| n * i / threads..n * (i + 1) / threads;
+    std::thread::scope(|scope| {
+        let body = &body;
+        let running: Vec<_> = (0..threads).map(|i| scope.spawn(move || body(part(i)))).collect();
+        running.into_iter().map(|thread| thread.join().unwrap()).sum()
+    })
+}
