@@ -30,25 +30,30 @@ func (s *Search) Want() int {
 // Exhaustive goes through every state that an arena of so many pages can be in, and makes every call there that matters: each
 // size, each hint, each alignment, each part of each region. It reports now and then how many states are done and known.
 func (r *Runner) Exhaustive(profile engine.Profile, pages int, report func(done, known int)) (Search, error) {
-	x := explorer{runner: r, profile: profile, page: profile.PageSize(), pages: uint64(pages), known: map[layout]bool{}}
+	x := explorer{runner: r, profile: profile, page: profile.PageSize(), pages: uint64(pages), known: map[layout]bool{}, queues: make([][]layout, pages+1)}
 	found := Search{Pages: pages}
 	if err := x.begin(0); err != nil {
 		return found, err
 	}
 	x.meet()
-	for done := 0; done < len(x.queue); done++ {
-		if done%256 == 0 {
-			report(done, len(x.queue))
-		}
-		for _, o := range x.calls(x.queue[done]) {
-			if err := x.try(x.queue[done], o); err != nil {
-				return found, err
+	// blocMax never falls, so the states of one blocMax are all known when those of it and the lower ones are done. To go by it
+	// saves nearly all fresh segments.
+	for blocMax := range x.queues {
+		for i := 0; i < len(x.queues[blocMax]); i++ {
+			if found.States%256 == 0 {
+				report(found.States, len(x.known))
 			}
-			found.Calls++
+			found.States++
+			l := x.queues[blocMax][i]
+			for _, o := range x.calls(l) {
+				if err := x.try(l, o); err != nil {
+					return found, err
+				}
+				found.Calls++
+			}
 		}
 	}
-	found.States = len(x.queue)
-	report(found.States, found.States)
+	report(found.States, len(x.known))
 	return found, nil
 }
 
@@ -73,8 +78,8 @@ type explorer struct {
 	page    uint64
 	pages   uint64
 	known   map[layout]bool
-	queue   []layout
-	list    []op.Op // storage of calls
+	queues  [][]layout // the known states by blocMax, in the order in which they were met
+	list    []op.Op    // storage of calls
 }
 
 // begin starts a fresh segment whose blocMax is so many pages.
@@ -96,7 +101,7 @@ func (x *explorer) here() layout {
 func (x *explorer) meet() {
 	if l := x.here(); !x.known[l] {
 		x.known[l] = true
-		x.queue = append(x.queue, l)
+		x.queues[l.blocMax()] = append(x.queues[l.blocMax()], l)
 	}
 }
 
