@@ -28,7 +28,8 @@ func (s *Search) Want() int {
 }
 
 // Exhaustive goes through every state that an arena of so many pages can be in, and makes every call there that matters: each
-// size, each hint, each alignment, each part of each region. It reports now and then how many states are done and known.
+// size, each hint, each alignment, each part of each region. It reports now and then how many states are done and known, and fails if
+// in the end they are not as many as there are.
 func (r *Runner) Exhaustive(profile engine.Profile, pages int, report func(done, known int)) (Search, error) {
 	x := explorer{runner: r, profile: profile, page: profile.PageSize(), pages: uint64(pages), known: map[layout]bool{}, queues: make([][]layout, pages+1)}
 	found := Search{Pages: pages}
@@ -54,10 +55,13 @@ func (r *Runner) Exhaustive(profile engine.Profile, pages int, report func(done,
 		}
 	}
 	report(found.States, len(x.known))
+	if found.States != found.Want() {
+		return found, r.failure(fmt.Sprintf("%d states were found, and there are %d", found.States, found.Want()))
+	}
 	return found, nil
 }
 
-// layout is a state as one word: four bits each of bloc and blocMax in pages, and two of each page's tag.
+// layout is a state as one word: five bits each of bloc and blocMax in pages, and two of each page's tag.
 type layout uint64
 
 func (l layout) bloc() uint64        { return uint64(l) & 31 }

@@ -79,6 +79,15 @@ func TestFaultInSourceIsAFailure(t *testing.T) {
 	}
 }
 
+// lesser is an engine that has a page less than it is given.
+type lesser struct{ engine.Engine }
+
+// Init lowers the limit.
+func (e *lesser) Init(cfg engine.Config) error {
+	cfg.Limit -= cfg.Profile.PageSize()
+	return e.Engine.Init(cfg)
+}
+
 // stubborn is an engine that says it refuses misuse.
 type stubborn struct {
 	engine.Engine
