@@ -25,6 +25,7 @@ pub struct Settings<'a> {
 /// A setting that cannot be followed.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Bad<'a> {
+    /// The setting; nothing where all of them together are meant.
     setting: &'a [u8],
     want: &'static str,
 }
@@ -33,7 +34,11 @@ impl Bad<'_> {
     /// Says so in one line, and ends the process with status 2.
     pub fn exit(&self) -> ! {
         let mut line = Line::new();
-        line.text(b"gosbrk: GOSBRK: ").quoted(self.setting).text(b": ").text(self.want.as_bytes());
+        line.text(b"gosbrk: GOSBRK: ");
+        if !self.setting.is_empty() {
+            line.quoted(self.setting).text(b": ");
+        }
+        line.text(self.want.as_bytes());
         say(line.finish());
         exit(2)
     }
@@ -41,7 +46,7 @@ impl Bad<'_> {
 
 /// Settings that are fine one by one, but not together.
 pub const fn contradiction() -> Bad<'static> {
-    Bad { setting: b"", want: "base must be a multiple of the page, and start <= initial <= limit" }
+    Bad { setting: b"", want: "want base on a page, and start <= initial <= limit" }
 }
 
 /// Reads the settings; the defaults where there are none. `value` is room for
@@ -52,7 +57,7 @@ pub const fn contradiction() -> Bad<'static> {
 pub fn settings(value: &mut [u8; VALUE_SIZE]) -> Result<Settings<'_>, Bad<'_>> {
     let n = if is_secure() { 0 } else { find(b"GOSBRK=", value) };
     if n >= VALUE_SIZE {
-        return Err(Bad { setting: b"", want: "is longer than 1023 bytes" });
+        return Err(Bad { setting: b"", want: "want at most 1023 bytes" });
     }
     parse(Config::default(), value.get(..n).unwrap_or_default())
 }
