@@ -42,7 +42,7 @@ impl<O: Os> Heap<O> {
         let limit = (config.limit - config.start) / page;
         let model = Model::new(config.profile, 0, limit);
         let mut heap = Self { layer: Sbrk::new(os), model, config, fill: Vec::new() };
-        heap.fill = (0..limit).map(|page| 1 + (page % 251) as u8).collect();
+        heap.fill = (1..=251).cycle().take(limit).collect();
         heap.reset();
         heap
     }
@@ -128,7 +128,8 @@ impl<O: Os> Heap<O> {
         let (model, size) = (&self.model, self.model.page_size());
         let mut image = vec![CALLERS; self.config.start];
         image.resize(self.config.start + model.end * size, 0);
-        let bytes = |page: usize| self.config.start + page * size..self.config.start + (page + 1) * size;
+        let bytes =
+            |page: usize| self.config.start + page * size..self.config.start + (page + 1) * size;
         for (page, what) in model.pages.iter().enumerate() {
             if *what != Page::Free {
                 image[bytes(page)].fill(self.fill[page]);
@@ -195,7 +196,8 @@ impl<O: Os> Drop for Heap<O> {
 pub fn same_bytes(found: &[u8], want: &[u8], what: impl Fn() -> String) {
     if found != want {
         let at = found.iter().zip(want).position(|(found, want)| found != want);
-        let [found, want] = [found, want].map(|bytes| at.map_or(bytes.len(), |at| bytes[at].into()));
+        let [found, want] =
+            [found, want].map(|bytes| at.map_or(bytes.len(), |at| bytes[at].into()));
         panic!("{}: at {at:x?} there is {found:#x}, not {want:#x}", what());
     }
 }

@@ -3,7 +3,9 @@
 
 use gosbrk::Error;
 use gosbrk::os::{Hint, Os};
+use std::cell::Cell;
 use std::ptr::{null_mut, with_exposed_provenance_mut as pointer};
+use std::rc::Rc;
 
 /// Most memory that a segment can have here.
 const ROOM: usize = 1 << 30;
@@ -18,12 +20,20 @@ const LARGE: usize = 1 << 20;
 pub struct Memory {
     base: usize,
     mapped: usize,
+    hints: Rc<Cell<u64>>,
+}
+
+impl Memory {
+    /// A system that counts the hints it gets.
+    pub fn that_counts(hints: &Rc<Cell<u64>>) -> Self {
+        Self { hints: Rc::clone(hints), ..Self::default() }
+    }
 }
 
 impl Default for Memory {
     fn default() -> Self {
         let at = map(ROOM + ALIGN);
-        Self { base: at.next_multiple_of(ALIGN), mapped: 0 }
+        Self { base: at.next_multiple_of(ALIGN), mapped: 0, hints: Rc::default() }
     }
 }
 
@@ -71,6 +81,7 @@ impl Os for Memory {
 
     unsafe fn advise(&mut self, hint: Hint, at: usize, n: usize) -> Result<(), Error> {
         assert!(at >= self.base && at + n <= self.base + self.mapped, "hints stay in the segment");
+        self.hints.set(self.hints.get() + 1);
         if matches!(hint, Hint::Release | Hint::Fault) {
             clear(at, n);
         }

@@ -3,6 +3,7 @@
 //! lists, and every state that a small arena can be in.
 #![allow(dead_code, reason = "each test is a crate of its own and uses a part of this")]
 
+pub mod call;
 pub mod heap;
 pub mod memory;
 pub mod model;
@@ -12,7 +13,6 @@ pub mod states;
 pub use heap::Heap;
 pub use memory::Memory;
 pub use model::{Model, Page};
-pub use random::Random;
 pub use states::State;
 
 /// Whether the long amounts are asked for: `GOSBRK_TEST_LONG=1`.

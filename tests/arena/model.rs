@@ -180,6 +180,31 @@ impl Model {
         Ok(Given { taken: pages.clone(), pages, grown: true })
     }
 
+    /// The runs whose headers are looked at and written over to hand this out, by
+    /// their first page: the one it is cut from, and the one below if nothing of
+    /// that is left; or the last one, if pages are skipped above it.
+    pub fn headers_of_take(&self, given: &Given) -> Vec<usize> {
+        let Given { pages, taken, grown } = given;
+        let runs: Vec<_> = self.free_runs().map(|run| (run.start, run.end)).collect();
+        if *grown {
+            let last = runs.last().filter(|_| pages.start > taken.start);
+            return last.map(|run| run.0).into_iter().collect();
+        }
+        let at = runs.iter().position(|run| run.1 == taken.end).unwrap();
+        let below = at.checked_sub(1).filter(|_| runs[at].0 == taken.start);
+        below.into_iter().chain([at]).map(|at| runs[at].0).collect()
+    }
+
+    /// The same of a free: the run below it, and the one that follows at once.
+    pub fn headers_of_free(&self, range: &Range<usize>, whole: bool) -> Vec<usize> {
+        if whole && range.end == self.top() && self.break_moves() {
+            return Vec::new();
+        }
+        let below = self.free_runs().filter(|run| run.end <= range.start).last();
+        let above = self.free_runs().find(|run| run.start == range.end);
+        below.into_iter().chain(above).map(|run| run.start).collect()
+    }
+
     /// What an aligned reservation gets. Under the profile of Go 1.21 it may be
     /// more than was asked for.
     pub fn look_aligned(&self, size: usize, align: usize) -> Result<Given, Error> {

@@ -26,7 +26,7 @@ pub fn all(most: usize) -> Vec<State> {
         for pages in &kinds {
             states.extend((0..=most - n).map(|spare| State { pages: pages.clone(), spare }));
         }
-        kinds = kinds.iter().flat_map(longer).collect();
+        kinds = kinds.iter().flat_map(|pages| longer(pages)).collect();
     }
     states
 }
@@ -36,7 +36,7 @@ pub fn all_without_spare(most: usize) -> Vec<State> {
     all(most).into_iter().filter(|state| state.spare == 0).collect()
 }
 
-fn longer(pages: &Vec<Page>) -> impl Iterator<Item = Vec<Page>> {
+fn longer(pages: &[Page]) -> impl Iterator<Item = Vec<Page>> {
     let follows = |page| page != Page::Rest || pages.last().is_some_and(|&last| last != Page::Free);
     let next = [Page::Free, Page::First, Page::Rest].into_iter().filter(move |&page| follows(page));
     next.map(|page| pages.iter().copied().chain([page]).collect())
@@ -76,7 +76,10 @@ impl State {
         for region in spare.into_iter().rev() {
             heap.give_back(region, true);
         }
-        assert_eq!((&heap.model.pages, heap.model.end), (&self.pages, self.pages.len() + self.spare));
+        assert_eq!(
+            (&heap.model.pages, heap.model.end),
+            (&self.pages, self.pages.len() + self.spare)
+        );
     }
 
     /// Runs of pages that are free, and regions, ascending.
