@@ -17,7 +17,8 @@ import (
 // shrinkTime is how long a difference may be shrunk.
 const shrinkTime = 20 * time.Second
 
-// compare runs the library against every engine that is in this program, and returns the exit status.
+// compare runs the library against every engine that is in this program, and returns the
+// exit status.
 func compare(o *options) int {
 	var flight *lockstep.Flight
 	if name := os.Getenv(flightVar); name != "" {
@@ -43,7 +44,8 @@ func compare(o *options) int {
 	return rep.verdict()
 }
 
-// play plays one match and reports it. It returns a status other than same if there is no going on after it.
+// play plays one match and reports it. It returns a status other than same if there is no
+// going on after it.
 func (m *match) play(o *options, r *lockstep.Runner, rep *report) int {
 	rep.begin(&m.row)
 	err := r.Guard(lockstep.Patience, func() error {
@@ -151,7 +153,8 @@ func (o *options) runSweep(r *lockstep.Runner, m *match, rep *report) error {
 	return err
 }
 
-// runScript makes the calls of a script that is for the engine's profile and has no call that the engine lacks.
+// runScript makes the calls of a script that is for the engine's profile and has no call
+// that the engine lacks.
 func runScript(r *lockstep.Runner, m *match) error {
 	script, err := op.ReadFile(m.file)
 	if err != nil {

@@ -12,11 +12,13 @@ import (
 	"gosbrk/internal/oracle"
 )
 
-// flightVar names the environment variable that tells the program which flight recorder to write.
+// flightVar names the environment variable that tells the program which flight recorder
+// to write.
 const flightVar = "GOSBRK_LOCKSTEP_FLIGHT"
 
-// launch builds this program with the engines in it, runs that with the same command line, and returns its exit status. If it
-// dies, which the library can make it, the calls that led to it are taken from the flight recorder.
+// launch builds this program with the engines in it, runs that with the same command
+// line, and returns its exit status. If it dies, which the library can make it, the calls
+// that led to it are taken from the flight recorder.
 func launch(o *options) int {
 	build, err := o.build()
 	if err != nil {
@@ -70,7 +72,8 @@ func crashed(o *options, flight *lockstep.Flight, cause error) int {
 		fail(fmt.Errorf("the comparing process died: %w (%w)", cause, err))
 	}
 	last := script.Steps[len(script.Steps)-1]
-	fmt.Printf("the comparing process died (%v) in call %d:\n    %v\n  segment: %v\n", cause, len(script.Steps), last.Op, script.Init)
+	fmt.Printf("the comparing process died (%v) in call %d:\n    %v\n  segment: %v\n",
+		cause, len(script.Steps), last.Op, script.Init)
 	script.Comment = []string{"The last call kills the process."}
 	if err := o.keep(script, script.Init.Profile, o.flags()); err != nil {
 		fail(err)

@@ -50,7 +50,8 @@ func lockstepWith(t *testing.T, args ...string) (said string, status int) {
 	return out.String(), cmd.ProcessState.ExitCode()
 }
 
-// changedRoot is the go command's own root as far as it is read, with one replacement in mem_sbrk.go.
+// changedRoot is the go command's own root as far as it is read, with one replacement in
+// mem_sbrk.go.
 func changedRoot(t *testing.T, old, new string) string {
 	t.Helper()
 	own, err := oracle.OwnRoot()

@@ -18,7 +18,8 @@ import (
 	"gosbrk/internal/wasmrt"
 )
 
-// match is one row of the report to be: the library against an engine and the model, in calls of one kind.
+// match is one row of the report to be: the library against an engine and the model, in
+// calls of one kind.
 type match struct {
 	row     row
 	profile engine.Profile
@@ -110,7 +111,8 @@ func (o *options) guests() ([]*match, error) {
 	return all, nil
 }
 
-// openRuntime finds the Go root of a runtime: what has a slash in it is a folder, anything else a release.
+// openRuntime finds the Go root of a runtime: what has a slash in it is a folder,
+// anything else a release.
 func openRuntime(name string) (*gowasm.Root, error) {
 	if strings.ContainsRune(name, filepath.Separator) {
 		return gowasm.Open(name)
@@ -118,7 +120,8 @@ func openRuntime(name string) (*gowasm.Root, error) {
 	return gowasm.OpenRelease(name)
 }
 
-// replays are what real programs did: the engine is what is written in the trace, and the model knows the state.
+// replays are what real programs did: the engine is what is written in the trace, and the
+// model knows the state.
 func (o *options) replays() ([]*match, error) {
 	var all []*match
 	for _, file := range o.traces {

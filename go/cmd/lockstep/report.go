@@ -28,7 +28,8 @@ type row struct {
 	PortNsPerOp int64  `json:"port_ns_per_op,omitempty"`
 }
 
-// report prints rows as they come, and how far the present one is if someone is there to see it.
+// report prints rows as they come, and how far the present one is if someone is there to
+// see it.
 type report struct {
 	json  bool
 	live  bool
@@ -80,7 +81,8 @@ func (r *report) end(row *row) {
 	if len(r.rows) == 1 {
 		fmt.Printf(format, "engine", "Go release", "profile", "source", "mode", "calls", "differences", "ns/call", "port's")
 	}
-	fmt.Printf(format, row.Engine, row.Release, row.Profile, row.Hash, row.Mode, count(row.Ops), fmt.Sprint(row.Differences), count(row.NsPerOp), count(row.PortNsPerOp))
+	fmt.Printf(format, row.Engine, row.Release, row.Profile, row.Hash, row.Mode, count(row.Ops),
+		fmt.Sprint(row.Differences), count(row.NsPerOp), count(row.PortNsPerOp))
 }
 
 func (r *report) print(v any) {
@@ -101,7 +103,8 @@ func count(n int64) string {
 	return s
 }
 
-// difference prints a difference and how to see it again: with the script it came from, or if there is none, with one it keeps.
+// difference prints a difference and how to see it again: with the script it came from,
+// or if there is none, with one it keeps.
 func (r *report) difference(o *options, m *match, d *lockstep.Difference) error {
 	if r.json {
 		r.print(map[string]any{"difference": d.Error()})

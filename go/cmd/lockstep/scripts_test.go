@@ -27,7 +27,8 @@ const popTop = `
 	}
 `
 
-// bugs are what each script in testdata/scripts is there to show: a change in one file of the runtime that brings it back.
+// bugs are what each script in testdata/scripts is there to show: a change in one file of
+// the runtime that brings it back.
 var bugs = map[string]struct{ file, old, new string }{
 	"sizes-round-up-once":            {"mem_plan9.go", "n = memRound(n)", "n = 2 * memRound(n)"},
 	"break-memory-comes-back-zeroed": {"mem_sbrk.go", "memclrNoHeapPointers(v, n)\n", "\n"},

@@ -2,7 +2,8 @@ package engine
 
 import "fmt"
 
-// Fault is why an engine refused a call, numbered as the codes GOSBRK_E_… of the C header.
+// Fault is why an engine refused a call, numbered as the codes GOSBRK_E_… of the C
+// header.
 type Fault uint8
 
 // The faults that a call's arguments can have.
@@ -18,7 +19,9 @@ const (
 	Mismatch
 )
 
-var faultNames = [...]string{"OK", "E_NOMEM", "E_ZERO", "E_OVERFLOW", "E_RANGE", "E_UNALIGNED", "E_ALIGN", "E_DOUBLE_FREE", "E_MISMATCH"}
+var faultNames = [...]string{
+	"OK", "E_NOMEM", "E_ZERO", "E_OVERFLOW", "E_RANGE", "E_UNALIGNED", "E_ALIGN", "E_DOUBLE_FREE", "E_MISMATCH",
+}
 
 // String is the fault's name in the C header, without the prefix.
 func (f Fault) String() string {
@@ -28,7 +31,8 @@ func (f Fault) String() string {
 	return fmt.Sprintf("code %d", uint8(f))
 }
 
-// Refuser is implemented by engines that refuse misuse instead of doing whatever comes of it.
+// Refuser is implemented by engines that refuse misuse instead of doing whatever comes of
+// it.
 type Refuser interface {
 	// Refusal is the fault of the last Do. It is forgotten when read.
 	Refusal() Fault

@@ -11,12 +11,13 @@ import (
 	"gosbrk/internal/oracle"
 )
 
-// Each test here pins one thing that the memory layer does on input that real programs give it, and that an allocator would not do
-// by itself. It is pinned in every engine: the library, Go's source of every release, and the model. Sizes and addresses are in
+// Each test here pins one thing that the memory layer does on input that real programs
+// give it, and that an allocator would not do by itself. It is pinned in every engine:
+// the library, Go's source of every release, and the model. Sizes and addresses are in
 // pages.
 
-// stage is a segment in a test. It keeps the first thing that goes wrong and does nothing after that, as a test cannot be ended
-// from the thread that the engines run on.
+// stage is a segment in a test. It keeps the first thing that goes wrong and does nothing
+// after that, as a test cannot be ended from the thread that the engines run on.
 type stage struct {
 	r    *Runner
 	page uint64
@@ -64,7 +65,8 @@ func (s *stage) reserve(v, pages, want uint64) {
 	s.do(op.Op{Kind: op.Reserve, V: s.at(v), N: s.size(pages)}, op.Result{P: s.at(want)})
 }
 
-// aligned reserves pages at a multiple of align bytes, and wants them at page want, and as many.
+// aligned reserves pages at a multiple of align bytes, and wants them at page want, and
+// as many.
 func (s *stage) aligned(pages, align, want uint64) {
 	r := op.Result{P: s.at(want), N: s.size(pages)}
 	if want == none {
@@ -83,7 +85,8 @@ func (s *stage) freeBytes(v, n uint64) {
 	s.do(op.Op{Kind: op.Free, V: s.at(v), N: n}, op.Result{})
 }
 
-// want wants the break at page bloc, its highest at page blocMax, and these free blocks, each as page and number of pages.
+// want wants the break at page bloc, its highest at page blocMax, and these free blocks,
+// each as page and number of pages.
 func (s *stage) want(bloc, blocMax uint64, free ...[2]uint64) {
 	got := s.r.State()
 	want := engine.State{Bloc: s.size(bloc), BlocMax: s.size(blocMax)}
@@ -95,14 +98,15 @@ func (s *stage) want(bloc, blocMax uint64, free ...[2]uint64) {
 	}
 }
 
-// onStage runs a test in a fresh segment that starts at page 0 and can have so many pages, with every source of the profiles that
-// move bloc.
+// onStage runs a test in a fresh segment that starts at page 0 and can have so many
+// pages, with every source of the profiles that move bloc.
 func onStage(t *testing.T, limit uint64, test func(*stage)) {
 	t.Helper()
 	onStageOf(t, []engine.Profile{engine.Plan9, engine.Wasm}, engine.Config{Limit: limit}, test)
 }
 
-// onStageOf runs a test with every source of these profiles. The configuration is in pages.
+// onStageOf runs a test with every source of these profiles. The configuration is in
+// pages.
 func onStageOf(t *testing.T, profiles []engine.Profile, cfg engine.Config, test func(*stage)) {
 	t.Helper()
 	eachSource(t, profiles, func(t *testing.T, r *Runner, s *oracle.Source) {

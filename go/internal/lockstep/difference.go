@@ -9,7 +9,8 @@ import (
 	"gosbrk/internal/op"
 )
 
-// Difference is what a run ends with when two engines do not agree, or one fails by itself.
+// Difference is what a run ends with when two engines do not agree, or one fails by
+// itself.
 type Difference struct {
 	What    string // what is wrong, as the start of a sentence
 	Config  engine.Config

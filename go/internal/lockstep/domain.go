@@ -17,8 +17,9 @@ type segment struct {
 	gone  gone
 }
 
-// gone has, by page number, where regions began that went back to the break. To free one again is a double free, while nobody else
-// has had the memory; to free anything else up there is out of range.
+// gone has, by page number, where regions began that went back to the break. To free one
+// again is a double free, while nobody else has had the memory; to free anything else up
+// there is out of range.
 type gone []bool
 
 func (g gone) has(page uint64) bool { return page < uint64(len(g)) && g[page] }
@@ -37,8 +38,10 @@ func (g gone) take(first, end uint64) {
 	clear(g[min(first, n):min(end, n)])
 }
 
-// judge returns engine.OK for a call that a careful caller may make: it has a defined effect in Go, and every engine shows the same.
-// Otherwise it is why the call is to be refused. The order of the checks is part of it: size, alignment, range, what the range holds.
+// judge returns engine.OK for a call that a careful caller may make: it has a defined
+// effect in Go, and every engine shows the same. Otherwise it is why the call is to be
+// refused. The order of the checks is part of it: size, alignment, range, what the range
+// holds.
 func (s *segment) judge(o op.Op) engine.Fault {
 	switch o.Kind {
 	case op.Alloc:
@@ -69,8 +72,8 @@ func (s *segment) faultOfSize(n uint64) engine.Fault {
 	return engine.OK
 }
 
-// wraps reports whether n more bytes, in whole pages, overflow where sbrk adds them up: in the address, or on wasm in the 32
-// bits of memory.grow's operand.
+// wraps reports whether n more bytes, in whole pages, overflow where sbrk adds them up:
+// in the address, or on wasm in the 32 bits of memory.grow's operand.
 func (s *segment) wraps(n uint64) bool {
 	if _, carry := bits.Add64(s.base+s.top(), n, 0); carry != 0 {
 		return true
@@ -140,7 +143,8 @@ func (s *segment) listed(addr uint64) bool {
 	return slices.ContainsFunc(s.state.Free, func(b engine.Block) bool { return b.Addr <= addr && addr < b.Addr+b.Size })
 }
 
-// top is where sbrk hands out memory next, and so the end of what can have been handed out.
+// top is where sbrk hands out memory next, and so the end of what can have been handed
+// out.
 func (s *segment) top() uint64 {
 	if s.cfg.Profile == engine.WasmGo121 {
 		return s.state.End

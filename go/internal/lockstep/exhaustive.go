@@ -17,8 +17,9 @@ type Search struct {
 	Calls  int64 // made in every state, without those that only lead to a state
 }
 
-// Want is how many states there are to be found: F(2N+3)-1, where F(1) = F(2) = 1. A state is bloc and blocMax and, for every
-// page below bloc, whether it is free, starts a region, or continues one.
+// Want is how many states there are to be found: F(2N+3)-1, where F(1) = F(2) = 1. A
+// state is bloc and blocMax and, for every page below bloc, whether it is free, starts a
+// region, or continues one.
 func (s *Search) Want() int {
 	a, b := 1, 1 // F(1), F(2)
 	for range 2*s.Pages + 1 {
@@ -27,18 +28,22 @@ func (s *Search) Want() int {
 	return b - 1
 }
 
-// Exhaustive goes through every state that an arena of so many pages can be in, and makes every call there that matters: each
-// size, each hint, each alignment, each part of each region. It reports now and then how many states are done and known, and fails if
-// in the end they are not as many as there are.
+// Exhaustive goes through every state that an arena of so many pages can be in, and makes
+// every call there that matters: each size, each hint, each alignment, each part of each
+// region. It reports now and then how many states are done and known, and fails if in the
+// end they are not as many as there are.
 func (r *Runner) Exhaustive(profile engine.Profile, pages int, report func(done, known int)) (Search, error) {
-	x := explorer{runner: r, profile: profile, page: profile.PageSize(), pages: uint64(pages), known: map[layout]bool{}, queues: make([][]layout, pages+1)}
+	x := explorer{
+		runner: r, profile: profile, page: profile.PageSize(), pages: uint64(pages),
+		known: map[layout]bool{}, queues: make([][]layout, pages+1),
+	}
 	found := Search{Pages: pages}
 	if err := x.begin(0); err != nil {
 		return found, err
 	}
 	x.meet()
-	// blocMax never falls, so the states of one blocMax are all known when those of it and the lower ones are done. To go by it
-	// saves nearly all fresh segments.
+	// blocMax never falls, so the states of one blocMax are all known when those of it
+	// and the lower ones are done. To go by it saves nearly all fresh segments.
 	for blocMax := range x.queues {
 		for i := 0; i < len(x.queues[blocMax]); i++ {
 			if found.States%256 == 0 {
@@ -61,14 +66,16 @@ func (r *Runner) Exhaustive(profile engine.Profile, pages int, report func(done,
 	return found, nil
 }
 
-// layout is a state as one word: five bits each of bloc and blocMax in pages, and two of each page's tag.
+// layout is a state as one word: five bits each of bloc and blocMax in pages, and two of
+// each page's tag.
 type layout uint64
 
 func (l layout) bloc() uint64        { return uint64(l) & 31 }
 func (l layout) blocMax() uint64     { return uint64(l) >> 5 & 31 }
 func (l layout) tag(i uint64) op.Tag { return op.Tag(l >> (10 + 2*i) & 3) }
 
-// run is the end of the run of pages that starts at page i: of a region, or of free pages.
+// run is the end of the run of pages that starts at page i: of a region, or of free
+// pages.
 func (l layout) run(i uint64) (end uint64) {
 	for end = i + 1; end < l.bloc() && l.tag(end) != op.First && (l.tag(i) != op.None) == (l.tag(end) != op.None); end++ {
 	}
@@ -113,8 +120,8 @@ func (x *explorer) meet() {
 func (x *explorer) calls(l layout) []op.Op {
 	x.list = x.list[:0]
 	bloc := l.bloc()
-	// Up to one page more than there are. Alloc and reserve of nil share their code, so one of them gets sizes that are not
-	// whole pages.
+	// Up to one page more than there are. Alloc and reserve of nil share their code, so
+	// one of them gets sizes that are not whole pages.
 	for n := uint64(1); n <= x.pages+1; n++ {
 		x.add(op.Op{Kind: op.Alloc, N: n * x.page})
 		x.add(op.Op{Kind: op.Reserve, V: op.Nil, N: (n-1)*x.page + 1})
@@ -133,7 +140,8 @@ func (x *explorer) calls(l layout) []op.Op {
 	return x.list
 }
 
-// addFrees adds every free of a part of a region, or of all of it; those that reach its end also with a size one byte short.
+// addFrees adds every free of a part of a region, or of all of it; those that reach its
+// end also with a size one byte short.
 func (x *explorer) addFrees(first, end uint64) {
 	for from := first; from < end; from++ {
 		for to := from + 1; to <= end; to++ {
@@ -174,7 +182,8 @@ func (x *explorer) try(l layout, o op.Op) error {
 	return nil
 }
 
-// consistent makes sure that pages are free to the engines exactly where nobody holds them.
+// consistent makes sure that pages are free to the engines exactly where nobody holds
+// them.
 func (x *explorer) consistent() error {
 	s, free := x.runner.State(), uint64(0)
 	for _, b := range s.Free {
@@ -196,11 +205,13 @@ func (x *explorer) consistent() error {
 	return nil
 }
 
-// maxScript bounds how many calls a search makes in one segment, and so the script that a difference comes with.
+// maxScript bounds how many calls a search makes in one segment, and so the script that a
+// difference comes with.
 const maxScript = 100_000
 
-// build brings the engines into a state: it empties the arena, allocates every run of pages from the bottom up, and frees the
-// runs that are to be free. As blocMax never falls, a lower one needs a fresh segment.
+// build brings the engines into a state: it empties the arena, allocates every run of
+// pages from the bottom up, and frees the runs that are to be free. As blocMax never
+// falls, a lower one needs a fresh segment.
 func (x *explorer) build(l layout) error {
 	r := x.runner
 	if r.State().BlocMax != l.blocMax()*x.page || len(r.ops) > maxScript {
@@ -236,7 +247,8 @@ func (x *explorer) build(l layout) error {
 	return nil
 }
 
-// empty frees all that is held, takes what is left as one region, and gives it back to the break.
+// empty frees all that is held, takes what is left as one region, and gives it back to
+// the break.
 func (x *explorer) empty() error {
 	r := x.runner
 	bloc := r.State().Bloc

@@ -11,8 +11,8 @@ import (
 	"gosbrk/internal/op"
 )
 
-// Flight is a flight recorder: a file in memory that has the calls since the segment started, whatever becomes of the process. A
-// nil Flight records nothing.
+// Flight is a flight recorder: a file in memory that has the calls since the segment
+// started, whatever becomes of the process. A nil Flight records nothing.
 type Flight struct {
 	record *flightRecord
 	mapped []byte

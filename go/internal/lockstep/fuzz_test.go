@@ -14,9 +14,10 @@ import (
 	"gosbrk/internal/oracle"
 )
 
-// FuzzOps makes the calls that its input spells, with operands of all 64 bits, proper calls and misuse, in the library, the
-// newest Go source that was linked in, and the model. To have Go's source in it, which is also what the fuzzer's coverage is
-// about then:
+// FuzzOps makes the calls that its input spells, with operands of all 64 bits, proper
+// calls and misuse, in the library, the newest Go source that was linked in, and the
+// model. To have Go's source in it, which is also what the fuzzer's coverage is about
+// then:
 //
 //	go test -vet=off -overlay "$(go run ./cmd/lockstep -overlay)" -fuzz Ops ./internal/lockstep
 func FuzzOps(f *testing.F) {
@@ -122,8 +123,8 @@ func (b *bytesOf) take(n int) uint64 {
 	return binary.LittleEndian.Uint64(word[:])
 }
 
-// config is a segment of few pages. It does not start at offset 0: there an alignment larger than that of the engines' bases can
-// be met by chance.
+// config is a segment of few pages. It does not start at offset 0: there an alignment
+// larger than that of the engines' bases can be met by chance.
 func (b *bytesOf) config() engine.Config {
 	p := engine.Profiles()[b.take(1)%3]
 	page, pages := p.PageSize(), 3+b.take(1)%4
@@ -191,7 +192,8 @@ func (b *bytesOf) addr(r *Runner) op.Ptr {
 	return op.Ptr(n % 32 * r.held.Size)
 }
 
-// free is of the region that holds some page, all of it but for so many pages at its ends.
+// free is of the region that holds some page, all of it but for so many pages at its
+// ends.
 func (b *bytesOf) free(r *Runner, less uint64) op.Op {
 	pages := uint64(len(r.held.Tags))
 	if pages == 0 {

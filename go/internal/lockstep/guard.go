@@ -11,9 +11,10 @@ import (
 // Patience is how long one call may take before it counts as hanging.
 const Patience = 20 * time.Second
 
-// Guard runs a function that drives the runner, in a goroutine of its own, and returns its error. An engine that fails by itself
-// ends the function with a *Difference, and so does one that does not come back from a call: a self-deadlock, an endless loop.
-// The goroutine is lost then, with its thread and whatever lock the engine holds.
+// Guard runs a function that drives the runner, in a goroutine of its own, and returns
+// its error. An engine that fails by itself ends the function with a *Difference, and so
+// does one that does not come back from a call: a self-deadlock, an endless loop. The
+// goroutine is lost then, with its thread and whatever lock the engine holds.
 func (r *Runner) Guard(patience time.Duration, run func() error) error {
 	done := make(chan error, 1)
 	go func() {

@@ -20,8 +20,9 @@ import (
 // skippedVar tells the test binary which releases could not be had, and why, a line each.
 const skippedVar = "GOSBRK_LOCKSTEP_SKIPPED"
 
-// TestMain builds the test binary anew with Go's own source in it, and runs that instead. While fuzzing it does not: the go
-// command has put its instrumentation into the binary that it built, so the overlay has to be given to the go command.
+// TestMain builds the test binary anew with Go's own source in it, and runs that instead.
+// While fuzzing it does not: the go command has put its instrumentation into the binary
+// that it built, so the overlay has to be given to the go command.
 func TestMain(m *testing.M) {
 	flag.Parse()
 	fuzzing := flag.Lookup("test.fuzz").Value.String() != ""
@@ -44,7 +45,8 @@ func TestMain(m *testing.M) {
 	os.Exit(cmd.ProcessState.ExitCode())
 }
 
-// buildWithSource builds this package's test binary with all releases that can be had, of which there must be two.
+// buildWithSource builds this package's test binary with all releases that can be had, of
+// which there must be two.
 func buildWithSource() (program string, skipped []string, err error) {
 	var roots []*oracle.Root
 	for _, release := range oracle.Releases {
@@ -75,7 +77,8 @@ func buildWithSource() (program string, skipped []string, err error) {
 	return program, skipped, err
 }
 
-// TestReleases says which releases the other tests of this package ran against, and skips for those that could not be had.
+// TestReleases says which releases the other tests of this package ran against, and skips
+// for those that could not be had.
 func TestReleases(t *testing.T) {
 	for _, s := range oracle.Sources() {
 		t.Logf("%s %s, source %s", s.Title(), s.Profile, s.Hash)
@@ -87,7 +90,8 @@ func TestReleases(t *testing.T) {
 	}
 }
 
-// eachSource runs a test for every source of the wanted profiles, with the library and the model.
+// eachSource runs a test for every source of the wanted profiles, with the library and
+// the model.
 func eachSource(t *testing.T, profiles []engine.Profile, test func(*testing.T, *Runner, *oracle.Source)) {
 	t.Helper()
 	ran := 0

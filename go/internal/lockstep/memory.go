@@ -11,8 +11,9 @@ import (
 // headerSize is the size of memHdr, whose first half is a link and so an address.
 const headerSize = 16
 
-// compareBytes compares all bytes of two engines, whose states are the same, but for foreign memory. Of the headers of free blocks it compares each
-// engine's link with where the engine's next block is, and the rest byte by byte.
+// compareBytes compares all bytes of two engines, whose states are the same, but for
+// foreign memory. Of the headers of free blocks it compares each engine's link with where
+// the engine's next block is, and the rest byte by byte.
 func (r *Runner) compareBytes(a, b int) error {
 	for _, i := range []int{a, b} {
 		if err := r.compareHeaders(i); err != nil {
@@ -25,7 +26,8 @@ func (r *Runner) compareBytes(a, b int) error {
 	x, y, end := r.mems[a], r.mems[b], r.now[a].End
 	free, foreign := r.now[a].Free, r.foreign
 	for from := uint64(0); from < end; {
-		// What comes next that is not to be compared: a header, foreign memory, or the end.
+		// What comes next that is not to be compared: a header, foreign memory, or the
+		// end.
 		to, next := end, end
 		if len(free) > 0 {
 			to, next = free[0].Addr, free[0].Addr+headerSize
@@ -53,8 +55,9 @@ func (r *Runner) compareHeaders(i int) error {
 			link = base + free[k+1].Addr
 		}
 		if size := binary.LittleEndian.Uint64(mem[block.Addr+8:]); next != link || size != block.Size {
-			return r.difference(fmt.Sprintf("the header of the free block at %v is {next %#x, size %d} and should be {next %#x, size %d}",
-				op.Ptr(block.Addr), next, size, link, block.Size), i, i)
+			what := fmt.Sprintf("the header of the free block at %v is {next %#x, size %d} and should be "+
+				"{next %#x, size %d}", op.Ptr(block.Addr), next, size, link, block.Size)
+			return r.difference(what, i, i)
 		}
 	}
 	return nil
@@ -72,12 +75,14 @@ func (r *Runner) differenceAt(a, b int, from uint64) error {
 // osPage is how far apart, at most, the marks are that scribble leaves in new memory.
 const osPage = 4096
 
-// maxMarks bounds the marks in one region, so that a script with regions of many megabytes does not touch all of them.
+// maxMarks bounds the marks in one region, so that a script with regions of many
+// megabytes does not touch all of them.
 const maxMarks = 64
 
-// scribble writes what users would write: the same bytes in all engines, into the memory that the call gave, at the start of each
-// page (where a header may come to lie) and at its end and between, and into one held page. So whatever fails to be cleared
-// later is seen.
+// scribble writes what users would write: the same bytes in all engines, into the memory
+// that the call gave, at the start of each page (where a header may come to lie) and at
+// its end and between, and into one held page. So whatever fails to be cleared later is
+// seen.
 func (r *Runner) scribble(o op.Op) {
 	mix := uint64(len(r.ops)) * 0x9e3779b97f4a7c15
 	if got := r.results[0]; o.Kind.Returns() && got.P != op.Nil {

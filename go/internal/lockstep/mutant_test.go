@@ -47,7 +47,8 @@ func (m *mutant) State(s *engine.State) {
 	}
 }
 
-// poke returns a bug that changes a byte of the engine's memory after a free: the one so far behind what was freed.
+// poke returns a bug that changes a byte of the engine's memory after a free: the one so
+// far behind what was freed.
 func poke(offset uint64) func(*mutant, op.Op, op.Result) op.Result {
 	return func(m *mutant, o op.Op, r op.Result) op.Result {
 		if o.Kind == op.Free {
@@ -57,7 +58,8 @@ func poke(offset uint64) func(*mutant, op.Op, op.Result) op.Result {
 	}
 }
 
-// Go's source follows a link that was overwritten to wherever it leads. There it faults, and that is a failure, not a crash.
+// Go's source follows a link that was overwritten to wherever it leads. There it faults,
+// and that is a failure, not a crash.
 func TestFaultInSourceIsAFailure(t *testing.T) {
 	a, _ := twoSources(t)
 	r := New(a)
@@ -88,23 +90,22 @@ func (e *lesser) Init(cfg engine.Config) error {
 	return e.Engine.Init(cfg)
 }
 
-// stubborn is an engine that says it refuses misuse.
+// stubborn is an engine that says of every call that it refused it, or of none.
 type stubborn struct {
 	engine.Engine
-	fault func(op.Op) engine.Fault
-	last  engine.Fault
+	says engine.Fault
 }
 
-// Do refuses with whatever fault says.
+// Do refuses if that is what the engine says.
 func (s *stubborn) Do(o op.Op) op.Result {
-	if s.last = s.fault(o); s.last == engine.OK {
+	if s.says == engine.OK {
 		return s.Engine.Do(o)
 	}
 	return op.Result{P: op.Nil}
 }
 
-// Refusal is the last fault.
-func (s *stubborn) Refusal() engine.Fault { return s.last }
+// Refusal is always the same.
+func (s *stubborn) Refusal() engine.Fault { return s.says }
 
 // twoSources are two engines with bytes that agree.
 func twoSources(t *testing.T) (a, b engine.Engine) {
@@ -124,7 +125,18 @@ func twoSources(t *testing.T) (a, b engine.Engine) {
 // script is a short one in which every bug here comes out.
 func script(t *testing.T) *op.Script {
 	t.Helper()
-	s, err := op.Read(strings.NewReader("init limit=0x10000\nalloc 12288\nalloc 4096\nalloc 4096\nalloc 4096\nfree +0x1000 4096\nfree +0x4000 4096\nalloc 4096\nalloc 65536\nfree +0x5000 4096\n"))
+	s, err := op.Read(strings.NewReader(`
+		init limit=0x10000
+		alloc 12288
+		alloc 4096
+		alloc 4096
+		alloc 4096
+		free +0x1000 4096
+		free +0x4000 4096
+		alloc 4096
+		alloc 65536
+		free +0x5000 4096
+	`))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -198,7 +210,8 @@ func TestEveryBugIsSeenForWhatItIs(t *testing.T) {
 	}
 }
 
-// twofold has the bytes of one engine and the state of another, as an engine has that does not go by the headers in its memory.
+// twofold has the bytes of one engine and the state of another, as an engine has that
+// does not go by the headers in its memory.
 type twofold struct {
 	engine.Engine
 	ledger *model.Model
@@ -246,19 +259,20 @@ func TestHangIsSeenAndNamed(t *testing.T) {
 
 func TestRefusalsAreCompared(t *testing.T) {
 	for _, c := range []struct {
-		name  string
-		want  string
-		fault func(op.Op) engine.Fault
-		op    op.Op
+		name string
+		says engine.Fault
+		op   op.Op
+		want string
 	}{
-		{"right", "", func(o op.Op) engine.Fault { return engine.Zero }, op.Op{Kind: op.Alloc}},
-		{"wrong code", "the error code is E_RANGE and should be E_ZERO", func(op.Op) engine.Fault { return engine.Range }, op.Op{Kind: op.Alloc}},
-		{"refuses nothing", "the error code is OK and should be E_UNALIGNED", func(op.Op) engine.Fault { return engine.OK }, op.Op{Kind: op.Free, V: 1, N: 4096}},
-		{"refuses a proper call", "the error code is E_ZERO and should be OK", func(op.Op) engine.Fault { return engine.Zero }, op.Op{Kind: op.Free, V: 0, N: 4096}},
-		{"no code", "the error code is OK and should be E_NOMEM", func(op.Op) engine.Fault { return engine.OK }, op.Op{Kind: op.Alloc, N: 1 << 40}},
+		{"right", engine.Zero, op.Op{Kind: op.Alloc}, ""},
+		{"wrong code", engine.Range, op.Op{Kind: op.Alloc}, "the error code is E_RANGE and should be E_ZERO"},
+		{"refuses nothing", engine.OK, op.Op{Kind: op.Free, V: 1, N: 4096}, "the error code is OK and should be E_UNALIGNED"},
+		{"refuses a proper call", engine.Zero, op.Op{Kind: op.Free, N: 4096}, "the error code is E_ZERO and should be OK"},
+		{"no code", engine.OK, op.Op{Kind: op.Alloc, N: 1 << 40}, "the error code is OK and should be E_NOMEM"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			r := New(&stubborn{Engine: model.New(), fault: func(op.Op) engine.Fault { return engine.OK }}, model.New())
+			s := &stubborn{Engine: model.New()}
+			r := New(s, model.New())
 			err := r.Guard(Patience, func() error {
 				if err := r.Start(engine.Config{Limit: 1 << 16}); err != nil {
 					return err
@@ -266,7 +280,7 @@ func TestRefusalsAreCompared(t *testing.T) {
 				if err := r.Step(op.Op{Kind: op.Alloc, N: 8192}); err != nil {
 					return err
 				}
-				r.engines[0].(*stubborn).fault = c.fault
+				s.says = c.says
 				return r.Step(c.op)
 			})
 			var d *Difference
@@ -306,7 +320,8 @@ func TestEngineIsNotComparedWithItself(t *testing.T) {
 	}
 }
 
-// A bug that shows in any free of three pages is shrunk from hundreds of calls to the two that it takes.
+// A bug that shows in any free of three pages is shrunk from hundreds of calls to the two
+// that it takes.
 func TestShrinkLeavesWhatItTakes(t *testing.T) {
 	bug := func(m *mutant, s *engine.State) {
 		if m.last.Kind == op.Free && m.last.V != op.Nil && m.last.N == 3*4096 {

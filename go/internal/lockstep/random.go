@@ -11,8 +11,9 @@ import (
 // sessionOps is about how many ops a random run makes in one segment.
 const sessionOps = 1000
 
-// Random makes so many random calls, in segments of about 1,000 calls and a few pages each. The same seed makes the same calls.
-// After every segment it reports how many calls it has made.
+// Random makes so many random calls, in segments of about 1,000 calls and a few pages
+// each. The same seed makes the same calls. After every segment it reports how many calls
+// it has made.
 func (r *Runner) Random(profile engine.Profile, seed uint64, ops int, report func(done int)) error {
 	r.samples = nil
 	for done, session := 0, uint64(0); done < ops; session++ {
@@ -50,7 +51,8 @@ func (r *Runner) session(profile engine.Profile, rng *rand.Rand, most int) error
 	return nil
 }
 
-// randomConfig is a segment small enough to fill, rarely starting at its base, and often with memory beyond the break.
+// randomConfig is a segment small enough to fill, rarely starting at its base, and often
+// with memory beyond the break.
 func randomConfig(profile engine.Profile, rng *rand.Rand) engine.Config {
 	page := profile.PageSize()
 	pages := 4 + rng.Uint64N(9)

@@ -1,8 +1,10 @@
-// Package lockstep drives engines side by side, op by op, and compares all there is to compare after every one: the result, the
-// break, the free list, and every byte of the memory.
+// Package lockstep drives engines side by side, op by op, and compares all there is to
+// compare after every one: the result, the break, the free list, and every byte of the
+// memory.
 //
-// [Runner.Step] is the one place where that happens. Scripts, random runs, the exhaustive search, the boundary sweep and the
-// fuzz target are different ways to come up with the next op.
+// [Runner.Step] is the one place where that happens. Scripts, random runs, the exhaustive
+// search, the boundary sweep and the fuzz target are different ways to come up with the
+// next op.
 package lockstep
 
 import (
@@ -14,7 +16,8 @@ import (
 	"gosbrk/internal/op"
 )
 
-// defaultLimit is the limit of a segment whose configuration has none: profiles differ in theirs, and so may engines.
+// defaultLimit is the limit of a segment whose configuration has none: profiles differ in
+// theirs, and so may engines.
 const defaultLimit = 4 << 30
 
 // Runner drives engines. It is used by one goroutine at a time, inside [Runner.Guard].
@@ -45,13 +48,15 @@ func New(engines ...engine.Engine) *Runner {
 	return &Runner{engines: engines, now: make([]engine.State, n), results: make([]op.Result, n), mems: make([][]byte, n)}
 }
 
-// Record keeps what is done in a flight recorder, for the case that the process does not survive it.
+// Record keeps what is done in a flight recorder, for the case that the process does not
+// survive it.
 func (r *Runner) Record(f *Flight) { r.flight = f }
 
 // Engines are the engines that are driven.
 func (r *Runner) Engines() []engine.Engine { return r.engines }
 
-// Start starts a fresh segment in every engine. If one is a guest, the others follow it to where it is.
+// Start starts a fresh segment in every engine. If one is a guest, the others follow it
+// to where it is.
 func (r *Runner) Start(cfg engine.Config) error {
 	if cfg.Limit == 0 {
 		cfg.Limit = defaultLimit
@@ -114,14 +119,16 @@ func (r *Runner) Makes(o op.Op) bool {
 	return true
 }
 
-// judge says whether a call of an engine is misuse. It depends on where the engine's memory lies only for sizes near 2^64.
+// judge says whether a call of an engine is misuse. It depends on where the engine's
+// memory lies only for sizes near 2^64.
 func (r *Runner) judge(e engine.Engine, o op.Op) engine.Fault {
 	s := segment{r.cfg, e.Base(), &r.now[0], &r.held, r.gone}
 	return s.judge(o)
 }
 
-// Step makes one call in every engine and compares them. A call that is misuse is made only in engines that refuse misuse: they
-// have to, for the right reason, and nothing may change. An error is a *Difference.
+// Step makes one call in every engine and compares them. A call that is misuse is made
+// only in engines that refuse misuse: they have to, for the right reason, and nothing may
+// change. An error is a *Difference.
 func (r *Runner) Step(o op.Op) error {
 	r.ops = append(r.ops, o)
 	r.flight.put(o)
@@ -180,8 +187,9 @@ func (r *Runner) note(o op.Op) {
 	}
 }
 
-// lead makes a proper call and compares nothing but the results. The caller compares the rest before anyone looks at the state, and
-// makes no call that is misuse: this is for the way to a state that has been compared before.
+// lead makes a proper call and compares nothing but the results. The caller compares the
+// rest before anyone looks at the state, and makes no call that is misuse: this is for
+// the way to a state that has been compared before.
 func (r *Runner) lead(o op.Op) error {
 	r.ops = append(r.ops, o)
 	r.flight.put(o)

@@ -11,7 +11,8 @@ import (
 	"gosbrk/internal/oracle"
 )
 
-// The runs here are the small ones; the command lockstep makes them as large as one likes.
+// The runs here are the small ones; the command lockstep makes them as large as one
+// likes.
 
 func TestRandom(t *testing.T) {
 	eachSource(t, engine.Profiles(), func(t *testing.T, r *Runner, s *oracle.Source) {
@@ -67,7 +68,8 @@ func TestSweep(t *testing.T) {
 	})
 }
 
-// The numbers of states that are known from elsewhere: counted by hand, and by a search of Go's source alone.
+// The numbers of states that are known from elsewhere: counted by hand, and by a search
+// of Go's source alone.
 func TestThereAreAsManyStatesAsThereAre(t *testing.T) {
 	for pages, want := range map[int]int{1: 4, 2: 12, 10: 28_656, 12: 196_417} {
 		if got := (&Search{Pages: pages}).Want(); got != want {
@@ -88,7 +90,8 @@ func TestSearchThatFindsTooFewStatesFails(t *testing.T) {
 	}
 }
 
-// Each script is run with every release that has its profile and its calls, and with one at least.
+// Each script is run with every release that has its profile and its calls, and with one
+// at least.
 func TestScripts(t *testing.T) {
 	files, err := filepath.Glob("../../../testdata/scripts/*.txt")
 	if err != nil || len(files) == 0 {

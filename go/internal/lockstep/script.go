@@ -8,7 +8,8 @@ import (
 	"gosbrk/internal/op"
 )
 
-// Lacks is the first call of a script that an engine must not be given, nil if there is none.
+// Lacks is the first call of a script that an engine must not be given, nil if there is
+// none.
 func Lacks(e engine.Engine, s *op.Script) *op.Op {
 	for i := range s.Steps {
 		if !engine.Takes(e, s.Steps[i].Op) {
@@ -18,8 +19,8 @@ func Lacks(e engine.Engine, s *op.Script) *op.Op {
 	return nil
 }
 
-// Script makes the calls of a script, and compares their results with what the script says as well. The engines have the script's
-// profile and all of its calls.
+// Script makes the calls of a script, and compares their results with what the script
+// says as well. The engines have the script's profile and all of its calls.
 func (r *Runner) Script(s *op.Script) error {
 	cfg, err := engine.ConfigOf(s.Init)
 	if err != nil {
@@ -33,7 +34,8 @@ func (r *Runner) Script(s *op.Script) error {
 			return err
 		}
 		if step.Want != nil && r.results[0] != *step.Want {
-			return r.difference(fmt.Sprintf("the result is not the %[2]s of line %[1]d", step.Line, step.Want.Format(step.Op.Kind)), 0, len(r.engines)-1)
+			what := fmt.Sprintf("the result is not the %s of line %d", step.Want.Format(step.Op.Kind), step.Line)
+			return r.difference(what, 0, len(r.engines)-1)
 		}
 	}
 	r.samples = []sample{{r.asked, slices.Clone(r.ops)}}

@@ -8,8 +8,8 @@ import (
 	"gosbrk/internal/op"
 )
 
-// symbol is an op whose address follows what it refers to, so that it still means the same when ops before it are left out and
-// memory comes to lie elsewhere.
+// symbol is an op whose address follows what it refers to, so that it still means the
+// same when ops before it are left out and memory comes to lie elsewhere.
 type symbol struct {
 	op     op.Op
 	fault  engine.Fault // its verdict in the script it comes from
@@ -18,8 +18,9 @@ type symbol struct {
 	atBloc bool         // V is bloc
 }
 
-// Shrink looks for a shorter script that ends in a difference too, by leaving out ops as long as that is so, and no longer than
-// the time it is given. It returns the last difference it saw, which is d if there is nothing to gain or nothing to be run.
+// Shrink looks for a shorter script that ends in a difference too, by leaving out ops as
+// long as that is so, and no longer than the time it is given. It returns the last
+// difference it saw, which is d if there is nothing to gain or nothing to be run.
 func (r *Runner) Shrink(d *Difference, patience time.Duration) *Difference {
 	if d.Final {
 		return d
@@ -68,7 +69,8 @@ func (r *Runner) symbols(d *Difference) []symbol {
 		}
 		o := d.Ops[i]
 		s := symbol{op: o, region: -1, fault: r.judge(r.engines[0], o)}
-		if owner, ok := owners[uint64(o.V)/r.held.Size]; ok && o.Kind != op.Alloc && o.Kind != op.ReserveAligned && o.V != op.Nil {
+		takesAddr := o.Kind != op.Alloc && o.Kind != op.ReserveAligned && o.V != op.Nil
+		if owner, ok := owners[uint64(o.V)/r.held.Size]; ok && takesAddr {
 			s.region, s.offset = owner, uint64(o.V-gave[owner])
 		}
 		s.atBloc = o.Kind == op.Reserve && uint64(o.V) == r.State().Bloc
@@ -94,7 +96,8 @@ func (r *Runner) own(owners map[uint64]int, gave map[int]op.Ptr, i int) {
 	}
 }
 
-// replay runs the symbols but those to skip, and those that would no longer be what they were.
+// replay runs the symbols but those to skip, and those that would no longer be what they
+// were.
 func (r *Runner) replay(cfg engine.Config, symbols []symbol, skip map[int]bool) *Difference {
 	owners := map[uint64]int{}
 	gave := map[int]op.Ptr{}

@@ -5,10 +5,12 @@ import (
 	"gosbrk/internal/op"
 )
 
-// sweepWidth is how many values the sweep goes through at each place where arithmetic can go wrong.
+// sweepWidth is how many values the sweep goes through at each place where arithmetic can
+// go wrong.
 const sweepWidth = 1 << 16
 
-// sweepPlaces are those places: the ends of the address space, of 31 and 32 bits, of user space, of what a pointer can be.
+// sweepPlaces are those places: the ends of the address space, of 31 and 32 bits, of user
+// space, of what a pointer can be.
 var sweepPlaces = []struct {
 	name  string
 	first uint64 // of sweepWidth values
@@ -28,8 +30,9 @@ type Swept struct {
 	Refused int64 // of them, as misuse
 }
 
-// Sweep makes every call with a size, with 65,536 sizes round each place where arithmetic can go wrong, or every stride-th of
-// them, and aligned reserves with every alignment of interest, all of it with and without a free list. It reports how far it is.
+// Sweep makes every call with a size, with 65,536 sizes round each place where arithmetic
+// can go wrong, or every stride-th of them, and aligned reserves with every alignment of
+// interest, all of it with and without a free list. It reports how far it is.
 func (r *Runner) Sweep(profile engine.Profile, stride uint64, report func(place string, calls int64)) (Swept, error) {
 	s := sweep{runner: r, page: profile.PageSize(), cfg: engine.Config{Profile: profile}}
 	for _, listed := range []bool{false, true} {
@@ -62,8 +65,9 @@ type sweep struct {
 	swept  Swept
 }
 
-// scene sets a small heap: two pages held, and with a list two free ones and one more held; then room for one to four. One page
-// below the start keeps the break off offset 0, where an alignment larger than that of the bases could be met by chance.
+// scene sets a small heap: two pages held, and with a list two free ones and one more
+// held; then room for one to four. One page below the start keeps the break off offset 0,
+// where an alignment larger than that of the bases could be met by chance.
 func (s *sweep) scene(listed bool) error {
 	p := s.page
 	s.cfg.Start, s.cfg.Initial, s.cfg.Limit = p, 7*p, 7*p
@@ -72,7 +76,10 @@ func (s *sweep) scene(listed bool) error {
 	}
 	s.way = []op.Op{{Kind: op.Alloc, N: 2 * p}}
 	if listed {
-		s.way = append(s.way, op.Op{Kind: op.Alloc, N: 2 * p}, op.Op{Kind: op.Alloc, N: p}, op.Op{Kind: op.Free, V: op.Ptr(3 * p), N: 2 * p})
+		s.way = append(s.way,
+			op.Op{Kind: op.Alloc, N: 2 * p},
+			op.Op{Kind: op.Alloc, N: p},
+			op.Op{Kind: op.Free, V: op.Ptr(3 * p), N: 2 * p})
 	}
 	return s.set()
 }
@@ -108,15 +115,18 @@ func (s *sweep) sizes(n uint64) error {
 	return nil
 }
 
-// alignments makes aligned reserves of few pages, of all there are and of far too many, with every power of two, its neighbours,
-// and what is no power of two at all.
+// alignments makes aligned reserves of few pages, of all there are and of far too many,
+// with every power of two, its neighbours, and what is no power of two at all.
 func (s *sweep) alignments() error {
 	p := s.page
 	aligns := []uint64{0, 3 * p, 5 * p, 6 * p, -p, -p - 1}
 	for k := range 64 {
 		aligns = append(aligns, 1<<k, 1<<k-1, 1<<k+1)
 	}
-	for _, size := range []uint64{p, 2 * p, 4 * p, 5 * p, 1 << 31, 1 << 32, 1 << 47, 1 << 48, 1 << 62, 1 << 63, 1<<63 - p, -p - p, -p} {
+	for _, size := range []uint64{
+		p, 2 * p, 4 * p, 5 * p,
+		1 << 31, 1 << 32, 1 << 47, 1 << 48, 1 << 62, 1<<63 - p, 1 << 63, -p - p, -p,
+	} {
 		for _, align := range aligns {
 			if err := s.call(op.Op{Kind: op.ReserveAligned, N: size, Align: align}); err != nil {
 				return err
@@ -142,7 +152,8 @@ func (s *sweep) call(o op.Op) error {
 	if same(r.State(), &s.home) {
 		return nil
 	}
-	// What was given from a block goes back into it, and what came from the break to the break; but not always.
+	// What was given from a block goes back into it, and what came from the break to the
+	// break; but not always.
 	if got := r.results[0]; o.Kind != op.Free {
 		size := max(got.N, s.cfg.Profile.Round(o.N))
 		if err := r.Step(op.Op{Kind: op.Free, V: got.P, N: size}); err != nil {

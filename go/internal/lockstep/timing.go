@@ -16,8 +16,9 @@ type sample struct {
 	ops []op.Op
 }
 
-// Timing is how long an op takes in each engine alone, on the average over segments of the last Random or Script: without
-// comparing, but with the clearing that is a part of freeing.
+// Timing is how long an op takes in each engine alone, on the average over segments of
+// the last Random or Script: without comparing, but with the clearing that is a part of
+// freeing.
 func (r *Runner) Timing() ([]time.Duration, error) {
 	took := make([]time.Duration, len(r.engines))
 	calls := 0

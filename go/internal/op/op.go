@@ -1,7 +1,8 @@
-// Package op describes calls of the sbrk memory layer: their values, their text notation, scripts of them, and a random
-// generator that stays inside what a correct caller may do.
+// Package op describes calls of the sbrk memory layer: their values, their text notation,
+// scripts of them, and a random generator that stays inside what a correct caller may do.
 //
-// Addresses are offsets from the base of the segment, so that one op means the same to engines whose memory lies elsewhere.
+// Addresses are offsets from the base of the segment, so that one op means the same to
+// engines whose memory lies elsewhere.
 package op
 
 import "math"

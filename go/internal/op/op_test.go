@@ -8,7 +8,8 @@ import (
 	"testing"
 )
 
-// Every line here is in the form that String gives, so that it must come back as it went in.
+// Every line here is in the form that String gives, so that it must come back as it went
+// in.
 func TestNotationRoundTrip(t *testing.T) {
 	for _, line := range []string{
 		`alloc 65536 "heap"`,

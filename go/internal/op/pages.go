@@ -10,9 +10,10 @@ const (
 	Rest             // held, and part of the region before it
 )
 
-// Pages is what careful callers know between them: which pages they were given, and where each region starts. A region is what
-// one call returned; freeing a part of it leaves one region on each side. It is kept from ops and results alone, so that it is
-// a judge of engines and not another of them.
+// Pages is what careful callers know between them: which pages they were given, and where
+// each region starts. A region is what one call returned; freeing a part of it leaves one
+// region on each side. It is kept from ops and results alone, so that it is a judge of
+// engines and not another of them.
 type Pages struct {
 	Size uint64 // bytes in a page
 	Tags []Tag  // by page number from the base; pages beyond are None
@@ -32,7 +33,8 @@ func (p *Pages) At(i uint64) Tag {
 	return p.Tags[i]
 }
 
-// Region is the region that holds page i, as pages [first, end). If nobody holds it both are i.
+// Region is the region that holds page i, as pages [first, end). If nobody holds it both
+// are i.
 func (p *Pages) Region(i uint64) (first, end uint64) {
 	if p.At(i) == None {
 		return i, i

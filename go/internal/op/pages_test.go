@@ -48,7 +48,8 @@ func TestRegionIsWhatOneCallReturned(t *testing.T) {
 	}
 }
 
-// All kinds of calls are drawn, and those that take an address get addresses of every kind.
+// All kinds of calls are drawn, and those that take an address get addresses of every
+// kind.
 func TestRandomDrawsEverything(t *testing.T) {
 	g := NewRandom(rand.New(rand.NewPCG(1, 2)), 4096, 1<<16)
 	held := Pages{Size: 4096, Tags: []Tag{None, First, Rest, Rest, First, None}}

@@ -2,8 +2,9 @@ package op
 
 import "math/rand/v2"
 
-// Random draws ops that careful callers may make: it asks for sizes that fit and sizes that do not, frees only what is held,
-// in whole and in part, and knows where the edges are.
+// Random draws ops that careful callers may make: it asks for sizes that fit and sizes
+// that do not, frees only what is held, in whole and in part, and knows where the edges
+// are.
 type Random struct {
 	rng   *rand.Rand
 	page  uint64
@@ -14,16 +15,18 @@ type Random struct {
 // vmaNames are some of the labels that the Go runtime gives to its ranges.
 var vmaNames = [...]string{"", "", "heap", "heap reservation", "page summary", "gc bits", "immortal metadata"}
 
-// maxAlign is the largest alignment drawn. The base of a segment is aligned to it, so that an alignment up to it gives the same
-// offset in every engine.
+// maxAlign is the largest alignment drawn. The base of a segment is aligned to it, so
+// that an alignment up to it gives the same offset in every engine.
 const maxAlign = 1 << 32
 
-// NewRandom returns a source of ops for a segment with pages of the given size and a break that may reach limit bytes.
+// NewRandom returns a source of ops for a segment with pages of the given size and a
+// break that may reach limit bytes.
 func NewRandom(rng *rand.Rand, page, limit uint64) *Random {
 	return &Random{rng: rng, page: page, limit: limit, keen: 25 + rng.IntN(45)}
 }
 
-// Next draws an op for a segment whose callers hold the given pages and whose break and end of memory are at bloc and end.
+// Next draws an op for a segment whose callers hold the given pages and whose break and
+// end of memory are at bloc and end.
 func (g *Random) Next(held *Pages, bloc, end uint64) Op {
 	if g.rng.IntN(100) < g.keen {
 		if o, ok := g.free(held); ok {
@@ -47,7 +50,8 @@ func (g *Random) Next(held *Pages, bloc, end uint64) Op {
 	return g.advice(held)
 }
 
-// size is a number of bytes: mostly a few pages, often not a whole number of them, at times more than there are.
+// size is a number of bytes: mostly a few pages, often not a whole number of them, at
+// times more than there are.
 func (g *Random) size() uint64 {
 	var pages uint64
 	switch d := g.rng.IntN(100); {
@@ -86,9 +90,13 @@ func (g *Random) aligned() Op {
 	return Op{Kind: ReserveAligned, N: size, Align: min(align, maxAlign)}
 }
 
-// badHint is a reservation at an address that is not bloc: the first and last page, beside bloc, anywhere.
+// badHint is a reservation at an address that is not bloc: the first and last page,
+// beside bloc, anywhere.
 func (g *Random) badHint(bloc, end uint64) Op {
-	v := [...]uint64{g.page, bloc + g.page, bloc - g.page, bloc + 1, end, g.rng.Uint64N(g.limit), g.rng.Uint64N(g.limit/g.page+1) * g.page}[g.rng.IntN(7)]
+	v := [...]uint64{
+		g.page, bloc + g.page, bloc - g.page, bloc + 1, end,
+		g.rng.Uint64N(g.limit), g.rng.Uint64N(g.limit/g.page+1) * g.page,
+	}[g.rng.IntN(7)]
 	if v == bloc || v == 0 { // 0 is nil to an engine whose memory starts at address 0
 		v = bloc + 2*g.page
 	}

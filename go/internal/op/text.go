@@ -36,7 +36,8 @@ func (o Op) String() string {
 	return string(b)
 }
 
-// Format is the result of an op of kind k in the text notation, empty if k returns nothing.
+// Format is the result of an op of kind k in the text notation, empty if k returns
+// nothing.
 func (r Result) Format(k Kind) string {
 	switch {
 	case k == ReserveAligned:
@@ -47,8 +48,9 @@ func (r Result) Format(k Kind) string {
 	return ""
 }
 
-// Parse reads one line of the text notation. The result is nil if the line names none. A blank line, or one with nothing but
-// a comment, is an error here: readers of scripts skip those.
+// Parse reads one line of the text notation. The result is nil if the line names none. A
+// blank line, or one with nothing but a comment, is an error here: readers of scripts
+// skip those.
 func Parse(line string) (Op, *Result, error) {
 	words, err := fields(line)
 	if err != nil {
@@ -87,7 +89,8 @@ func Parse(line string) (Op, *Result, error) {
 	return o, want, nil
 }
 
-// fields splits a line into words, drops a comment, and keeps a quoted string as one word with its quotes.
+// fields splits a line into words, drops a comment, and keeps a quoted string as one word
+// with its quotes.
 func fields(line string) ([]string, error) {
 	var words []string
 	for {

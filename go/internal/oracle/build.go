@@ -25,12 +25,14 @@ type Build struct {
 	Sources []*Package // the generated packages
 }
 
-// OutDir is the folder for generated files of the module in the given folder; git ignores it.
+// OutDir is the folder for generated files of the module in the given folder; git ignores
+// it.
 func OutDir(module string) string {
 	return filepath.Join(module, "..", "target", "oracle")
 }
 
-// Program builds the program and returns its path. A program that is there and up to date is not built again.
+// Program builds the program and returns its path. A program that is there and up to date
+// is not built again.
 func (b *Build) Program() (string, error) {
 	overlay, err := b.Overlay()
 	if err != nil {
@@ -57,7 +59,8 @@ func (b *Build) Program() (string, error) {
 	return program, errors.Join(os.Chtimes(program, now, now), b.prune(name)) // used last, pruned last
 }
 
-// keptPrograms is how many programs of a name stay: those of other roots, and of other people who are about to start theirs.
+// keptPrograms is how many programs of a name stay: those of other roots, and of other
+// people who are about to start theirs.
 const keptPrograms = 8
 
 // prune removes all but the newest programs of a name.
@@ -79,9 +82,12 @@ func (b *Build) prune(name string) error {
 	return err
 }
 
-// Overlay writes the generated packages and the go command's overlay file, and returns the file's path.
+// Overlay writes the generated packages and the go command's overlay file, and returns
+// the file's path.
 func (b *Build) Overlay() (string, error) {
-	sources := slices.SortedFunc(slices.Values(b.Sources), func(p, q *Package) int { return strings.Compare(p.Name, q.Name) })
+	sources := slices.SortedFunc(slices.Values(b.Sources), func(p, q *Package) int {
+		return strings.Compare(p.Name, q.Name)
+	})
 	replace := map[string]string{}
 	var imports bytes.Buffer
 	imports.WriteString("package linked\n\n")
@@ -107,7 +113,8 @@ func (b *Build) Overlay() (string, error) {
 	return b.write("overlay.json", text)
 }
 
-// write puts text into a file that is named after it and its contents, so that builds of different sources do not meet.
+// write puts text into a file that is named after it and its contents, so that builds of
+// different sources do not meet.
 func (b *Build) write(name string, text []byte) (string, error) {
 	sum := sha256.Sum256(text)
 	dir := filepath.Join(b.Out, "files", hex.EncodeToString(sum[:8]))

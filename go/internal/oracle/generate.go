@@ -11,7 +11,6 @@ import (
 	"go/token"
 	"go/types"
 	"slices"
-	"strings"
 	"text/template"
 
 	"gosbrk/internal/engine"
@@ -39,7 +38,8 @@ type Package struct {
 	named    map[string]bool // functions with a vmaName
 }
 
-// Generate makes packages of the profiles wanted of all roots, but only one of those that would be the same.
+// Generate makes packages of the profiles wanted of all roots, but only one of those that
+// would be the same.
 func Generate(roots []*Root, profiles []engine.Profile) ([]*Package, error) {
 	var all []*Package
 	for _, r := range roots {
@@ -97,11 +97,12 @@ func (p *Package) generate(r *Root) error {
 	}
 	p.FreesNil = comparesWithNil(function(r.sbrk, "sysFreeOS"))
 	p.Files = map[string][]byte{}
+	// With line directives, so that a crash names the line in the root.
+	print := printer.Config{Mode: printer.SourcePos | printer.TabIndent | printer.UseSpaces, Tabwidth: 8}
 	for name, f := range files {
 		var out bytes.Buffer
 		f.Name.Name = p.Name
-		// With line directives, so that a crash names the line in the root.
-		if err := (&printer.Config{Mode: printer.SourcePos | printer.TabIndent | printer.UseSpaces, Tabwidth: 8}).Fprint(&out, r.fset, f); err != nil {
+		if err := print.Fprint(&out, r.fset, f); err != nil {
 			return err
 		}
 		p.Files[name] = out.Bytes()
@@ -109,12 +110,13 @@ func (p *Package) generate(r *Root) error {
 	return nil
 }
 
-// strip takes out of a file what cannot be compiled here, the functions that are written in assembly, and notes the names of
-// the rest.
+// strip takes out of a file what cannot be compiled here, the functions that are written
+// in assembly, and notes the names of the rest.
 func strip(fset *token.FileSet, f *ast.File, declared map[string]bool) error {
 	for _, imp := range f.Imports {
 		if imp.Path.Value != `"unsafe"` {
-			return fmt.Errorf("%s imports %s, which cannot be had outside of the runtime: add what it takes of it to package standin", fset.Position(imp.Pos()), imp.Path.Value)
+			return fmt.Errorf("%s imports %s, which cannot be had outside of the runtime: add what it "+
+				"takes of it to package standin", fset.Position(imp.Pos()), imp.Path.Value)
 		}
 	}
 	f.Decls = slices.DeleteFunc(f.Decls, func(d ast.Decl) bool {
@@ -129,7 +131,8 @@ func strip(fset *token.FileSet, f *ast.File, declared map[string]bool) error {
 	return nil
 }
 
-// names are the names that a declaration gives to package scope. Of a group it is all of them.
+// names are the names that a declaration gives to package scope. Of a group it is all of
+// them.
 func names(d ast.Decl) []string {
 	var all []string
 	switch d := d.(type) {
@@ -160,7 +163,11 @@ func check(fset *token.FileSet, name string, files map[string]*ast.File) (*types
 		list = append(list, f)
 	}
 	var faults []error
-	conf := types.Config{Importer: unsafeOnly{}, Sizes: types.SizesFor("gc", "amd64"), Error: func(err error) { faults = append(faults, err) }}
+	conf := types.Config{
+		Importer: unsafeOnly{},
+		Sizes:    types.SizesFor("gc", "amd64"),
+		Error:    func(err error) { faults = append(faults, err) },
+	}
 	pkg, _ := conf.Check(name, fset, list, nil)
 	if len(faults) > 0 {
 		const hint = "what it takes from the rest of the runtime has to be in package standin"
@@ -175,107 +182,6 @@ type unsafeOnly struct{}
 // Import is called for "unsafe" only: strip refuses the rest.
 func (unsafeOnly) Import(string) (*types.Package, error) { return types.Unsafe, nil }
 
-// inspect makes sure that the variables and functions are of the types that the glue takes them for.
-func (p *Package) inspect(pkg *types.Package) error {
-	for name, want := range map[string]string{
-		"bloc": "uintptr", "blocMax": "uintptr", "memFreelist": "uintptr", "memlock": "struct{held bool}", "memHdr": "struct{next uintptr; size uintptr}",
-	} {
-		if got := kind(pkg, name); got != want {
-			return fmt.Errorf("%s is %s, where %s was expected", name, got, want)
-		}
-	}
-	p.named = map[string]bool{}
-	for name, want := range map[string]string{
-		"initBloc":     "func()",
-		"sysAllocOS":   "func(uintptr) unsafe.Pointer",
-		"sysFreeOS":    "func(unsafe.Pointer, uintptr)",
-		"sysReserveOS": "func(unsafe.Pointer, uintptr) unsafe.Pointer",
-		"sysMapOS":     "func(unsafe.Pointer, uintptr)", "sysUnusedOS": "func(unsafe.Pointer, uintptr)",
-		"sysUsedOS": "func(unsafe.Pointer, uintptr)", "sysHugePageOS": "func(unsafe.Pointer, uintptr)",
-		"sysNoHugePageOS": "func(unsafe.Pointer, uintptr)", "sysHugePageCollapseOS": "func(unsafe.Pointer, uintptr)",
-		"sysFaultOS": "func(unsafe.Pointer, uintptr)",
-	} {
-		got := kind(pkg, name)
-		if strings.Replace(got, ", string)", ")", 1) == want {
-			p.named[name] = got != want
-		} else {
-			return fmt.Errorf("%s is %s, where %s was expected, with or without a string at the end", name, got, want)
-		}
-	}
-	for _, name := range []string{"sysReserveAlignedSbrk", "sysReserveAligned"} {
-		if pkg.Scope().Lookup(name) != nil {
-			p.Aligned = name
-			break
-		}
-	}
-	want := map[string]string{
-		"":                      "none",
-		"sysReserveAlignedSbrk": "func(uintptr, uintptr) (unsafe.Pointer, uintptr)",
-		"sysReserveAligned":     "func(unsafe.Pointer, uintptr, uintptr) (unsafe.Pointer, uintptr)",
-	}[p.Aligned]
-	if got := kind(pkg, p.Aligned); got != want {
-		return fmt.Errorf("%s is %s, where %s was expected", p.Aligned, got, want)
-	}
-	return nil
-}
-
-// kind is the type of a name at package scope without the names in it, "none" if there is no such name.
-func kind(pkg *types.Package, name string) string {
-	obj := pkg.Scope().Lookup(name)
-	if obj == nil {
-		return "none"
-	}
-	return bare(obj.Type())
-}
-
-// bare is a type without the names of parameters and of the package's own types.
-func bare(t types.Type) string {
-	list := func(vars *types.Tuple) string {
-		var all []string
-		for v := range vars.Variables() {
-			all = append(all, bare(v.Type()))
-		}
-		return strings.Join(all, ", ")
-	}
-	switch u := t.Underlying().(type) {
-	case *types.Signature:
-		s := "func(" + list(u.Params()) + ")"
-		switch u.Results().Len() {
-		case 0:
-			return s
-		case 1:
-			return s + " " + list(u.Results())
-		}
-		return s + " (" + list(u.Results()) + ")"
-	case *types.Struct:
-		var fields []string
-		for f := range u.Fields() {
-			fields = append(fields, f.Name()+" "+bare(f.Type()))
-		}
-		return "struct{" + strings.Join(fields, "; ") + "}"
-	default:
-		return u.String()
-	}
-}
-
-// comparesWithNil reports whether a function compares its first parameter with nil.
-func comparesWithNil(fn *ast.FuncDecl) bool {
-	params := fn.Type.Params.List
-	if len(params) == 0 || len(params[0].Names) == 0 {
-		return false
-	}
-	first, found := params[0].Names[0].Name, false
-	ast.Inspect(fn.Body, func(n ast.Node) bool {
-		if b, ok := n.(*ast.BinaryExpr); ok && b.Op == token.EQL {
-			x, _ := b.X.(*ast.Ident)
-			y, _ := b.Y.(*ast.Ident)
-			found = found || x != nil && y != nil && (x.Name == first && y.Name == "nil" || x.Name == "nil" && y.Name == first)
-		}
-		return true
-	})
-	return found
-}
-
 // glue writes the file that registers the package.
 func (p *Package) glue() error {
 	var out bytes.Buffer
@@ -284,7 +190,8 @@ func (p *Package) glue() error {
 	return err
 }
 
-// Named is what the glue passes on to a function after its other arguments: ", vmaName" if it takes one.
+// Named is what the glue passes on to a function after its other arguments: ", vmaName"
+// if it takes one.
 func (p *Package) Named(function string) string {
 	if p.named[function] {
 		return ", vmaName"

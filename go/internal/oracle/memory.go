@@ -13,10 +13,12 @@ type Arena struct {
 	End   uintptr // where it ends now
 }
 
-// baseAlign is what every segment's base is a multiple of, so that alignments up to it give the same offsets everywhere.
+// baseAlign is what every segment's base is a multiple of, so that alignments up to it
+// give the same offsets everywhere.
 const baseAlign = 4 << 30
 
-// pageAlign is a multiple of every profile's page, and leastSize saves most changes of limit a new mapping.
+// pageAlign is a multiple of every profile's page, and leastSize saves most changes of
+// limit a new mapping.
 const (
 	pageAlign = 64 << 10
 	leastSize = 64 << 20
@@ -25,7 +27,8 @@ const (
 // keepDirty is how much memory a reset clears by hand rather than by the kernel.
 const keepDirty = 4 << 20
 
-// memory is address space for an arena. It costs physical memory only where it is touched.
+// memory is address space for an arena. It costs physical memory only where it is
+// touched.
 type memory struct {
 	base uintptr
 	size uintptr
@@ -75,7 +78,8 @@ func (m *memory) unmap() error {
 }
 
 func mmap(size uintptr) (uintptr, error) {
-	const prot, flags = syscall.PROT_READ | syscall.PROT_WRITE, syscall.MAP_PRIVATE | syscall.MAP_ANON | syscall.MAP_NORESERVE
+	const prot = syscall.PROT_READ | syscall.PROT_WRITE
+	const flags = syscall.MAP_PRIVATE | syscall.MAP_ANON | syscall.MAP_NORESERVE
 	at, _, errno := syscall.Syscall6(syscall.SYS_MMAP, 0, size, prot, flags, ^uintptr(0), 0)
 	if errno != 0 {
 		return 0, errno

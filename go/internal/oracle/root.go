@@ -28,13 +28,14 @@ type Root struct {
 	sbrk *ast.File // mem_sbrk.go
 	// system has the files with the function sbrk, by profile.
 	system map[engine.Profile]*ast.File
-	// aligned has sysReserveAligned and sysReserve of a release without sysReserveAlignedSbrk; else it is nil.
+	// aligned has sysReserveAligned and sysReserve of a release without
+	// sysReserveAlignedSbrk; else it is nil.
 	aligned *ast.File
 	texts   map[*ast.File][]byte
 }
 
-// Open reads the files of a Go root that an engine is made of. A root that cannot be made into one is an error that says what
-// was not understood.
+// Open reads the files of a Go root that an engine is made of. A root that cannot be made
+// into one is an error that says what was not understood.
 func Open(dir string) (*Root, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
@@ -62,7 +63,8 @@ func Open(dir string) (*Root, error) {
 	r.system = map[engine.Profile]*ast.File{engine.Plan9: plan9, profile: wasm}
 	if function(r.sbrk, "sysReserveAlignedSbrk") == nil {
 		if profile != engine.WasmGo121 {
-			return nil, fmt.Errorf("%s: mem_sbrk.go has no function sysReserveAlignedSbrk, as it has since Go 1.24 moved bloc on wasm", dir)
+			return nil, fmt.Errorf("%s: mem_sbrk.go has no function sysReserveAlignedSbrk, which goes "+
+				"with a wasm sbrk that moves bloc, as in Go 1.24 and later", dir)
 		}
 		r.aligned, err = r.extract("sysReserveAligned", "sysReserve")
 	}
@@ -79,7 +81,8 @@ func release(dir string) (string, error) {
 	return cmp.Or(strings.TrimSpace(line), "devel"), err
 }
 
-// parse reads a file of package runtime, without its comments: they hold build tags and directives for the real compiler.
+// parse reads a file of package runtime, without its comments: they hold build tags and
+// directives for the real compiler.
 func (r *Root) parse(name string) (*ast.File, error) {
 	path := filepath.Join(r.Dir, "src", "runtime", name)
 	text, err := os.ReadFile(path)
@@ -97,7 +100,8 @@ func (r *Root) parse(name string) (*ast.File, error) {
 	return f, nil
 }
 
-// wasmProfile tells the two kinds of wasm memory apart by what sbrk does: since Go 1.24 it moves bloc.
+// wasmProfile tells the two kinds of wasm memory apart by what sbrk does: since Go 1.24
+// it moves bloc.
 func (r *Root) wasmProfile(wasm *ast.File) (engine.Profile, error) {
 	sbrk := function(wasm, "sbrk")
 	if sbrk == nil || sbrk.Body == nil {
@@ -144,7 +148,8 @@ func (r *Root) extract(names ...string) (*ast.File, error) {
 	return out, nil
 }
 
-// Profiles are the profiles that the root has source for: plan9, and one of wasm and wasm_go121.
+// Profiles are the profiles that the root has source for: plan9, and one of wasm and
+// wasm_go121.
 func (r *Root) Profiles() []engine.Profile {
 	return slices.DeleteFunc(engine.Profiles(), func(p engine.Profile) bool { return r.system[p] == nil })
 }

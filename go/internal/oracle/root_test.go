@@ -10,7 +10,8 @@ import (
 	"gosbrk/internal/engine"
 )
 
-// copyRoot copies what is read of the go command's own root, with one replacement in one file.
+// copyRoot copies what is read of the go command's own root, with one replacement in one
+// file.
 func copyRoot(t *testing.T, file, old, new string) string {
 	t.Helper()
 	own, err := OwnRoot()
@@ -21,7 +22,7 @@ func copyRoot(t *testing.T, file, old, new string) string {
 	if err := os.MkdirAll(filepath.Join(dir, "src", "runtime"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"VERSION", "src/runtime/mem_sbrk.go", "src/runtime/mem_plan9.go", "src/runtime/mem_wasm.go", "src/runtime/mem.go", "src/runtime/malloc.go"} {
+	for _, name := range []string{"VERSION", sbrkFile, plan9File, wasmFile, "src/runtime/mem.go", "src/runtime/malloc.go"} {
 		text, err := os.ReadFile(filepath.Join(own, name))
 		if err != nil {
 			t.Fatal(err)
@@ -75,14 +76,39 @@ func TestOwnRootIsUnderstood(t *testing.T) {
 
 func TestWhatIsNotUnderstoodIsNamed(t *testing.T) {
 	for _, c := range []struct{ name, file, old, new, want string }{
-		{"function of the runtime", sbrkFile, "alignUp(p, physPageSize)", "roundPage(p)", "undefined: roundPage"},
-		{"import", sbrkFile, `import "unsafe"`, "import (\n\t\"internal/goarch\"\n\t\"unsafe\"\n)\n\nvar _ = goarch.PtrSize", `imports "internal/goarch"`},
-		{"parameter", sbrkFile, "func sysFreeOS(v unsafe.Pointer, n uintptr)", "func sysFreeOS(v unsafe.Pointer, n uintptr, why int)", "sysFreeOS is func(unsafe.Pointer, uintptr, int), where"},
-		{"function", sbrkFile, "initBloc", "initBreak", "initBloc is none, where func() was expected"},
-		{"header", sbrkFile, "\tsize uintptr\n}", "\tsize uintptr\n\tmagic uintptr\n}", "memHdr is struct{next uintptr; size uintptr; magic uintptr}"},
-		{"no sbrk", wasmFile, "func sbrk(", "func grow(", "mem_wasm.go has no function sbrk"},
-		{"no aligned reserve", sbrkFile, "sysReserveAlignedSbrk", "sysReserveAlignedBreak", "mem_sbrk.go has no function sysReserveAlignedSbrk"},
-		{"syntax", plan9File, "func sbrk(", "func sbrk(((", "mem_plan9.go:"},
+		{
+			"function of the runtime", sbrkFile,
+			"alignUp(p, physPageSize)", "roundPage(p)",
+			"undefined: roundPage",
+		}, {
+			"import", sbrkFile,
+			`import "unsafe"`, "import (\n\t\"internal/goarch\"\n\t\"unsafe\"\n)\n\nvar _ = goarch.PtrSize",
+			`imports "internal/goarch"`,
+		}, {
+			"parameter", sbrkFile,
+			"func sysFreeOS(v unsafe.Pointer, n uintptr)", "func sysFreeOS(v unsafe.Pointer, n uintptr, why int)",
+			"sysFreeOS is func(unsafe.Pointer, uintptr, int), where",
+		}, {
+			"function", sbrkFile,
+			"initBloc", "initBreak",
+			"initBloc is none, where func() was expected",
+		}, {
+			"header", sbrkFile,
+			"\tsize uintptr\n}", "\tsize uintptr\n\tmagic uintptr\n}",
+			"memHdr is struct{next uintptr; size uintptr; magic uintptr}",
+		}, {
+			"no sbrk", wasmFile,
+			"func sbrk(", "func grow(",
+			"mem_wasm.go has no function sbrk",
+		}, {
+			"no aligned reserve", sbrkFile,
+			"sysReserveAlignedSbrk", "sysReserveAlignedBreak",
+			"mem_sbrk.go has no function sysReserveAlignedSbrk",
+		}, {
+			"syntax", plan9File,
+			"func sbrk(", "func sbrk(((",
+			"mem_plan9.go:",
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := generate(t, copyRoot(t, c.file, c.old, c.new))
@@ -150,7 +176,16 @@ func TestSameSourceIsOneEngine(t *testing.T) {
 func TestSbrkDecidesTheKindOfWasm(t *testing.T) {
 	dir := copyRoot(t, "", "", "")
 	// As it was before Go 1.24.
-	const only = "package runtime\n\nimport \"unsafe\"\n\nfunc sbrk(n uintptr) unsafe.Pointer {\n\treturn unsafe.Pointer(uintptr(growMemory(int32(divRoundUp(n, physPageSize)))))\n}\n\nfunc growMemory(pages int32) int32\n"
+	const only = `package runtime
+
+import "unsafe"
+
+func sbrk(n uintptr) unsafe.Pointer {
+	return unsafe.Pointer(uintptr(growMemory(int32(divRoundUp(n, physPageSize)))))
+}
+
+func growMemory(pages int32) int32
+`
 	if err := os.WriteFile(filepath.Join(dir, wasmFile), []byte(only), 0o644); err != nil {
 		t.Fatal(err)
 	}
@@ -164,7 +199,8 @@ func TestSbrkDecidesTheKindOfWasm(t *testing.T) {
 }
 
 func TestNilCheckIsFound(t *testing.T) {
-	const with, without = "func sysFreeOS(v unsafe.Pointer, n uintptr) {\n\tif v == nil {\n\t\treturn\n\t}\n", "func sysFreeOS(v unsafe.Pointer, n uintptr) {\n"
+	const without = "func sysFreeOS(v unsafe.Pointer, n uintptr) {\n"
+	const with = without + "\tif v == nil {\n\t\treturn\n\t}\n"
 	packages, err := generate(t, copyRoot(t, sbrkFile, without, with))
 	if err != nil || !packages[0].FreesNil {
 		t.Errorf("a check for nil is not found: %v", err)

@@ -13,8 +13,8 @@ import (
 	"gosbrk/internal/op"
 )
 
-// Source is one generated package: which Go source it is, and its variables and functions under the names they have there. Its
-// init function registers it.
+// Source is one generated package: which Go source it is, and its variables and functions
+// under the names they have there. Its init function registers it.
 type Source struct {
 	Releases []string // the Go releases with this source, oldest first
 	Hash     string   // of the files it was generated from
@@ -58,7 +58,8 @@ func Sources() []*Source {
 // Title names the releases.
 func (s *Source) Title() string { return strings.Join(s.Releases, "=") }
 
-// Engine returns the source as an engine. A source has one set of variables, so it can be in use in one place at a time.
+// Engine returns the source as an engine. A source has one set of variables, so it can be
+// in use in one place at a time.
 func (s *Source) Engine() engine.Engine { return &source{Source: s} }
 
 // source drives a Source.
@@ -107,13 +108,14 @@ func (s *source) Supports(k op.Kind) bool {
 	return k != op.ReserveAligned || s.SysReserveAligned != nil
 }
 
-// Takes refuses a free of nil before the release that looks for it: it clears memory from address 0 there.
+// Takes refuses a free of nil before the release that looks for it: it clears memory from
+// address 0 there.
 func (s *source) Takes(o op.Op) bool {
 	return o.Kind != op.Free || o.V != op.Nil || s.FreesNil
 }
 
-// Do makes one call, and fails if it throws, faults, or comes back with the lock held. A fault is only seen as one where the
-// caller has called debug.SetPanicOnFault.
+// Do makes one call, and fails if it throws, faults, or comes back with the lock held. A
+// fault is only seen as one where the caller has called debug.SetPanicOnFault.
 func (s *source) Do(o op.Op) (r op.Result) {
 	defer func() {
 		switch cause := recover().(type) {
@@ -133,7 +135,8 @@ func (s *source) Do(o op.Op) (r op.Result) {
 	return r
 }
 
-// ownFrames are the lines of a stack trace that are of generated packages. They name the files of the Go root.
+// ownFrames are the lines of a stack trace that are of generated packages. They name the
+// files of the Go root.
 func ownFrames(stack []byte) string {
 	var own string
 	lines := strings.Split(string(stack), "\n")
@@ -181,7 +184,8 @@ func (s *source) offset(p unsafe.Pointer) op.Ptr {
 	return op.Ptr(uintptr(p) - s.memory.base)
 }
 
-// State walks memFreelist. A list that leaves the memory, or has more blocks than there are pages, fails.
+// State walks memFreelist. A list that leaves the memory, or has more blocks than there
+// are pages, fails.
 func (s *source) State(st *engine.State) {
 	base := s.memory.base
 	*st = engine.State{

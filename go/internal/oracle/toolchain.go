@@ -9,10 +9,12 @@ import (
 	"strings"
 )
 
-// Releases are the Go releases that the library is compared with by default: one of each minor release that has this layer.
+// Releases are the Go releases that the library is compared with by default: one of each
+// minor release that has this layer.
 var Releases = []string{"1.21.13", "1.22.10", "1.23.9", "1.24.11", "1.25.5", "1.26.6", "1.27.3"}
 
-// ReleaseRoot is the Go root of a release such as "1.27.3" or "go1.27.3". The go command downloads it if it has to.
+// ReleaseRoot is the Go root of a release such as "1.27.3" or "go1.27.3". The go command
+// downloads it if it has to.
 func ReleaseRoot(release string) (string, error) {
 	dir, err := goEnv("GOROOT", "GOTOOLCHAIN=go"+strings.TrimPrefix(release, "go"))
 	if err != nil {
@@ -39,7 +41,8 @@ func goEnv(name, toolchain string) (string, error) {
 	return output(goCommand(os.TempDir(), toolchain, "env", name))
 }
 
-// goCommand is the user's own go command. A GOROOT in the environment would make it compile with another root's packages.
+// goCommand is the user's own go command. A GOROOT in the environment would make it
+// compile with another root's packages.
 func goCommand(dir, toolchain string, args ...string) *exec.Cmd {
 	cmd := exec.Command("go", args...)
 	cmd.Dir = dir

@@ -1,4 +1,5 @@
-// Package model is the memory layer as a map of pages: what it must do, said without lists, headers or addresses in memory.
+// Package model is the memory layer as a map of pages: what it must do, said without
+// lists, headers or addresses in memory.
 package model
 
 import (
@@ -142,7 +143,8 @@ func (m *Model) sbrk(n uint64) op.Ptr {
 	return op.Ptr(from)
 }
 
-// release makes pages free, or hands them back to the break if they end there to the byte.
+// release makes pages free, or hands them back to the break if they end there to the
+// byte.
 func (m *Model) release(v op.Ptr, n uint64) {
 	if v == op.Nil {
 		return
@@ -155,9 +157,10 @@ func (m *Model) release(v op.Ptr, n uint64) {
 	m.mark(uint64(v)/m.size, (uint64(v)+m.cfg.Profile.Round(n))/m.size, free)
 }
 
-// reserveAligned takes a free run of size+align bytes and frees what is too much of it, or else new memory from the next
-// multiple of align on, and frees what it skipped. Where sbrk only grows, it is the older way: reserve size+align, and keep all
-// of it if it happens to be aligned.
+// reserveAligned takes a free run of size+align bytes and frees what is too much of it,
+// or else new memory from the next multiple of align on, and frees what it skipped. Where
+// sbrk only grows, it is the older way: reserve size+align, and keep all of it if it
+// happens to be aligned.
 func (m *Model) reserveAligned(size, align uint64) op.Result {
 	var p op.Ptr
 	if m.grows() {

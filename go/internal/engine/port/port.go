@@ -10,7 +10,8 @@ import (
 	"gosbrk/internal/op"
 )
 
-// Port is the engine. The library has one segment in a process, so there can be only one Port in use.
+// Port is the engine. The library has one segment in a process, so there can be only one
+// Port in use.
 type Port struct {
 	cfg    engine.Config
 	base   uintptr
@@ -108,8 +109,8 @@ func (p *Port) Refusal() engine.Fault {
 	return engine.Fault(code)
 }
 
-// State asks the library. The end of memory, where it is not blocMax, the library does not tell: it is the highest byte that was
-// ever handed out or is free.
+// State asks the library. The end of memory, where it is not blocMax, the library does
+// not tell: it is the highest byte that was ever handed out or is free.
 func (p *Port) State(s *engine.State) {
 	*s = engine.State{
 		Bloc:    uint64(gosbrk.Bloc() - p.base),

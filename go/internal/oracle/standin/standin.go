@@ -1,13 +1,17 @@
-// Package standin has what runtime/mem_sbrk.go and its kin use of the rest of the Go runtime: locks, rounding, the system.
+// Package standin has what runtime/mem_sbrk.go and its kin use of the rest of the Go
+// runtime: locks, rounding, the system.
 //
-// Package oracle copies this file into every package it generates from a Go root, without the declarations that the root's own
-// files have. So every generated package has its own lock and its own memory, and a call on which the real runtime would hang
-// or crash is reported. It imports nothing, so that the generated package can be type-checked by itself.
+// Package oracle copies this file into every package it generates from a Go root, without
+// the declarations that the root's own files have. So every generated package has its own
+// lock and its own memory, and a call on which the real runtime would hang or crash is
+// reported. It imports nothing, so that the generated package can be type-checked by
+// itself.
 package standin
 
 import "unsafe"
 
-// arena is the memory that the system gives out: it starts at Base, can have Limit bytes, and ends at End now.
+// arena is the memory that the system gives out: it starts at Base, can have Limit bytes,
+// and ends at End now.
 var arena struct{ Base, Limit, End uintptr }
 
 // physPageSize is the size of a page.
@@ -16,10 +20,12 @@ var physPageSize uintptr
 // firstmoduledata says where the program's data ends.
 var firstmoduledata struct{ end uintptr }
 
-// GOOS decides in sysReserveAligned whether a part of a reservation can be given back. It can, but on windows.
+// GOOS decides in sysReserveAligned whether a part of a reservation can be given back. It
+// can, but on windows.
 const GOOS = "plan9"
 
-// mutex is a lock for one thread: to take it twice is the deadlock that it would be in the runtime.
+// mutex is a lock for one thread: to take it twice is the deadlock that it would be in
+// the runtime.
 type mutex struct{ held bool }
 
 func lock(l *mutex) {
@@ -67,7 +73,8 @@ func brk_(p unsafe.Pointer) int32 {
 	return 0
 }
 
-// growMemory is memory.grow of WebAssembly, whose operand has no sign. It returns the old size, or -1.
+// growMemory is memory.grow of WebAssembly, whose operand has no sign. It returns the old
+// size, or -1.
 func growMemory(pages int32) int32 {
 	if uintptr(uint32(pages)) > (arena.Base+arena.Limit-arena.End)/physPageSize {
 		return -1
@@ -77,7 +84,8 @@ func growMemory(pages int32) int32 {
 	return old
 }
 
-// currentMemory is memory.size of WebAssembly, in pages. Memory starts at address 0 there, so what lies below Base counts.
+// currentMemory is memory.size of WebAssembly, in pages. Memory starts at address 0
+// there, so what lies below Base counts.
 func currentMemory() int32 { return int32(arena.End / physPageSize) }
 
 // resetMemoryDataView tells JavaScript that the memory moved.
