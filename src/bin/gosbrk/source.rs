@@ -43,13 +43,41 @@ struct Shape {
     mem_linux: &'static str,
     /// The functions that take its place.
     functions: (&'static str, &'static [u8]),
-    /// The constants of the compact layout: file, name, and Go's own value.
-    constants: &'static [Constant],
+    /// Its expression for `logHeapArenaBytes`.
+    arena: &'static str,
 }
+
+const SHAPES: [Shape; 3] = [
+    Shape {
+        minors: &[24],
+        mem_linux: "89a288253dedb38a972229bf3534a679fc9a59adbb0e9587025732341a33b44e",
+        functions: runtime_file!("go1.24", "mem_gosbrk_linux_amd64.go"),
+        arena: ARENA_1_24,
+    },
+    Shape {
+        minors: &[25],
+        mem_linux: "1256cbe69b9078c34b42370304b81a8da7238d8149cccf40026dad9e509d5454",
+        functions: runtime_file!("go1.25", "mem_gosbrk_linux_amd64.go"),
+        arena: ARENA_1_24,
+    },
+    Shape {
+        minors: &[26, 27],
+        mem_linux: "08cc392d6b540338b966c9593691a700d8ac99ce4081f444f792b994e37b52c7",
+        functions: runtime_file!("go1.26", "mem_gosbrk_linux_amd64.go"),
+        arena: ARENA_1_26,
+    },
+];
+
+const ARENA_1_24: &str = "(6+20)*(_64bit*(1-goos.IsWindows)*(1-goarch.IsWasm)*(1-goos.IsIos*goarch.IsArm64)) + (2+20)*(_64bit*goos.IsWindows) + (2+20)*(1-_64bit) + (2+20)*goarch.IsWasm + (2+20)*goos.IsIos*goarch.IsArm64";
+const ARENA_1_26: &str = "(6+20)*(_64bit*(1-goos.IsWindows)*(1-goarch.IsWasm)*(1-goos.IsIos*goarch.IsArm64)) + (2+20)*(_64bit*goos.IsWindows) + (2+20)*(1-_64bit) + (9+10)*goarch.IsWasm + (2+20)*goos.IsIos*goarch.IsArm64";
+
+/// SHA-256 of `mem_nonsbrk.go` in all of them.
+const MEM_NONSBRK: &str = "975fb2b84c6f9cba872fd6e3f77726ea297959a7373d75794a58194860ac07e7";
 
 /// A constant that the compact layout changes.
 struct Constant {
     file: &'static str,
+    /// What stands before the equals sign.
     name: &'static str,
     /// Go's expression, in full.
     go: &'static str,
@@ -57,63 +85,29 @@ struct Constant {
     compact: &'static str,
 }
 
-const MEM_NONSBRK: &str = "975fb2b84c6f9cba872fd6e3f77726ea297959a7373d75794a58194860ac07e7";
-
-const SHAPES: [Shape; 3] = [
-    Shape {
-        minors: &[24],
-        mem_linux: "89a288253dedb38a972229bf3534a679fc9a59adbb0e9587025732341a33b44e",
-        functions: runtime_file!("go1.24", "mem_gosbrk_linux_amd64.go"),
-        constants: &[HEAP_ADDR_BITS, LOG_HEAP_ARENA_BYTES_1_24, ARENA_BASE_OFFSET, BUCK_HASH_SIZE],
-    },
-    Shape {
-        minors: &[25],
-        mem_linux: "1256cbe69b9078c34b42370304b81a8da7238d8149cccf40026dad9e509d5454",
-        functions: runtime_file!("go1.25", "mem_gosbrk_linux_amd64.go"),
-        constants: &[HEAP_ADDR_BITS, LOG_HEAP_ARENA_BYTES_1_24, ARENA_BASE_OFFSET, BUCK_HASH_SIZE],
-    },
-    Shape {
-        minors: &[26, 27],
-        mem_linux: "08cc392d6b540338b966c9593691a700d8ac99ce4081f444f792b994e37b52c7",
-        functions: runtime_file!("go1.26", "mem_gosbrk_linux_amd64.go"),
-        constants: &[HEAP_ADDR_BITS, LOG_HEAP_ARENA_BYTES_1_26, ARENA_BASE_OFFSET, BUCK_HASH_SIZE],
-    },
-];
-
-/// How large a heap address can be, and with it every table by address.
-const HEAP_ADDR_BITS: Constant = Constant {
-    file: "malloc.go",
-    name: "heapAddrBits",
-    go: "(_64bit*(1-goarch.IsWasm)*(1-goos.IsIos*goarch.IsArm64))*48 + (1-_64bit+goarch.IsWasm)*(32-(goarch.IsMips+goarch.IsMipsle)) + 40*goos.IsIos*goarch.IsArm64",
-    compact: "36",
-};
-
-/// The steps in which the heap grows.
-const LOG_HEAP_ARENA_BYTES_1_26: Constant = Constant {
-    file: "malloc.go",
-    name: "logHeapArenaBytes",
-    go: "(6+20)*(_64bit*(1-goos.IsWindows)*(1-goarch.IsWasm)*(1-goos.IsIos*goarch.IsArm64)) + (2+20)*(_64bit*goos.IsWindows) + (2+20)*(1-_64bit) + (9+10)*goarch.IsWasm + (2+20)*goos.IsIos*goarch.IsArm64",
-    compact: "22",
-};
-
-const LOG_HEAP_ARENA_BYTES_1_24: Constant = Constant {
-    go: "(6+20)*(_64bit*(1-goos.IsWindows)*(1-goarch.IsWasm)*(1-goos.IsIos*goarch.IsArm64)) + (2+20)*(_64bit*goos.IsWindows) + (2+20)*(1-_64bit) + (2+20)*goarch.IsWasm + (2+20)*goos.IsIos*goarch.IsArm64",
-    ..LOG_HEAP_ARENA_BYTES_1_26
-};
-
-/// The lowest address in those tables. Go's is negative, for heaps in the upper
-/// half of the address space.
-const ARENA_BASE_OFFSET: Constant = Constant {
-    file: "malloc.go",
-    name: "arenaBaseOffset",
-    go: "0xffff800000000000*goarch.IsAmd64 + 0x0a00000000000000*goos.IsAix",
-    compact: "0",
-};
-
-/// Slots of the memory profiler's hash table: 1.4 MB of address space, whether
-/// there is anything to put in or not. A prime, as Go's.
-const BUCK_HASH_SIZE: Constant =
-    Constant { file: "mprof.go", name: "buckHashSize", go: "179999", compact: "16381" };
+/// What the compact layout changes, file by file.
+fn constants(arena: &'static str) -> [Constant; 6] {
+    const ADDR_BITS: &str = "(_64bit*(1-goarch.IsWasm)*(1-goos.IsIos*goarch.IsArm64))*48 + (1-_64bit+goarch.IsWasm)*(32-(goarch.IsMips+goarch.IsMipsle)) + 40*goos.IsIos*goarch.IsArm64";
+    const BASE_OFFSET: &str = "0xffff800000000000*goarch.IsAmd64 + 0x0a00000000000000*goos.IsAix";
+    let constant = |file, name, go, compact| Constant { file, name, go, compact };
+    [
+        // How large a heap address can be, and with it every table by address.
+        constant("malloc.go", "heapAddrBits", ADDR_BITS, "36"),
+        // The steps in which the heap grows.
+        constant("malloc.go", "logHeapArenaBytes", arena, "22"),
+        // The lowest address in those tables. Go's is negative, for heaps in the
+        // upper half of the address space.
+        constant("malloc.go", "arenaBaseOffset", BASE_OFFSET, "0"),
+        // Slots of the memory profiler's hash table: 1.4 MB of address space,
+        // whether there is anything to put in or not. A prime, as Go's.
+        constant("mprof.go", "buckHashSize", "179999", "16381"),
+        // Where the runtime's own tests put a heap that is not there, in chunks
+        // of 4 MiB: beyond 36 bits.
+        constant("export_test.go", "\tprefix", "0xc000", "0x1000"),
+        // Whether they also put a part of it 4 TiB further.
+        constant("export_test.go", "PageAlloc64Bit  ", "pageAlloc64Bit", "0"),
+    ]
+}
 
 /// Every file in which a root with gosbrk in it differs from the one at `root`,
 /// which is of this Go release.
@@ -149,12 +143,10 @@ pub fn new_files(root: &Path, version: &str, build: Build) -> Result<Vec<NewFile
         replace_once(&text, line, &format!("{line} && !(linux && amd64)"))
     })?;
     if build.layout == Layout::Compact {
-        let mut names: Vec<_> = shape.constants.iter().map(|constant| constant.file).collect();
-        names.dedup();
-        for name in names {
-            let constants = shape.constants.iter().filter(|constant| constant.file == name);
-            changed(runtime.join(name), &|text| {
-                constants.clone().try_fold(text, |text, constant| constant.apply(&text))
+        let constants = constants(shape.arena);
+        for of_file in constants.chunk_by(|a, b| a.file == b.file) {
+            changed(runtime.join(of_file[0].file), &|text| {
+                of_file.iter().try_fold(text, |text, constant| constant.apply(&text))
             })?;
         }
     }
@@ -231,7 +223,7 @@ fn without_other_toolchains(go_env: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{HEAP_ADDR_BITS, SHAPES, replace_once, shape, without_other_toolchains};
+    use super::{ARENA_1_26, SHAPES, constants, replace_once, shape, without_other_toolchains};
 
     #[test]
     fn releases_are_told_apart() {
@@ -252,12 +244,13 @@ mod tests {
 
     #[test]
     fn a_constant_that_is_not_there_is_an_error() {
-        let text = format!("\n\theapAddrBits = {}\n", HEAP_ADDR_BITS.go);
-        let changed = HEAP_ADDR_BITS.apply(&text).unwrap();
+        let [addr_bits, ..] = constants(ARENA_1_26);
+        let text = format!("\n\theapAddrBits = {}\n", addr_bits.go);
+        let changed = addr_bits.apply(&text).unwrap();
         assert!(changed.ends_with(" + 36*gosbrkCompact\n"), "{changed}");
-        assert!(HEAP_ADDR_BITS.apply(&changed).is_err());
-        assert!(HEAP_ADDR_BITS.apply(&text.replace("48", "57")).is_err());
-        assert!(HEAP_ADDR_BITS.apply(&text.repeat(2)).is_err());
+        assert!(addr_bits.apply(&changed).is_err());
+        assert!(addr_bits.apply(&text.replace("48", "57")).is_err());
+        assert!(addr_bits.apply(&text.repeat(2)).is_err());
     }
 
     #[test]
