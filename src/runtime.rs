@@ -565,9 +565,15 @@ impl<O: Os> Sbrk<O> {
         // SAFETY: free memory is mapped, and the layer's.
         let found = match unsafe { self.freelist.mem_alloc_no_grow(rounded, full) }? {
             Some(p) => p,
+            None if go121 => {
+                // The slack will follow the last block, which is verified while
+                // nothing has changed.
+                // SAFETY: above everything that is free.
+                unsafe { self.freelist.gap(self.brk.top(), self.page_size()) }?;
+                // SAFETY: the caller's promise.
+                unsafe { self.sbrk(rounded) }?
+            }
             // SAFETY: the caller's promise.
-            None if go121 => unsafe { self.sbrk(rounded) }?,
-            // SAFETY: as above.
             None => return unsafe { self.grow_aligned(size, align) },
         };
         self.freelist.begin_region(found, rounded);

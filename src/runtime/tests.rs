@@ -384,6 +384,20 @@ fn an_overwritten_header_poisons_the_heap() {
 }
 
 #[test]
+fn slack_before_go_1_24_is_not_linked_to_a_wrong_header() {
+    const P: usize = Profile::WasmGo121.page_size();
+    let mut layer = layer(&Config { profile: Profile::WasmGo121, ..Config::default() });
+    let block = layer.alloc(P).unwrap();
+    layer.alloc(P).unwrap();
+    layer.free(block, P).unwrap();
+    // SAFETY: inside the segment: a write after free.
+    unsafe { store(block, MemHdr { next: MemHdrPtr::NIL, size: 2 * P }) };
+    let before = layer.snapshot();
+    assert_eq!(layer.aligned(P, 4 * P), Err(Error::Corrupt));
+    assert!(layer.snapshot() == before, "the memory has grown");
+}
+
+#[test]
 fn memory_that_is_handed_out_is_zero() {
     let mut layer = layer(&Config::default());
     let dirty = |layer: &mut Sbrk<Fake>, at: usize, n: usize| {
