@@ -131,8 +131,8 @@ func (o *options) runRandom(r *lockstep.Runner, m *match, rep *report) error {
 }
 
 func (o *options) runExhaustive(r *lockstep.Runner, m *match, rep *report) error {
-	if m.guest() {
-		return errNotMeant // it never starts empty
+	if m.guest() || m.profile == engine.WasmGo121 {
+		return errNotMeant // a guest never starts empty; and where memory only grows, so do its states
 	}
 	found, err := r.Exhaustive(m.profile, o.exhaustive, func(done, known int) {
 		rep.progress("%d of %d known states", done, known)

@@ -31,7 +31,7 @@ func (s *Search) Want() int {
 // Exhaustive goes through every state that an arena of so many pages can be in, and makes
 // every call there that matters: each size, each hint, each alignment, each part of each
 // region. It reports now and then how many states are done and known, and fails if in the
-// end they are not as many as there are.
+// end they are not as many as there are. The profile is one that moves bloc.
 func (r *Runner) Exhaustive(profile engine.Profile, pages int, report func(done, known int)) (Search, error) {
 	x := explorer{
 		runner: r, profile: profile, page: profile.PageSize(), pages: uint64(pages),

@@ -14,12 +14,16 @@ import (
 	"gosbrk/internal/oracle"
 )
 
-// FuzzOps makes the calls that its input spells, with operands of all 64 bits, proper
-// calls and misuse, in the library, the newest Go source that was linked in, and the
-// model. To have Go's source in it, which is also what the fuzzer's coverage is about
-// then:
+// FuzzOps makes the calls that its input spells, with operands of all 64 bits, proper calls
+// and misuse, in the library, the newest Go source that was linked in, and the model. To
+// have Go's source in it, which is also what the fuzzer's coverage is about then:
 //
-//	go test -vet=off -overlay "$(go run ./cmd/lockstep -overlay)" -fuzz Ops ./internal/lockstep
+//	go test -vet=off -overlay "$(go run ./cmd/lockstep -overlay)" -run '^$' \
+//		-fuzz Ops -fuzztime 1000000x -fuzzminimizetime 1x ./internal/lockstep
+//
+// A number of inputs, as the go command takes an input that is being run when time is up
+// for one that failed; and no minimizing, as that goes by coverage, which is not the same
+// from run to run with a watchdog about.
 func FuzzOps(f *testing.F) {
 	for seed := range uint64(8) {
 		f.Add(fuzzInput(seed))

@@ -52,7 +52,7 @@ func buildWithSource() (program string, skipped []string, err error) {
 	for _, release := range oracle.Releases {
 		dir, err := oracle.ReleaseRoot(release)
 		if err != nil {
-			skipped = append(skipped, strings.ReplaceAll(err.Error(), "\n", " "))
+			skipped = append(skipped, err.Error())
 			continue
 		}
 		root, err := oracle.Open(dir)

@@ -1,7 +1,6 @@
 package oracle
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -55,13 +54,14 @@ func goCommand(dir, toolchain string, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// output runs a command that prints one line, and says on failure what the command said.
+// output runs a command that prints one line, and says on failure what the command said,
+// in one line.
 func output(cmd *exec.Cmd) (string, error) {
 	out, err := cmd.Output()
 	var exit *exec.ExitError
 	if errors.As(err, &exit) {
-		if said := bytes.TrimSpace(exit.Stderr); len(said) > 0 {
-			err = errors.New(string(said))
+		if lines := strings.FieldsFunc(string(exit.Stderr), func(r rune) bool { return r == '\n' || r == '\t' }); len(lines) > 0 {
+			err = errors.New(strings.Join(lines, "; "))
 		}
 	}
 	return strings.TrimSpace(string(out)), err
