@@ -52,8 +52,8 @@ type Engine interface {
 	Close() error
 }
 
-// Picky is implemented by engines that have a function but must not be given every call
-// of it that domain D allows.
+// Picky is implemented by engines that have a function but must not be given every proper
+// call of it.
 type Picky interface {
 	// Takes reports whether the engine may be given o.
 	Takes(o op.Op) bool
