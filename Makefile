@@ -50,13 +50,18 @@ archive:
 	@tools/archive.sh target/object/release/libgosbrk.a $(archive)
 	@tools/archive-hash.sh $(archive) go/archive_hash.go
 
-.PHONY: lib
-lib: archive ## The library: target/release/libgosbrk.a, header include/gosbrk.h
+# What the command puts into a Go root.
+.PHONY: object
+object:
 	@$(CARGO) rustc --quiet --locked --lib --profile flat --features flat \
 		--crate-type staticlib --target-dir target/object -- -C relocation-model=pie \
 		-C relro-level=off -C llvm-args=-switch-to-lookup=false \
 		-C symbol-mangling-version=v0
+	@mkdir -p target/release
 	@tools/flat.sh target/object/flat/libgosbrk.a $(syso)
+
+.PHONY: lib
+lib: archive object ## The library: target/release/libgosbrk.a, header include/gosbrk.h
 	@$(CARGO) build --quiet --locked --release --features cli --bin gosbrk
 	@echo "$(archive) include/gosbrk.h"
 

@@ -39,6 +39,10 @@ struct State {
 /// The layer's place in the runtime's variable. Aligned as an array of words.
 type Room = Memlock<State>;
 
+/// What is there before the first call: a constant, so that it is copied into its
+/// place and never lies on the stack.
+const FRESH: Room = Memlock::new(State { sbrk: Sbrk::new(Linux), ceiling: 0, trace: None });
+
 /// Bytes of the runtime's variable: `gosbrkState` of `go/runtime`.
 const STATE_SIZE: usize = 8192;
 
@@ -108,15 +112,10 @@ pub unsafe extern "C" fn gosbrk_runtime_init(init: &mut Init) -> c_int {
     init.advice = settings.config.advice as usize;
     // SAFETY: the room is large enough, aligned, and the layer's alone, by the
     // caller's promise.
-    unsafe {
-        init.state.write(Memlock::new(State {
-            sbrk: Sbrk::new(Linux),
-            ceiling: init.ceiling,
-            trace: None,
-        }))
-    };
+    unsafe { init.state.write(FRESH) };
     // SAFETY: written just now.
     let mut state = unsafe { &*init.state }.lock();
+    state.ceiling = init.ceiling;
     if let Some(path) = settings.trace {
         let file = environ::open_trace(path).unwrap_or_else(|bad| bad.exit());
         state.trace = Some(Trace::new(file));

@@ -1,0 +1,110 @@
+// The object that goes into a Go root, called as the Go runtime calls it, each time on a
+// painted stack. Prints a line for each call: its name, what it gave, the address as an
+// offset from the base, and the bytes of stack that it took, its return address included.
+//
+// Its arguments: where the segment goes, and the text that stands for GOSBRK. With a third,
+// a number of bytes, something is mapped there already, and it may go elsewhere within as
+// many bytes.
+#define _GNU_SOURCE
+#include "check.h"
+
+#include <inttypes.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/mman.h>
+
+enum { STACK = 16384, PAGE = 4096 };
+
+static uint64_t state[1024];
+
+static struct {
+    void *state;
+    uintptr_t state_size, base, stride, ceiling, advice;
+    const char *settings;
+    uintptr_t settings_size;
+} init;
+
+static struct request {
+    void *state;
+    uintptr_t function, v, n, align;
+    const char *name;
+    uintptr_t name_size, p, size;
+} request;
+
+int gosbrk_runtime_init(void *init);
+int gosbrk_runtime(void *request);
+
+static unsigned char *stack;
+
+// Calls f(arg) with the stack pointer at the end of the painted stack, and reports.
+static int call(const char *name, int f(void *), void *arg, unsigned char paint) {
+    int gave;
+    memset(stack, paint, STACK);
+    __asm__ volatile("mov %%rsp, %%rbx\n\t"
+                     "mov %[top], %%rsp\n\t"
+                     "call *%[f]\n\t"
+                     "mov %%rbx, %%rsp"
+                     : "=a"(gave), "+D"(arg)
+                     : [top] "r"(stack + STACK), [f] "r"(f)
+                     : "rbx", "rcx", "rdx", "rsi", "r8", "r9", "r10", "r11", "memory", "cc",
+                       "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7",
+                       "xmm8", "xmm9", "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15");
+    size_t untouched = 0;
+    while (untouched < STACK && stack[untouched] == paint) {
+        untouched++;
+    }
+    CHECK(untouched > 0 && untouched < STACK); // It ran, and on this stack alone.
+    printf("%s %d", name, gave);
+    if (request.p != 0) {
+        printf(" +0x%" PRIxPTR, request.p - init.base);
+    }
+    printf(" stack %zu\n", STACK - untouched);
+    fflush(stdout);
+    return gave;
+}
+
+static uintptr_t ask(const char *name, uintptr_t function, uintptr_t v, uintptr_t n) {
+    static const char purpose[] = "\x01 a name that is too long to be kept whole \xff";
+    request = (struct request){.state = state, .function = function, .v = v, .n = n,
+                               .align = 64 * PAGE, .name = purpose, .name_size = sizeof purpose};
+    call(name, gosbrk_runtime, &request, (unsigned char)(0x5a + function));
+    return request.p;
+}
+
+int main(int argc, char **argv) {
+    CHECK(argc == 3 || argc == 4);
+    stack = mmap(NULL, STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    CHECK(stack != MAP_FAILED);
+    init.state = state;
+    init.state_size = sizeof state;
+    init.base = strtoul(argv[1], NULL, 0);
+    init.stride = 1ul << 32;
+    init.ceiling = init.base + (1ul << 30);
+    if (argc == 4) {
+        int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE;
+        CHECK(mmap((void *)init.base, PAGE, PROT_NONE, flags, -1, 0) == (void *)init.base);
+        init.ceiling = init.base + strtoul(argv[3], NULL, 0);
+    }
+    init.advice = 1;
+    init.settings = argv[2];
+    init.settings_size = strlen(argv[2]);
+    if (call("init", gosbrk_runtime_init, &init, 0x5a) != 0) {
+        return 1;
+    }
+    uintptr_t a = ask("sysAllocOS", 1, 0, 3 * PAGE);
+    ask("sysFreeOS", 2, a + PAGE, PAGE);
+    ask("sysReserveOS", 3, 0, PAGE);
+    uintptr_t b = ask("sysReserveAlignedSbrk", 4, 0, 64 * PAGE);
+    ask("sysMapOS", 5, b, 64 * PAGE);
+    ask("sysUnusedOS", 6, b, PAGE);
+    ask("sysUsedOS", 7, b, PAGE);
+    ask("sysHugePageOS", 8, b, 64 * PAGE);
+    ask("sysNoHugePageOS", 9, b, 64 * PAGE);
+    ask("sysHugePageCollapseOS", 10, b, 64 * PAGE);
+    ask("sysFaultOS", 11, b, PAGE);
+    ask("sysFreeOS", 2, b, 64 * PAGE);
+    ask("sysAllocOS too much", 1, 0, 1ul << 31);
+    ask("sysAllocOS nothing", 1, 0, 0);
+    ask("sysFreeOS twice", 2, b, PAGE);
+    ask("no function", 12, 0, 0);
+}

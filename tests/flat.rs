@@ -1,0 +1,118 @@
+//! The object that goes into a Go root: nothing to fill in, no state, and it
+//! works as it lies.
+
+mod common;
+
+use common::{cc, make, program, root, run, scratch, source, succeed, tell, text};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+/// Most stack that a call may take, its return address included.
+const STACK: usize = 1024;
+
+/// The object, made afresh if its sources have changed.
+fn object() -> &'static Path {
+    static OBJECT: OnceLock<PathBuf> = OnceLock::new();
+    OBJECT.get_or_init(|| {
+        succeed(&mut make(&["object"]));
+        root().join("target/release/gosbrk_linux_amd64.syso")
+    })
+}
+
+/// The C program that calls it.
+fn caller(dir: &Path) -> PathBuf {
+    let caller = dir.join("flat");
+    succeed(cc().arg(source("flat.c")).arg(object()).arg("-o").arg(&caller));
+    caller
+}
+
+fn readelf(option: &str) -> String {
+    succeed(Command::new("readelf").args(["--wide", option]).arg(object()))
+}
+
+#[test]
+fn there_is_nothing_to_fill_in() {
+    assert!(readelf("--relocs").contains("There are no relocations"));
+    for section in readelf("--section-headers").lines().filter(|line| line.contains(" PROGBITS ")) {
+        let is_code = section.contains(" .text ") && section.contains(" AX ");
+        assert!(is_code || section.contains(" .note.GNU-stack "), "{section}");
+    }
+}
+
+#[test]
+fn only_two_names_are_seen_and_none_is_missing() {
+    let symbols = succeed(Command::new("nm").arg("--extern-only").arg(object()));
+    let names: Vec<_> = symbols.lines().map(|line| line.split_once(" T ").unwrap().1).collect();
+    assert_eq!(names, ["gosbrk_runtime", "gosbrk_runtime_init"]);
+}
+
+#[test]
+fn go_finds_a_function_at_its_very_start() {
+    let symbols = succeed(Command::new("nm").arg("--numeric-sort").arg(object()));
+    assert!(symbols.starts_with("0000000000000000 t "), "{symbols}");
+}
+
+#[test]
+fn every_call_works_and_stays_within_1_kib() {
+    let dir = scratch("flat");
+    let caller = caller(&dir);
+    let trace = dir.join("trace");
+    let mut most = 0;
+    for settings in ["", "check=full", &format!("trace={}", trace.display())] {
+        let said = succeed(program(&caller).args(["0x100000000", settings]));
+        let gave: Vec<_> = said
+            .lines()
+            .map(|line| {
+                let (gave, stack) = line.split_once(" stack ").unwrap();
+                let stack = stack.parse().unwrap();
+                assert!(stack <= STACK, "GOSBRK={settings}: {gave} takes {stack} bytes of stack");
+                most = most.max(stack);
+                gave
+            })
+            .collect();
+        assert_eq!(gave, WANT, "GOSBRK={settings}");
+    }
+    tell(&format!("stack of the object's calls: at most {most} bytes"));
+    let trace = std::fs::read_to_string(trace).unwrap();
+    assert!(trace.contains("\nreserve-aligned 262144 262144 "), "{trace}");
+}
+
+/// What each call gives: 0, or an error's code, or -1 where the runtime can
+/// address no more; and an address.
+const WANT: [&str; 17] = [
+    "init 0",
+    "sysAllocOS 0 +0x0",
+    "sysFreeOS 0",
+    "sysReserveOS 0 +0x1000",
+    "sysReserveAlignedSbrk 0 +0x40000",
+    "sysMapOS 0",
+    "sysUnusedOS 0",
+    "sysUsedOS 0",
+    "sysHugePageOS 0",
+    "sysNoHugePageOS 0",
+    "sysHugePageCollapseOS 0",
+    "sysFaultOS 0",
+    "sysFreeOS 0",
+    "sysAllocOS too much -1",
+    "sysAllocOS nothing 2",
+    "sysFreeOS twice 7",
+    "no function 13",
+];
+
+#[test]
+fn a_place_that_is_taken_is_passed_by() {
+    let caller = caller(&scratch("flat-taken"));
+    let output = run(program(&caller).args(["0x100000000", "", "0x100000000"]));
+    assert!(text(&output.stdout).starts_with("init 12 "), "{output:?}");
+    let said = succeed(program(&caller).args(["0x100000000", "", "0x200000000"]));
+    assert!(said.contains("\nsysAllocOS 0 +0x100000000 "), "{said}");
+}
+
+#[test]
+fn a_bad_setting_ends_the_program_in_one_line() {
+    let dir = scratch("flat-bad");
+    let output = run(program(caller(&dir)).args(["0x100000000", "advice=linux"]));
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).starts_with("gosbrk: GOSBRK: \"advice=linux\": "), "{output:?}");
+}
