@@ -362,11 +362,9 @@ impl<O: Os> Sbrk<O> {
     /// # Safety
     /// The caller owns the range.
     pub unsafe fn sys_fault_os(&mut self, v: usize, n: usize) -> Result<(), Error> {
-        if self.advice == Advice::Os && n != 0 {
-            self.faulted = true;
-        }
         // SAFETY: the caller's promise.
         let done = unsafe { self.advise(Hint::Fault, v, n) };
+        self.faulted |= done.is_ok() && self.advice == Advice::Os && n != 0;
         self.counted(done)
     }
 

@@ -99,8 +99,13 @@ impl Os for Linux {
             Hint::Fault => {
                 // SAFETY: as above, and nobody relies on the contents.
                 unsafe { protect(at, n, libc::PROT_NONE) }?;
+                // Memory that is locked is not taken back: then it is opened again,
+                // so that nothing has changed.
                 // SAFETY: the contents are forfeit, by the caller's promise.
-                unsafe { release(at, n) }
+                unsafe { release(at, n) }.inspect_err(|_| {
+                    // SAFETY: as above.
+                    let _ = unsafe { protect(at, n, libc::PROT_READ | libc::PROT_WRITE) };
+                })
             }
             Hint::HugePage => {
                 if huge_from < huge_to {
