@@ -325,6 +325,21 @@ fn judge_hint(model: &Model, which: &str, v: usize, n: usize) -> Result<(), Erro
 }
 
 #[test]
+fn a_refused_fault_turns_nothing_on() {
+    let mut heap = Heap::on(Memory::default(), with_os_advice(heap::config(Profile::Plan9, 3)));
+    let region = heap.take_at_break(1);
+    let at = heap.model.addr(region.start);
+    for (v, n) in [(at + 1, 4096), (at, 8192), (at, HUGE)] {
+        assert!(hint(&mut heap, "fault", v, n).is_err());
+        // Nothing is closed, so these have nothing to do, and look at nothing.
+        assert_eq!(hint(&mut heap, "map", 1, 1), Ok(()));
+        assert_eq!(hint(&mut heap, "used", 1, 1), Ok(()));
+    }
+    hint(&mut heap, "fault", at, 4096).unwrap();
+    assert_eq!(hint(&mut heap, "used", 1, 1), Err(Error::Unaligned));
+}
+
+#[test]
 fn every_hint_in_every_state() {
     for profile in [Profile::Plan9, Profile::Wasm] {
         let passed = Rc::new(Cell::new(0));

@@ -13,7 +13,7 @@ const ROOM: usize = 1 << 30;
 /// is to be had.
 const ALIGN: usize = 64 << 20;
 /// From here on the kernel clears what a segment leaves behind.
-const LARGE: usize = 1 << 20;
+const LARGE: usize = 4 << 20;
 
 /// The system. Its memory is never given back: a test has a few of them.
 #[derive(Debug)]
@@ -83,7 +83,7 @@ impl Os for Memory {
         assert!(at >= self.base && at + n <= self.base + self.mapped, "hints stay in the segment");
         self.hints.set(self.hints.get() + 1);
         if matches!(hint, Hint::Release | Hint::Fault) {
-            clear(at, n);
+            release(at, n);
         }
         Ok(())
     }
@@ -104,10 +104,14 @@ fn map(n: usize) -> usize {
 
 fn clear(at: usize, n: usize) {
     if n >= LARGE {
-        // SAFETY: anonymous memory of this system's own, so it reads as zero.
-        assert_eq!(unsafe { libc::madvise(pointer(at), n, libc::MADV_DONTNEED) }, 0);
+        release(at, n);
     } else {
-        // SAFETY: as above.
+        // SAFETY: mapped here, and nobody uses it any more.
         unsafe { pointer::<u8>(at).write_bytes(0, n) };
     }
+}
+
+fn release(at: usize, n: usize) {
+    // SAFETY: anonymous memory of this system's own, which reads as zero then.
+    assert_eq!(unsafe { libc::madvise(pointer(at), n, libc::MADV_DONTNEED) }, 0);
 }

@@ -1,14 +1,23 @@
 //! What the tests of misuse, faults and overwritten memory share: a layer on
 //! memory of the test's own, a model of it in pages, which knows nothing of
 //! lists, and every state that a small arena can be in.
-#![allow(dead_code, reason = "each test is a crate of its own and uses a part of this")]
+#![allow(
+    dead_code,
+    unused_imports,
+    reason = "each test is a crate of its own and uses a part of this"
+)]
 
+pub mod alone;
 pub mod call;
+pub mod failing;
 pub mod heap;
 pub mod memory;
 pub mod model;
 pub mod random;
+pub mod script;
+pub mod snapshot;
 pub mod states;
+pub mod trap;
 
 pub use heap::Heap;
 pub use memory::Memory;
@@ -20,10 +29,13 @@ pub fn long() -> bool {
     std::env::var_os("GOSBRK_TEST_LONG").is_some_and(|value| value == "1")
 }
 
+/// What a line that tells an amount begins with.
+const AMOUNT: &str = "reached: ";
+
 /// Tells an amount that was reached to whoever runs the tests with
 /// `--nocapture`.
 pub fn amount(line: &str) {
-    println!("{line}");
+    println!("{AMOUNT}{line}");
 }
 
 /// Runs `body` for each part of `0..n` on a thread of its own, one a processor,
