@@ -41,17 +41,17 @@ struct Cli {
 #[derive(Args)]
 struct Options {
     /// How the address space is laid out
-    #[arg(long, value_enum, default_value_t = Layout::Plain)]
+    #[arg(long, value_enum, default_value_t = Layout::Plain, global = true)]
     layout: Layout,
     /// Whether freed memory goes back to the kernel at once (os), or nothing
     /// does, as on Go's own sbrk systems (go)
-    #[arg(long, value_enum, default_value_t = Advice::Os)]
+    #[arg(long, value_enum, default_value_t = Advice::Os, global = true)]
     advice: Advice,
     /// Have the program write every call into the memory layer to FILE
     #[arg(long, value_name = "FILE")]
     trace: Option<PathBuf>,
     /// The Go root to use instead of the one of `go` in PATH
-    #[arg(long = "go", value_name = "DIR")]
+    #[arg(long = "go", value_name = "DIR", global = true)]
     go_root: Option<PathBuf>,
 }
 
