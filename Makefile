@@ -75,6 +75,14 @@ test-abi: ## The header, the archive and the library as C programs see them
 		--test stack --test install --test sanitizers
 	@$(MAKE) test-bindgen
 
+.PHONY: test-whole
+test-whole: lib ## Whole Go programs on the layer, and the Go roots of the command
+	@$(CARGO) test --quiet --locked --features cli --bin gosbrk --test goroot --test whole
+
+.PHONY: std
+std: needs lib ## Go's own test suites, std and cmd, on gosbrk; hours on a small machine
+	@tools/std.sh
+
 .PHONY: test-bindgen
 test-bindgen: lib ## The header as bindgen reads it; installs libclang if it may
 	@if path=$$(tools/setup-libclang.sh); then \

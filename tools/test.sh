@@ -39,6 +39,7 @@ one() {
 suite "build" one make lib
 suite "the library (cargo test)" cargo test --locked
 suite "the header through bindgen" make test-bindgen
+suite "whole Go programs (cargo test)" make test-whole
 suite "the Go module (go test)" env -C go go test -v ./...
 suite "a module that imports it" one env -C testdata/gouser go run .
 suite "every state of 10 pages, in lock step" one env -C go go run ./cmd/lockstep -exhaustive 10

@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# Go's own test suites on gosbrk, with Go as it is for comparison: `make std`. All
+# of std and cmd in the layout plain on the newest Go of the machine, std in the
+# layout compact, and what depends most on the memory layer on the releases before.
+# RELEASE, OLDER and PARTS choose less: RELEASE=go1.27.3 PARTS='plain compact'.
+set -uo pipefail
+cd "$(dirname "$0")/../go"
+
+RELEASE=${RELEASE:-}
+OLDER=${OLDER:-go1.26.6 go1.25.5 go1.24.11}
+PARTS=${PARTS:-plain cmd compact older}
+known=$PWD/cmd/gosuite/known.txt
+status=0
+
+suite() {
+    echo "==> $*"
+    go run ./cmd/gosuite -gosbrk ../target/release/gosbrk -known "$known" "$@" || status=1
+}
+
+for part in $PARTS; do
+    case $part in
+    plain) suite -release "$RELEASE" std ;;
+    cmd) suite -release "$RELEASE" cmd ;;
+    compact) suite -release "$RELEASE" -layout compact std ;;
+    older)
+        for release in $OLDER; do
+            for layout in plain compact; do
+                suite -release "$release" -layout $layout \
+                    runtime sync os/exec net/http encoding/json database/sql
+            done
+        done
+        ;;
+    *) echo "std.sh: PARTS are plain, cmd, compact, older; not $part" >&2; exit 2 ;;
+    esac
+done
+exit $status
