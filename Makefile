@@ -32,6 +32,10 @@ run: needs lib ## The main job: gosbrk against Go's source, Go's runtime and rea
 test: needs ## Everything a change must pass
 	@tools/test.sh
 
+.PHONY: fuzz
+fuzz: needs ## The long amounts of the tests, about two hours; ONLY="name ..." for some
+	@tools/long.sh $(ONLY)
+
 .PHONY: lint
 lint: needs lib ## Formatting and static checks
 	@tools/lint.sh
