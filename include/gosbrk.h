@@ -39,14 +39,21 @@
 // Threads. Any thread may call anything at any time. Every function takes the one
 // lock, memlock, for as long as it runs, unless its comment says that it takes none.
 //
-// Signals. A signal handler may call only what takes no lock. A handler that comes in
-// the middle of a call and calls back in waits for itself for ever: this release does
-// not notice.
+// Signals. A signal handler may call anything. If it comes in the middle of a call of
+// its own thread it is refused with _REENTRANT: misuse, so that by default the process
+// aborts. Threads are told apart by the base of the segment register fs, which libc
+// and the Go runtime give each thread its own, or else by the kernel's number. Of
+// threads that share a base, which only raw calls of clone make, one may be refused
+// while another one is inside.
 //
-// fork. The child has its own copy of the segment and of the library's state. It may
-// go on using both if no other thread was inside a call at that moment, as is always
-// so in a program of one thread. If one was, the child finds the lock taken for ever,
-// and may call only what takes no lock.
+// fork. The child has its own copy of the segment and of the library's state, and may
+// go on using both, whatever other threads were doing at that moment. A call that one
+// of them was inside is in the child as if it had been completed, or never begun; what
+// it was about to get is handed out to nobody. In a child of a signal handler that
+// came in the middle of a call, that call goes on when the handler returns: until then
+// it is refused with _REENTRANT. All this needs Linux 4.14: before it, a child finds
+// the lock taken for ever if another thread was inside a call. A child of vfork has
+// no copy, and may not call anything.
 //
 // Free memory. It is zero, but for a header at the start of each free block, and it is
 // handed out again as it is. So nobody may write to memory of the segment that was
@@ -156,8 +163,8 @@
 // handed out.
 #define GOSBRK_E_DIRTY 10
 
-// Misuse: a thread called the layer while it was inside it. This release does
-// not notice: the call waits for itself for ever.
+// Misuse: a thread called the layer while it was inside it, from a signal
+// handler.
 #define GOSBRK_E_REENTRANT 11
 
 // Something else is mapped where the break would grow. Never misuse.
@@ -387,7 +394,9 @@ void sysFaultOS(void *v, uintptr_t n);
 
 // Whether memory must be cleared after sysUnusedOS before it is used again:
 // true under GOSBRK_ADVICE_GO, where its bytes stay; false under
-// GOSBRK_ADVICE_OS, where it comes back as zero.
+// GOSBRK_ADVICE_OS, where it comes back as zero. True also when it cannot be
+// told: from a signal handler that came in the middle of a call of its thread,
+// with last error _REENTRANT.
 //
 // Source: needZeroAfterSysUnusedOS of runtime/mem_sbrk.go, Go 1.26 and 1.27.
 bool needZeroAfterSysUnusedOS(void);
@@ -405,25 +414,29 @@ void gosbrk_config_init(gosbrk_config *c);
 //
 // Gives 0; or GOSBRK_E_CONFIG, when c makes no sense (nothing has changed);
 // or GOSBRK_E_NOMEM or _FOREIGN_BREAK, when the segment cannot be had (there is
-// none then; the next call tries as the first call of a program does). Never
-// aborts, and sets no last error.
+// none then; the next call tries as the first call of a program does); or
+// GOSBRK_E_REENTRANT, from a signal handler that came in the middle of a call of
+// its thread (nothing has changed). Never aborts, and sets no last error.
 //
 // Safety: c points to a gosbrk_config whose size is set, or is NULL; nobody uses memory
 // of the old segment.
 int gosbrk_init(const gosbrk_config *c);
 
-// Address of the segment; sets it up if need be. 0 when it cannot be had.
+// Address of the segment; sets it up if need be. 0 when it cannot be had, or
+// from a signal handler that came in the middle of a call of its thread, with
+// last error _REENTRANT; it never aborts.
 uintptr_t gosbrk_base(void);
 
 // Go's bloc, the runtime's idea of the break: everything from base+start up to
-// it is handed out or on the free list.
+// it is handed out or on the free list. 0 as for gosbrk_base.
 uintptr_t gosbrk_bloc(void);
 
 // Go's blocMax, the system's break: the end of the segment. It never comes down.
+// 0 as for gosbrk_base.
 uintptr_t gosbrk_blocMax(void);
 
 // Writes the first cap free blocks to out, ascending by address, and gives how
-// many there are in all: Go's memFreelist, walked.
+// many there are in all: Go's memFreelist, walked. 0 as for gosbrk_base.
 //
 // Safety: out points to room for cap blocks, or cap is 0.
 size_t gosbrk_freelist(gosbrk_block *out, size_t cap);
@@ -433,14 +446,15 @@ size_t gosbrk_freelist(gosbrk_block *out, size_t cap);
 // of the segment. Reads all of it, so it is slow.
 //
 // Gives 0, GOSBRK_E_CORRUPT (a header was overwritten) or GOSBRK_E_DIRTY (a
-// byte that should be zero is not). Never aborts, and sets no last error.
+// byte that should be zero is not); or GOSBRK_E_NOMEM or _REENTRANT, when it
+// could not look, as for gosbrk_base. Never aborts, and sets no last error.
 //
 // Source: memCheck of runtime/mem_sbrk.go, which skips the last block.
 int gosbrk_check(void);
 
 // Fills in the counters, as far as out->size reaches. Looks up what is resident,
 // which takes a system call for each MiB of the segment. out NULL: nothing
-// happens.
+// happens. All 0 but the size when it could not look, as for gosbrk_base.
 //
 // Safety: out points to out->size bytes (0: sizeof(gosbrk_stats)), or is NULL.
 void gosbrk_get_stats(gosbrk_stats *out);

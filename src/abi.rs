@@ -14,10 +14,10 @@
 use crate::call::Call;
 use crate::config::{Advice, Check, Config, Misuse, Profile};
 use crate::error::Error;
-use crate::freelist::Block;
+use crate::freelist::{Block, Fault};
 use crate::names::NameStats;
-use crate::process::{self, last_error, perform};
-use crate::runtime::Reserved;
+use crate::process::{self, Process, last_error, look, perform};
+use crate::runtime::{Reserved, Stats};
 use core::ffi::{c_char, c_int, c_void};
 use libc::size_t;
 
@@ -70,8 +70,8 @@ pub const GOSBRK_E_CORRUPT: c_int = 9;
 /// Misuse: free memory was written to. Found under GOSBRK_CHECK_FULL, before it is
 /// handed out.
 pub const GOSBRK_E_DIRTY: c_int = 10;
-/// Misuse: a thread called the layer while it was inside it. This release does
-/// not notice: the call waits for itself for ever.
+/// Misuse: a thread called the layer while it was inside it, from a signal
+/// handler.
 pub const GOSBRK_E_REENTRANT: c_int = 11;
 /// Something else is mapped where the break would grow. Never misuse.
 pub const GOSBRK_E_FOREIGN_BREAK: c_int = 12;
@@ -408,12 +408,14 @@ pub unsafe extern "C" fn sysFaultOS(v: *mut c_void, n: usize) {
 
 /// Whether memory must be cleared after sysUnusedOS before it is used again:
 /// true under GOSBRK_ADVICE_GO, where its bytes stay; false under
-/// GOSBRK_ADVICE_OS, where it comes back as zero.
+/// GOSBRK_ADVICE_OS, where it comes back as zero. True also when it cannot be
+/// told: from a signal handler that came in the middle of a call of its thread,
+/// with last error _REENTRANT.
 ///
 /// Source: needZeroAfterSysUnusedOS of runtime/mem_sbrk.go, Go 1.26 and 1.27.
 #[unsafe(no_mangle)]
 pub extern "C" fn needZeroAfterSysUnusedOS() -> bool {
-    process::lock().sbrk.need_zero_after_sys_unused_os()
+    look(|process| process.sbrk.need_zero_after_sys_unused_os()).unwrap_or(true)
 }
 
 /// Fills in the defaults: the Plan 9 profile, advice as Go, misuse aborts, fast
@@ -436,8 +438,9 @@ pub unsafe extern "C" fn gosbrk_config_init(c: *mut GosbrkConfig) {
 ///
 /// Gives 0; or GOSBRK_E_CONFIG, when c makes no sense (nothing has changed);
 /// or GOSBRK_E_NOMEM or _FOREIGN_BREAK, when the segment cannot be had (there is
-/// none then; the next call tries as the first call of a program does). Never
-/// aborts, and sets no last error.
+/// none then; the next call tries as the first call of a program does); or
+/// GOSBRK_E_REENTRANT, from a signal handler that came in the middle of a call of
+/// its thread (nothing has changed). Never aborts, and sets no last error.
 ///
 /// # Safety
 /// c points to a gosbrk_config whose size is set, or is NULL; nobody uses memory
@@ -456,44 +459,49 @@ pub unsafe extern "C" fn gosbrk_init(c: *const GosbrkConfig) -> c_int {
     }
 }
 
-/// Address of the segment; sets it up if need be. 0 when it cannot be had.
+/// Address of the segment; sets it up if need be. 0 when it cannot be had, or
+/// from a signal handler that came in the middle of a call of its thread, with
+/// last error _REENTRANT; it never aborts.
 #[unsafe(no_mangle)]
 pub extern "C" fn gosbrk_base() -> usize {
-    process::lock().sbrk.base()
+    look(|process| process.sbrk.base()).unwrap_or(0)
 }
 
 /// Go's bloc, the runtime's idea of the break: everything from base+start up to
-/// it is handed out or on the free list.
+/// it is handed out or on the free list. 0 as for gosbrk_base.
 #[unsafe(no_mangle)]
 pub extern "C" fn gosbrk_bloc() -> usize {
-    process::lock().sbrk.bloc()
+    look(|process| process.sbrk.bloc()).unwrap_or(0)
 }
 
 /// Go's blocMax, the system's break: the end of the segment. It never comes down.
+/// 0 as for gosbrk_base.
 #[unsafe(no_mangle)]
 pub extern "C" fn gosbrk_blocMax() -> usize {
-    process::lock().sbrk.bloc_max()
+    look(|process| process.sbrk.bloc_max()).unwrap_or(0)
 }
 
 /// Writes the first cap free blocks to out, ascending by address, and gives how
-/// many there are in all: Go's memFreelist, walked.
+/// many there are in all: Go's memFreelist, walked. 0 as for gosbrk_base.
 ///
 /// # Safety
 /// out points to room for cap blocks, or cap is 0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn gosbrk_freelist(out: *mut GosbrkBlock, cap: size_t) -> size_t {
-    let process = process::lock();
-    let mut n = 0;
-    for Block { addr, size } in process.sbrk.mem_freelist() {
-        if n < cap {
-            // SAFETY: there is room for cap blocks, by the caller's promise.
-            let to = unsafe { out.add(n) };
-            // SAFETY: as above.
-            unsafe { to.write(GosbrkBlock { addr, size }) };
+    let write = |process: &Process| {
+        let mut n = 0;
+        for Block { addr, size } in process.sbrk.mem_freelist() {
+            if n < cap {
+                // SAFETY: there is room for cap blocks, by the caller's promise.
+                let to = unsafe { out.add(n) };
+                // SAFETY: as above.
+                unsafe { to.write(GosbrkBlock { addr, size }) };
+            }
+            n += 1;
         }
-        n += 1;
-    }
-    n
+        n
+    };
+    look(write).unwrap_or(0)
 }
 
 /// Go's memCheck over everything: the order, sizes and links of the free list,
@@ -501,22 +509,22 @@ pub unsafe extern "C" fn gosbrk_freelist(out: *mut GosbrkBlock, cap: size_t) -> 
 /// of the segment. Reads all of it, so it is slow.
 ///
 /// Gives 0, GOSBRK_E_CORRUPT (a header was overwritten) or GOSBRK_E_DIRTY (a
-/// byte that should be zero is not). Never aborts, and sets no last error.
+/// byte that should be zero is not); or GOSBRK_E_NOMEM or _REENTRANT, when it
+/// could not look, as for gosbrk_base. Never aborts, and sets no last error.
 ///
 /// Source: memCheck of runtime/mem_sbrk.go, which skips the last block.
 #[unsafe(no_mangle)]
 pub extern "C" fn gosbrk_check() -> c_int {
-    let process = process::lock();
-    // SAFETY: the conventions of the header.
-    match unsafe { process.sbrk.mem_check() } {
-        Ok(()) => GOSBRK_OK,
-        Err(fault) => fault.error().code(),
-    }
+    let checked = process::lock().and_then(|process| {
+        // SAFETY: the conventions of the header.
+        unsafe { process.sbrk.mem_check() }.map_err(Fault::error)
+    });
+    checked.map_or_else(Error::code, |()| GOSBRK_OK)
 }
 
 /// Fills in the counters, as far as out->size reaches. Looks up what is resident,
 /// which takes a system call for each MiB of the segment. out NULL: nothing
-/// happens.
+/// happens. All 0 but the size when it could not look, as for gosbrk_base.
 ///
 /// # Safety
 /// out points to out->size bytes (0: sizeof(gosbrk_stats)), or is NULL.
@@ -525,9 +533,18 @@ pub unsafe extern "C" fn gosbrk_get_stats(out: *mut GosbrkStats) {
     if out.is_null() {
         return;
     }
-    let process = process::lock();
-    let stats = process.sbrk.stats();
-    let names = process.sbrk.by_name();
+    // SAFETY: the caller's promise.
+    let fill = |stats, names: &[NameStats]| unsafe { fill(out, &stats, names) };
+    if look(|process| fill(process.stats(), process.sbrk.by_name())).is_err() {
+        fill(Stats::default(), &[]);
+    }
+}
+
+/// Writes counters as far as the size that stands in the first field reaches.
+///
+/// # Safety
+/// As [`gosbrk_get_stats`], but not NULL.
+unsafe fn fill(out: *mut GosbrkStats, stats: &Stats, names: &[NameStats]) {
     let head = [
         stats.in_use as u64,
         stats.free as u64,

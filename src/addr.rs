@@ -71,11 +71,21 @@ pub unsafe fn clear(at: usize, n: usize) {
     unsafe { pointer::<u8>(at).write_bytes(0, n) }
 }
 
+/// Copies `n` bytes.
+///
+/// # Safety
+/// Both ranges are memory that the caller has exclusive use of, and they do not
+/// overlap.
+pub unsafe fn copy(from: usize, to: usize, n: usize) {
+    // SAFETY: the caller's promise.
+    unsafe { pointer::<u8>(from).copy_to_nonoverlapping(pointer(to), n) }
+}
+
 /// Address of the first word in `[at, at+n)` that is not zero.
 ///
 /// # Safety
-/// `at` and `n` are multiples of 8, and the range is readable memory of a
-/// segment that the caller has exclusive use of.
+/// `at` and `n` are multiples of 8, and the range is readable memory that the
+/// caller has exclusive use of.
 #[must_use]
 pub unsafe fn first_dirty_word(at: usize, n: usize) -> Option<usize> {
     (at..at + n).step_by(8).find(|&word| {

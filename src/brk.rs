@@ -13,6 +13,7 @@ use crate::addr::is_aligned;
 use crate::config::{Config, Profile};
 use crate::error::Error;
 use crate::freelist::mem_round;
+use crate::journal::in_order;
 use crate::os::Os;
 
 /// What a configuration means for the break, found to make sense.
@@ -44,6 +45,18 @@ impl Layout {
             Err(Error::Config)
         }
     }
+
+    /// Where the segment has to be; 0: anywhere.
+    #[must_use]
+    pub const fn base(&self) -> usize {
+        self.base
+    }
+
+    /// Bytes mapped at first: never none, so that nobody else takes the place.
+    #[must_use]
+    pub fn first_mapped(&self) -> usize {
+        self.initial.max(self.profile.page_size())
+    }
 }
 
 /// The break of one segment. All addresses are absolute.
@@ -60,6 +73,9 @@ pub struct Brk {
     /// End of what is mapped: `end`, but for the first page, which is mapped
     /// from the start so that nobody else can take the segment's place.
     mapped: usize,
+    /// Where `mapped` goes if the system grants what it is being asked for; 0: it
+    /// is not being asked.
+    asked: usize,
     /// Most bytes from base to end.
     limit: usize,
     growths: u64,
@@ -77,6 +93,7 @@ impl Brk {
             bloc_max: 0,
             end: 0,
             mapped: 0,
+            asked: 0,
             limit: 0,
             growths: 0,
         }
@@ -90,12 +107,12 @@ impl Brk {
     /// [`Error::NoMem`], [`Error::ForeignBreak`]: the segment cannot be had.
     pub fn init_bloc<O: Os>(os: &mut O, layout: &Layout) -> Result<Self, Error> {
         let Layout { profile, start, initial, limit, .. } = *layout;
-        let page = profile.page_size();
-        let base = os.place(layout.base, initial.max(page), page)?;
-        let (bloc, end, mapped) = (base + start, base + initial, base + initial.max(page));
+        let base = os.place(layout.base, layout.first_mapped(), profile.page_size())?;
+        let (bloc, end) = (base + start, base + initial);
+        let mapped = base + layout.first_mapped();
         let bloc_max = if profile == Profile::WasmGo121 { bloc } else { end };
         let start = if profile == Profile::WasmGo121 { end } else { bloc };
-        Ok(Self { profile, base, start, bloc, bloc_max, end, mapped, limit, growths: 0 })
+        Ok(Self { profile, base, start, bloc, bloc_max, end, mapped, limit, ..Self::new() })
     }
 
     /// Go's `memRound`: `n` bytes up to a multiple of the page.
@@ -137,6 +154,7 @@ impl Brk {
         }
         if self.profile != Profile::WasmGo121 {
             self.bloc = new;
+            in_order();
             self.bloc_max = self.end;
         }
         Ok(old)
@@ -146,12 +164,38 @@ impl Brk {
     /// `growMemory`. The pages are fresh, so they are zero.
     fn grow<O: Os>(&mut self, os: &mut O, end: usize) -> Result<(), Error> {
         if end > self.mapped {
-            os.map(self.mapped, end - self.mapped)?;
-            self.mapped = end;
+            // A child of fork must be able to tell, when it finds something there,
+            // whether the question had been answered: so it is asked only where
+            // there is nothing.
+            if os.is_mapped(self.mapped) {
+                return Err(Error::ForeignBreak);
+            }
+            self.asked = end;
+            in_order();
+            let mapped = os.map(self.mapped, end - self.mapped);
+            if mapped.is_ok() {
+                self.mapped = end;
+            }
+            in_order();
+            self.asked = 0;
+            mapped?;
         }
         self.end = end;
         self.growths += 1;
         Ok(())
+    }
+
+    /// Makes whole what a thread that vanished left half-done: the break has moved
+    /// when `bloc` has. What the system had given already stays mapped.
+    pub fn mend<O: Os>(&mut self, os: &O) {
+        if self.asked > self.mapped && os.is_mapped(self.mapped) {
+            self.mapped = self.asked;
+        }
+        self.asked = 0;
+        if self.profile != Profile::WasmGo121 {
+            self.bloc_max = self.bloc_max.max(self.bloc);
+            self.end = self.bloc_max;
+        }
     }
 
     /// Lowers the break over `n` bytes that end there: what `sysFreeOS` does
@@ -159,6 +203,7 @@ impl Brk {
     ///
     /// The caller has cleared them, and `n` is at most what was handed out.
     pub fn lower(&mut self, n: usize) {
+        in_order();
         self.bloc -= n;
     }
 

@@ -7,7 +7,7 @@
 
 use crate::config::{Advice, Check, Config, Misuse, Profile};
 use crate::line::Line;
-use crate::os::linux::{File, exit, say};
+use crate::os::linux::{File, auxv, exit, say};
 use core::ffi::CStr;
 
 /// Most bytes of the variable's value, the closing NUL included.
@@ -202,20 +202,8 @@ fn find(name: &[u8], value: &mut [u8]) -> usize {
 /// Whether the process has more rights than who started it, or that cannot be
 /// told.
 fn is_secure() -> bool {
-    const AT_NULL: u64 = 0;
     const AT_SECURE: u64 = 23;
-    let Ok(file) = File::open(c"/proc/self/auxv", false) else { return true };
-    let mut pair = [0; 16];
-    while let Ok(16) = file.read(&mut pair) {
-        let [key, value] = [&pair[..8], &pair[8..]]
-            .map(|half| half.iter().rev().fold(0, |n, &byte| n << 8 | u64::from(byte)));
-        match key {
-            AT_NULL => return false,
-            AT_SECURE => return value != 0,
-            _ => {}
-        }
-    }
-    true
+    auxv(AT_SECURE) != Some(0)
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ use crate::config::{Advice, Config};
 use crate::environ;
 use crate::error::Error;
 use crate::line::Line;
-use crate::memlock::Memlock;
+use crate::memlock::{Memlock, Mend};
 use crate::os::linux::{Linux, say};
 use crate::runtime::Sbrk;
 use crate::trace::Trace;
@@ -114,7 +114,10 @@ pub unsafe extern "C" fn gosbrk_runtime_init(init: &mut Init) -> c_int {
     // caller's promise.
     unsafe { init.state.write(FRESH) };
     // SAFETY: written just now.
-    let mut state = unsafe { &*init.state }.lock();
+    let mut state = match unsafe { &*init.state }.lock() {
+        Ok(state) => state,
+        Err(error) => return error.code(),
+    };
     state.ceiling = init.ceiling;
     if let Some(path) = settings.trace {
         let file = environ::open_trace(path).unwrap_or_else(|bad| bad.exit());
@@ -138,21 +141,18 @@ pub unsafe extern "C" fn gosbrk_runtime(request: &mut Request) -> c_int {
     // SAFETY: the text is as long as its size says, by the caller's promise.
     let name = unsafe { bytes(request.name, request.name_size) };
     let Some(call) = call(request, name) else { return Error::Config.code() };
-    let mut state = room.lock();
-    // SAFETY: the caller's promise.
-    let outcome = unsafe { perform(&mut state, request, &call) };
-    let addressable = state.ceiling.saturating_sub(state.sbrk.bloc());
-    drop(state);
+    let mut addressable = usize::MAX;
+    let outcome = room.lock().and_then(|mut state| {
+        // SAFETY: the caller's promise.
+        let outcome = unsafe { perform(&mut state, request, &call) };
+        addressable = state.ceiling.saturating_sub(state.sbrk.bloc());
+        outcome
+    });
     match outcome {
         Ok(Answer::Nothing) => {}
         Ok(Answer::Address(p)) => request.p = p,
         Ok(Answer::Range(range)) => (request.p, request.size) = (range.addr, range.size),
-        Err(error) if error.is_misuse() => {
-            let mut line = Line::new();
-            call.misuse(error, &mut line);
-            say(line.finish());
-            return error.code();
-        }
+        Err(error) if error.is_misuse() => return refused(&call, error),
         Err(_) => {
             (request.p, request.size) = (0, 0);
             if request.n > addressable {
@@ -161,6 +161,15 @@ pub unsafe extern "C" fn gosbrk_runtime(request: &mut Request) -> c_int {
         }
     }
     0
+}
+
+/// Writes out a call that broke a rule.
+#[inline(never)] // The line takes much of the stack that a call may take.
+fn refused(call: &Call<'_>, error: Error) -> c_int {
+    let mut line = Line::new();
+    call.misuse(error, &mut line);
+    say(line.finish());
+    error.code()
 }
 
 impl State {
@@ -197,6 +206,12 @@ impl State {
         if self.trace.as_ref().is_some_and(|trace| !write(trace)) {
             self.trace = None;
         }
+    }
+}
+
+impl Mend for State {
+    fn mend(&mut self) {
+        self.sbrk.mend();
     }
 }
 

@@ -22,6 +22,7 @@
 
 use crate::addr::{self, align_up};
 use crate::error::Error;
+use crate::journal::{Change, Journal};
 use crate::os::Os;
 use crate::pagemap::PageMap;
 use core::ptr::NonNull;
@@ -110,6 +111,8 @@ pub struct Freelist {
     blocks: usize,
     /// Their bytes.
     bytes: usize,
+    /// What is being done to all this.
+    pub journal: Journal,
 }
 
 /// A block that a request is cut from.
@@ -150,6 +153,7 @@ impl Freelist {
             page_shift: 0,
             blocks: 0,
             bytes: 0,
+            journal: Journal::new(),
         }
     }
 
@@ -174,6 +178,19 @@ impl Freelist {
     pub fn cover<O: Os>(&mut self, os: &mut O, end: usize) -> Result<(), Error> {
         let pages = self.page(end);
         self.map.cover(os, pages)
+    }
+
+    /// Undoes a [`Freelist::cover`]: the records are for a heap that ends at `end`,
+    /// and take `bytes` again.
+    ///
+    /// # Safety
+    /// `os` is the one that [`Freelist::cover`] was called with, and this is what
+    /// [`Freelist::records`] gave before.
+    pub unsafe fn uncover<O: Os>(&mut self, os: &mut O, end: usize, bytes: usize) {
+        // Of fewer pages than before, so it cannot fail.
+        let _ = self.cover(os, end);
+        // SAFETY: the caller's promise.
+        unsafe { self.map.trim(os, bytes) };
     }
 
     /// Go's `memFreelist`: the lowest block's address, or nil.
@@ -211,7 +228,8 @@ impl Freelist {
     }
 
     /// Go's `memAllocNoGrow`, behind its rounding: takes `n` bytes out of the
-    /// lowest block that has as many (None → Ready). A block of just that size is
+    /// lowest block that has as many (None → Ready), and records that they are a
+    /// region. A block of just that size is
     /// unlinked; a larger one keeps its head and loses its tail, so that only its
     /// size changes. `None`: no block is large enough. `n` is a multiple of the
     /// page and not 0.
@@ -269,6 +287,7 @@ impl Freelist {
     /// `fit` is what [`Self::find`] gave, and nothing has changed since.
     unsafe fn take(&mut self, fit: &Fit) -> usize {
         let Fit { block, prev, next, n } = *fit;
+        self.journal.begin(Change::Region, fit.addr(), n);
         self.bytes -= n;
         if block.size == n {
             self.blocks -= 1;
@@ -281,6 +300,8 @@ impl Freelist {
             unsafe { addr::store(block.addr, MemHdr { next, size: block.size - n }) };
         }
         self.map.clear_free(self.page(fit.addr()), self.page(block.end()));
+        self.begin_region(fit.addr(), n);
+        self.journal.end();
         fit.addr()
     }
 
@@ -312,12 +333,16 @@ impl Freelist {
 
     /// Go's `memFree`, behind its rounding and its clearing: links `[at, at+n)` in
     /// (Ready → None) and merges it with the block after it, then with the block
-    /// before it, clearing each header that ends up inside.
+    /// before it, clearing each header that ends up inside. It is no region any
+    /// more, and what is left of its region above it, below `top`, is one of its
+    /// own.
     ///
     /// # Safety
     /// `gap` is what [`Self::gap`] gave for the range, and nothing has changed
     /// since but the break; every byte of the range is zero; nobody uses it.
-    pub unsafe fn mem_free(&mut self, gap: &Gap, at: usize, n: usize) {
+    pub unsafe fn mem_free(&mut self, gap: &Gap, at: usize, n: usize, top: usize) {
+        self.journal.begin(Change::Free, at, n);
+        self.end_region(at, n, top);
         let mut block = Block { addr: at, size: n };
         self.map.set_free(self.page(at), self.page(at + n));
         self.bytes += n;
@@ -340,6 +365,7 @@ impl Freelist {
         }
         // SAFETY: the header's 16 bytes belong to the block.
         unsafe { addr::store(block.addr, MemHdr { next: after, size: block.size }) };
+        self.journal.end();
     }
 
     /// Checks that `[at, at+n)`, below `top`, is a region or a part of one, so
@@ -378,7 +404,7 @@ impl Freelist {
 
     /// Records that `[at, at+n)`, all or a part of a region below `top`, is none
     /// any more: what is left above it is a region of its own.
-    pub fn end_region(&mut self, at: usize, n: usize, top: usize) {
+    fn end_region(&mut self, at: usize, n: usize, top: usize) {
         let (from, to) = (self.page(at), self.page(at + n));
         self.map.clear_starts(from, to);
         if at + n < top && !self.map.is_free(to) {
@@ -419,6 +445,66 @@ impl Freelist {
             unsafe { check_zero(block.addr + HEADER, block.size - HEADER) }?;
         }
         Ok(())
+    }
+
+    /// Makes whole what a thread that vanished left half-done, in a heap that ends
+    /// at `end` with the break at `top`: completes the change of the journal, and
+    /// makes everything else anew from the bits of the map.
+    ///
+    /// # Safety
+    /// As [`Self::mem_alloc_no_grow`].
+    pub unsafe fn mend(&mut self, top: usize, end: usize) {
+        self.map.rebuild(self.page(end));
+        if let Some((change, at, n)) = self.journal.pending() {
+            // A region above the break: the break had not moved yet.
+            if at + n <= top {
+                // SAFETY: the caller's promise.
+                unsafe { self.redo(change, at, n, top) };
+            }
+        }
+        (self.blocks, self.bytes) = (0, 0);
+        let mut from = 0;
+        while let Some(block) = self.block_from(from) {
+            self.blocks += 1;
+            self.bytes += block.size;
+            from = self.page(block.end());
+        }
+        self.journal.end();
+    }
+
+    /// Makes a change of the journal on a map that is consistent, whatever of it
+    /// was made before.
+    ///
+    /// # Safety
+    /// As [`Self::mend`].
+    unsafe fn redo(&mut self, change: Change, at: usize, n: usize, top: usize) {
+        let (from, to) = (self.page(at), self.page(at + n));
+        // Where a header may have been that is none any more.
+        let header = if change == Change::Free {
+            self.end_region(at, n, top);
+            self.map.set_free(from, to);
+            Some(at + n).filter(|&next| next < top && self.map.is_free(to))
+        } else {
+            self.map.clear_free(from, to);
+            self.begin_region(at, n);
+            Some(at)
+        };
+        if let Some(at) = header {
+            // SAFETY: inside a free block, or in a region that nobody has got.
+            unsafe { addr::store(at, MemHdr::ZERO) };
+        }
+        // The last block that begins below, and the one after it.
+        self.head = MemHdrPtr::at(self.block_from(0).map_or(0, |block| block.addr));
+        let below = self.block_below(from).map_or(0, |block| self.page(block.addr));
+        let mut block = self.block_from(below);
+        for _ in 0..2 {
+            if let Some(Block { addr, size }) = block {
+                block = self.block_from(self.page(addr + size));
+                let next = MemHdrPtr::at(block.map_or(0, |next| next.addr));
+                // SAFETY: the block is free, so its header may be written.
+                unsafe { addr::store(addr, MemHdr { next, size }) };
+            }
+        }
     }
 
     /// Makes `next` what follows `prev`, or the head of the list.

@@ -15,6 +15,7 @@
 //! | [`freelist`] | `memHdr`, `memFreelist`, `memAllocNoGrow`, `memFree`, `memCheck` |
 //! | [`pagemap`] | what every page is, out of band, and where free runs are |
 //! | [`brk`] | `bloc`, `blocMax`, `memRound`, `initBloc`, `sbrk` |
+//! | `journal` | what is being done, for a child of fork that finds it half-done |
 //! | [`addr`] | the only pointer arithmetic |
 //! | [`os`] | what is asked of a kernel; [`os::linux`] asks it |
 //!
@@ -53,6 +54,7 @@ pub mod error;
 #[cfg(feature = "flat")]
 pub mod flat;
 pub mod freelist;
+mod journal;
 mod line;
 pub mod memlock;
 pub mod names;

@@ -1,30 +1,63 @@
-//! Go's `memlock`: one lock over the whole layer.
+//! Go's `memlock`: one lock over the whole layer, which keeps its promise in
+//! signal handlers and in children of fork too.
 //!
-//! A futex and three states, as in Go's own `lock_futex.go` and in Drepper's
-//! "Futexes Are Tricky": free, held, held with sleepers. It needs no thread-
-//! local storage and no libc, and a lock that nobody contends costs two atomic
-//! instructions.
+//! A thread that is inside and calls again, which only a signal handler can do,
+//! is refused. Threads are told apart by the base of the segment register fs,
+//! where a thread keeps its thread-local storage: libc and the Go runtime give
+//! each thread its own. A thread that has none, and every thread where the kernel
+//! does not let programs ask (`has_fs_base`), goes by the number the kernel knows
+//! it by, which costs a system call. Not covered are threads that share a base
+//! that is not 0, as only a program that makes raw `clone` calls can have: one of
+//! them may be refused while another one is inside.
+//!
+//! In a child of fork lives the thread that called fork, and no other. If one
+//! that did not come along was inside, nobody would ever open the lock. So the
+//! word of the lock is in a page that the kernel hands to a child zeroed, which
+//! is to say free; and who is inside is noted in ordinary memory too. Where a
+//! caller finds the lock free and that note not empty, the call in question will
+//! never end, and [`Mend`] makes whole what it left half-done. The page is made
+//! by whoever finds none, before there is a lock to take, so a fork may as well
+//! come in the middle of the very first call.
+//!
+//! This rests on the order of stores: what a child sees of its parent's memory is
+//! what the vanished thread had done up to some instruction, all of it, and
+//! nothing that came later. Processors of this kind make stores visible in order,
+//! and the kernel, while it copies, lets no other thread change what was copied.
 //!
 //! Lock order: `memlock` is the only lock, and nothing is called under it but
 //! this library and the kernel.
 
-use crate::os::linux::{futex_wait, futex_wake};
+mod sync;
+mod word;
+
+use crate::addr::pointer;
+use crate::error::Error;
+use crate::os::linux::{
+    fs_base, has_fs_base, is_main_thread, map_wiped_on_fork, thread_id, unmap_wiped_on_fork,
+};
 use core::cell::UnsafeCell;
-use core::hint::spin_loop;
+use core::mem::forget;
 use core::ops::{Deref, DerefMut};
-use core::sync::atomic::{AtomicU32, Ordering};
+use core::ptr::null_mut;
+use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering, compiler_fence};
+use word::{Reentrant, Thread, Word};
 
-const FREE: u32 = 0;
-const HELD: u32 = 1;
-const CONTENDED: u32 = 2;
-
-/// How often to look again before sleeping: about as long as a short call.
-const SPINS: u32 = 100;
+/// What a thread may vanish from in the middle of a change.
+pub trait Mend {
+    /// Makes whole what was left half-done: it is as if that call had been
+    /// completed, or never begun.
+    fn mend(&mut self);
+}
 
 /// A value that one thread at a time can use.
 #[derive(Debug)]
 pub struct Memlock<T> {
-    state: AtomicU32,
+    /// The lock itself, in a page of its own; null: nobody has called yet.
+    word: AtomicPtr<Word>,
+    /// Whether threads can be told apart without a system call.
+    has_fs_base: AtomicBool,
+    /// The thread that is inside, or was when it vanished; 0: none.
+    inside: AtomicU64,
     value: UnsafeCell<T>,
 }
 
@@ -32,32 +65,89 @@ pub struct Memlock<T> {
 // time, whichever thread has it.
 unsafe impl<T: Send> Sync for Memlock<T> {}
 
-impl<T> Memlock<T> {
+impl<T: Mend> Memlock<T> {
     /// A free lock over a value.
     pub const fn new(value: T) -> Self {
-        Self { state: AtomicU32::new(FREE), value: UnsafeCell::new(value) }
-    }
-
-    /// Waits until the value is free, and takes it until the guard goes. Not to
-    /// be called again by a thread that has the guard: it would wait for itself.
-    pub fn lock(&self) -> Guard<'_, T> {
-        if self.state.compare_exchange(FREE, HELD, Ordering::Acquire, Ordering::Relaxed).is_err() {
-            self.wait();
+        Self {
+            word: AtomicPtr::new(null_mut()),
+            has_fs_base: AtomicBool::new(false),
+            inside: AtomicU64::new(0),
+            value: UnsafeCell::new(value),
         }
-        Guard { lock: self }
     }
 
+    /// Waits until the value is free, and takes it until the guard goes.
+    ///
+    /// # Errors
+    /// [`Error::Reentrant`]: this thread has it. [`Error::NoMem`]: nobody has
+    /// called yet, and the lock cannot be made.
+    pub fn lock(&self) -> Result<Guard<'_, T>, Error> {
+        // SAFETY: what it points to was made by `make_word`, and stays.
+        let word = match unsafe { self.word.load(Ordering::Acquire).as_ref() } {
+            Some(word) => word,
+            None => self.make_word()?,
+        };
+        let me = self.this_thread();
+        word.lock(me)?;
+        let guard = Guard { lock: self, word };
+        if self.inside.load(Ordering::Relaxed) != 0 {
+            return self.inherit(guard, me);
+        }
+        self.inside.store(me.0, Ordering::Relaxed);
+        // For a child of fork the note comes before all that is done inside.
+        compiler_fence(Ordering::SeqCst);
+        Ok(guard)
+    }
+
+    /// Makes the page of the lock, unless another thread is faster.
     #[cold]
-    fn wait(&self) {
-        for _ in 0..SPINS {
-            if self.state.load(Ordering::Relaxed) == FREE {
-                break;
+    fn make_word(&self) -> Result<&Word, Error> {
+        self.has_fs_base.store(has_fs_base(), Ordering::Relaxed);
+        let page = map_wiped_on_fork()?;
+        let mine = pointer::<Word>(page);
+        let won = Ordering::AcqRel;
+        let word = match self.word.compare_exchange(null_mut(), mine, won, Ordering::Acquire) {
+            Ok(_) => mine,
+            Err(other) => {
+                // SAFETY: mapped just now, and nobody has seen it.
+                unsafe { unmap_wiped_on_fork(page) };
+                other
             }
-            spin_loop();
+        };
+        // SAFETY: a page of zeros, which are a free lock, and nobody unmaps it.
+        Ok(unsafe { &*word })
+    }
+
+    fn this_thread(&self) -> Thread {
+        if self.has_fs_base.load(Ordering::Relaxed) {
+            // SAFETY: just asked.
+            let base = unsafe { fs_base() };
+            if base != 0 {
+                return Thread(base);
+            }
         }
-        while self.state.swap(CONTENDED, Ordering::Acquire) != FREE {
-            futex_wait(&self.state, CONTENDED);
+        Thread::numbered(thread_id())
+    }
+
+    /// What is done with the lock in a child of fork, when the call that was
+    /// going on did not come along. Or did: when a signal handler came in the
+    /// middle of it and called fork, the child's first thread is still in it.
+    #[cold]
+    fn inherit<'a>(&'a self, mut guard: Guard<'a, T>, me: Thread) -> Result<Guard<'a, T>, Error> {
+        if self.inside.load(Ordering::Relaxed) == me.0 && is_main_thread() {
+            guard.word.unlock();
+            forget(guard);
+            return Err(Error::Reentrant);
         }
+        guard.mend();
+        self.inside.store(me.0, Ordering::Release);
+        Ok(guard)
+    }
+}
+
+impl From<Reentrant> for Error {
+    fn from(Reentrant: Reentrant) -> Self {
+        Self::Reentrant
     }
 }
 
@@ -65,6 +155,7 @@ impl<T> Memlock<T> {
 #[derive(Debug)]
 pub struct Guard<'a, T> {
     lock: &'a Memlock<T>,
+    word: &'a Word,
 }
 
 impl<T> Deref for Guard<'_, T> {
@@ -84,15 +175,21 @@ impl<T> DerefMut for Guard<'_, T> {
 
 impl<T> Drop for Guard<'_, T> {
     fn drop(&mut self) {
-        if self.lock.state.swap(FREE, Ordering::Release) == CONTENDED {
-            futex_wake(&self.lock.state);
-        }
+        self.lock.inside.store(0, Ordering::Release);
+        self.word.unlock();
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Memlock;
+    use super::{Memlock, Mend};
+    use crate::error::Error;
+
+    impl Mend for u64 {
+        fn mend(&mut self) {
+            unreachable!("nobody forks here");
+        }
+    }
 
     #[test]
     fn no_increment_is_lost() {
@@ -101,11 +198,26 @@ mod tests {
             for _ in 0..8 {
                 threads.spawn(|| {
                     for _ in 0..20_000 {
-                        *COUNT.lock() += 1;
+                        *COUNT.lock().unwrap() += 1;
                     }
                 });
             }
         });
-        assert_eq!(*COUNT.lock(), 160_000);
+        assert_eq!(*COUNT.lock().unwrap(), 160_000);
+    }
+
+    #[test]
+    fn a_thread_that_is_inside_is_refused_and_another_one_waits() {
+        static LOCK: Memlock<u64> = Memlock::new(0);
+        for by_number in [false, true] {
+            let mut inside = LOCK.lock().unwrap();
+            assert_eq!(LOCK.lock().unwrap_err(), Error::Reentrant);
+            let other = std::thread::spawn(|| *LOCK.lock().unwrap());
+            std::thread::sleep(std::time::Duration::from_millis(20));
+            *inside += 1;
+            drop(inside);
+            assert_eq!(other.join().unwrap(), 1 + u64::from(by_number));
+            LOCK.has_fs_base.store(false, super::Ordering::Relaxed);
+        }
     }
 }

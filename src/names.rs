@@ -1,5 +1,7 @@
 //! What was asked for under which name: the counters behind `by_name`.
 
+use crate::journal::in_order;
+
 /// Most different names that are counted one by one; the last row takes the rest.
 pub const NAMES_MAX: usize = 32;
 /// Bytes of a name that are kept, the closing NUL included.
@@ -80,7 +82,16 @@ impl Names {
                 *to = *from;
             }
             row.add(bytes);
+            in_order();
             self.used = at + 1;
+        }
+    }
+
+    /// Makes whole what a thread that vanished left half-done: a row that was not
+    /// in use yet.
+    pub fn mend(&mut self) {
+        for row in self.rows.iter_mut().skip(self.used) {
+            *row = NameStats::EMPTY;
         }
     }
 

@@ -62,6 +62,12 @@ pub trait Os {
     /// Nobody has a reference into the range, or relies on where it is.
     unsafe fn resize(&mut self, at: usize, old: usize, new: usize) -> Result<usize, Error>;
 
+    /// Whether anything is mapped at an address, a multiple of the page. No, where
+    /// that cannot be told.
+    fn is_mapped(&self, _at: usize) -> bool {
+        false
+    }
+
     /// Applies a hint to a mapped range.
     ///
     /// # Errors

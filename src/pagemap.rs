@@ -19,8 +19,9 @@
 //! mapping for it. All zero says that nothing is free and nothing starts, so
 //! what is handed out once and for all never touches its leaves.
 
-use crate::addr::pointer;
+use crate::addr::{copy, first_dirty_word, pointer};
 use crate::error::Error;
+use crate::journal::in_order;
 use crate::os::Os;
 
 /// Pages in a chunk.
@@ -81,7 +82,7 @@ pub struct PageMap {
     first: Leaf,
     /// Address of the second leaf, and of those after it; 0: there is none.
     more: usize,
-    /// Leaves in all.
+    /// Leaves that there is room for, the first one included.
     leaves: usize,
     /// Pages in use: the summaries of what lies above are not looked at.
     pages: usize,
@@ -101,9 +102,8 @@ impl PageMap {
     /// # Safety
     /// `os` is the one that [`PageMap::cover`] was called with.
     pub unsafe fn reset<O: Os>(&mut self, os: &mut O) {
-        // SAFETY: mapped by `cover`, and used by nobody but this map. Giving
-        // memory back does not fail.
-        let _ = unsafe { os.resize(self.more, self.mapped(), 0) };
+        // SAFETY: the caller's promise.
+        unsafe { self.trim(os, 0) };
         // In place: a whole leaf would be much for a small stack.
         for chunk in &mut self.first.chunks {
             chunk.free = [0; WORDS];
@@ -112,8 +112,6 @@ impl PageMap {
         for sums in &mut self.first.sums {
             *sums = [Summary::default(); FANOUT];
         }
-        self.more = 0;
-        self.leaves = 1;
         self.pages = 0;
         self.top = 0;
     }
@@ -135,13 +133,10 @@ impl PageMap {
         if pages > MAX_PAGES {
             return Err(Error::NoMem);
         }
-        let leaves = pages.div_ceil(LEAF_PAGES).max(1);
-        if leaves != self.leaves {
-            let [old, new] = [self.leaves, leaves].map(|n| (n - 1) * LEAF_BYTES);
-            // SAFETY: the old range is the map's own, and no reference into it
-            // lives.
-            self.more = unsafe { os.resize(self.more, old, new) }?;
-            self.leaves = leaves;
+        let leaves = pages.div_ceil(LEAF_PAGES);
+        if leaves > self.leaves {
+            // With some to spare: a map that moves copies all that it knows.
+            self.grow(os, leaves + leaves / 4)?;
         }
         self.pages = pages;
         while self.top > 0 && self.nodes(self.top - 1) <= FANOUT {
@@ -154,6 +149,58 @@ impl PageMap {
             self.set_sum(self.top, 0, sum);
         }
         Ok(())
+    }
+
+    /// Makes room for so many leaves. There is a whole map at every moment, for a
+    /// child of fork to find: hence no `mremap`, which moves it before its new
+    /// place can be noted.
+    fn grow<O: Os>(&mut self, os: &mut O, leaves: usize) -> Result<(), Error> {
+        let old = (self.more, self.mapped());
+        // SAFETY: a new range.
+        let more = unsafe { os.resize(0, 0, (leaves - 1) * LEAF_BYTES) }?;
+        for leaf in (0..old.1).step_by(LEAF_BYTES) {
+            // Not written where there is nothing to say: what was never touched
+            // stays so.
+            // SAFETY: the map's own.
+            if unsafe { first_dirty_word(old.0 + leaf, LEAF_BYTES) }.is_some() {
+                // SAFETY: as above, and the new place is nobody else's.
+                unsafe { copy(old.0 + leaf, more + leaf, LEAF_BYTES) };
+            }
+        }
+        in_order();
+        self.more = more;
+        in_order();
+        self.leaves = leaves;
+        // SAFETY: mapped here earlier, and nobody refers to it any more.
+        unsafe { os.resize(old.0, old.1, 0) }.map(|_| ())
+    }
+
+    /// Gives back what is mapped beyond the first so many bytes, which is not
+    /// needed for the pages that are covered.
+    ///
+    /// # Safety
+    /// `os` is the one that [`PageMap::cover`] was called with.
+    pub unsafe fn trim<O: Os>(&mut self, os: &mut O, bytes: usize) {
+        let mapped = self.mapped();
+        if mapped > bytes {
+            self.leaves = bytes / LEAF_BYTES + 1;
+            in_order();
+            // SAFETY: mapped by `grow`, and what goes is not looked at any more.
+            self.more = unsafe { os.resize(self.more, mapped, bytes) }.unwrap_or(self.more);
+        }
+    }
+
+    /// Makes the map one of `pages` pages and all summaries anew from the bits,
+    /// whatever they were.
+    pub fn rebuild(&mut self, pages: usize) {
+        self.pages = pages;
+        self.top = 0;
+        while self.nodes(self.top) > FANOUT {
+            self.top += 1;
+        }
+        if pages > 0 {
+            self.summarise(0, pages, true);
+        }
     }
 
     /// The lowest page of the lowest run of at least `n` free pages.
@@ -360,7 +407,7 @@ impl PageMap {
         for_each_word(from, to, |node, word, mask| {
             self.chunk_mut(node).free[word % WORDS] |= mask;
         });
-        self.summarise(from, to);
+        self.summarise(from, to, false);
     }
 
     /// The pages `[from, to)` are not free from now on.
@@ -368,11 +415,12 @@ impl PageMap {
         for_each_word(from, to, |node, word, mask| {
             self.chunk_mut(node).free[word % WORDS] &= !mask;
         });
-        self.summarise(from, to);
+        self.summarise(from, to, false);
     }
 
-    /// Brings the summaries above `[from, to)` up to date.
-    fn summarise(&mut self, from: usize, to: usize) {
+    /// Brings the summaries above `[from, to)` up to date: those above one that has
+    /// not changed have not either, unless `all` says that they may be wrong.
+    fn summarise(&mut self, from: usize, to: usize, all: bool) {
         let (mut low, mut high) = (from / CHUNK, (to - 1) / CHUNK);
         let mut changed = false;
         for node in low..=high {
@@ -380,7 +428,7 @@ impl PageMap {
             changed |= self.set_sum(0, node, sum);
         }
         for level in 0..self.top {
-            if !changed {
+            if !changed && !all {
                 return;
             }
             changed = false;
@@ -419,7 +467,9 @@ impl PageMap {
     fn set_sum(&mut self, level: usize, node: usize, sum: Summary) -> bool {
         let to = &mut self.leaf_mut(Self::leaf_of(level, node)).sums[level % LEVELS][node % FANOUT];
         let changed = *to != sum;
-        *to = sum;
+        if changed {
+            *to = sum;
+        }
         changed
     }
 
@@ -600,7 +650,7 @@ fn summary_of_group(children: &[Summary; FANOUT], span: usize) -> Summary {
 
 #[cfg(test)]
 mod tests {
-    use super::{CHUNK, LEAF_PAGES, PageMap, longest_run};
+    use super::{CHUNK, LEAF_PAGES, LEVELS, PageMap, Summary, longest_run};
     use crate::os::fake::Fake;
     use crate::random::Random;
 
@@ -676,6 +726,15 @@ mod tests {
                     map.set_free(from, to)
                 } else {
                     map.clear_free(from, to)
+                }
+                if random.below(8) == 0 {
+                    // As if a thread had vanished in the middle of a change.
+                    for level in random.below(map.top + 1)..=map.top {
+                        let node = random.below(map.nodes(level));
+                        map.set_sum(level, node, Summary { start: 7, max: 7, end: 7 });
+                    }
+                    map.top = random.below(LEVELS);
+                    map.rebuild(plain.0.len());
                 }
                 compare(&map, &plain, &mut random);
             }

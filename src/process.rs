@@ -6,17 +6,17 @@ use crate::config::{Config, Misuse};
 use crate::environ;
 use crate::error::Error;
 use crate::line::Line;
-use crate::memlock::{Guard, Memlock};
+use crate::memlock::{Guard, Memlock, Mend};
 use crate::os::linux::{Linux, abort, say, thread_id};
-use crate::runtime::Sbrk;
+use crate::runtime::{Sbrk, Stats};
 use crate::thread_errors::ThreadErrors;
 use crate::trace::Trace;
+use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// The state of the process-wide instance.
 pub struct Process {
     /// The layer itself.
     pub sbrk: Sbrk<Linux>,
-    misuse: Misuse,
     trace: Option<Trace>,
     /// Room for the text of `GOSBRK`, too large for the small stacks that the
     /// first call may come on.
@@ -25,33 +25,65 @@ pub struct Process {
 
 static PROCESS: Memlock<Process> = Memlock::new(Process {
     sbrk: Sbrk::new(Linux),
-    misuse: Misuse::Abort,
     trace: None,
     environ: [0; environ::VALUE_SIZE],
 });
 
 static ERRORS: ThreadErrors = ThreadErrors::new();
 
+/// Whether misuse is [`Misuse::Report`]. Not under the lock: a call that is
+/// refused because its thread is inside asks too.
+static REPORT: AtomicBool = AtomicBool::new(false);
+
+/// Calls refused because their thread was inside, since the segment was made.
+static REENTRIES: AtomicU64 = AtomicU64::new(0);
+
 /// The instance, set up if it was not, for as long as the guard lives. When it
 /// could not be set up every call on it fails, and the next one tries again.
-pub fn lock() -> Guard<'static, Process> {
-    let mut process = PROCESS.lock();
+///
+/// # Errors
+/// As [`Memlock::lock`].
+pub fn lock() -> Result<Guard<'static, Process>, Error> {
+    let mut process = PROCESS.lock().map_err(count_reentry)?;
     if process.sbrk.base() == 0 {
         process.init_from_environ();
     }
-    process
+    Ok(process)
+}
+
+#[cold]
+fn count_reentry(error: Error) -> Error {
+    if error == Error::Reentrant {
+        REENTRIES.fetch_add(1, Ordering::Relaxed);
+    }
+    error
+}
+
+/// Looks something up.
+///
+/// # Errors
+/// Those of [`lock`], after this thread's last error was set.
+pub fn look<T>(look: impl FnOnce(&Process) -> T) -> Result<T, Error> {
+    match lock() {
+        Ok(process) => Ok(look(&process)),
+        Err(error) => {
+            ERRORS.set(thread_id(), error);
+            Err(error)
+        }
+    }
 }
 
 /// Sets the instance up afresh: `gosbrk_init`.
 ///
 /// # Errors
-/// As [`Sbrk::init`].
+/// As [`Sbrk::init`] and [`Memlock::lock`].
 ///
 /// # Safety
 /// As [`Sbrk::init`].
 pub unsafe fn init(config: &Config) -> Result<(), Error> {
+    let mut process = PROCESS.lock().map_err(count_reentry)?;
     // SAFETY: the caller's promise.
-    unsafe { PROCESS.lock().init(config) }
+    unsafe { process.init(config) }
 }
 
 /// Performs one call under the lock, traces it, and applies the policy.
@@ -63,15 +95,15 @@ pub fn perform<T: Into<Answer> + Copy>(
     call: &Call<'_>,
     perform: impl FnOnce(&mut Sbrk<Linux>) -> Result<T, Error>,
 ) -> Result<T, Error> {
-    let mut process = lock();
-    let outcome = perform(&mut process.sbrk);
-    if process.trace.is_some() {
-        process.trace(call, outcome.map(Into::into));
-    }
-    let misuse = process.misuse;
-    drop(process);
+    let outcome = lock().and_then(|mut process| {
+        let outcome = perform(&mut process.sbrk);
+        if process.trace.is_some() {
+            process.trace(call, outcome.map(Into::into));
+        }
+        outcome
+    });
     if let Err(error) = outcome {
-        refused(call, error, misuse);
+        refused(call, error);
     }
     outcome
 }
@@ -82,8 +114,8 @@ pub fn last_error() -> i32 {
 }
 
 #[cold]
-fn refused(call: &Call<'_>, error: Error, misuse: Misuse) {
-    if error.is_misuse() && misuse == Misuse::Abort {
+fn refused(call: &Call<'_>, error: Error) {
+    if error.is_misuse() && !REPORT.load(Ordering::Relaxed) {
         let mut line = Line::new();
         call.misuse(error, &mut line);
         say(line.finish());
@@ -93,10 +125,23 @@ fn refused(call: &Call<'_>, error: Error, misuse: Misuse) {
 }
 
 impl Process {
+    /// The counters of the layer, with the calls that never reached it.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        let stats = self.sbrk.stats();
+        Stats { refusals: stats.refusals + REENTRIES.load(Ordering::Relaxed), ..stats }
+    }
+
     unsafe fn init(&mut self, config: &Config) -> Result<(), Error> {
+        // Before there is a segment: a child of fork that finds one takes it as it is.
+        let report = REPORT.swap(config.misuse == Misuse::Report, Ordering::Relaxed);
         // SAFETY: the caller's promise.
-        unsafe { self.sbrk.init(config) }?;
-        self.misuse = config.misuse;
+        let outcome = unsafe { self.sbrk.init(config) };
+        if outcome == Err(Error::Config) {
+            REPORT.store(report, Ordering::Relaxed);
+        }
+        outcome?;
+        REENTRIES.store(0, Ordering::Relaxed);
         self.keep_trace(|trace| trace.init(config));
         Ok(())
     }
@@ -126,6 +171,17 @@ impl Process {
     /// Writes to the trace, if there is one, and ends it when that fails.
     fn keep_trace(&mut self, write: impl FnOnce(&Trace) -> bool) {
         if self.trace.as_ref().is_some_and(|trace| !write(trace)) {
+            self.trace = None;
+        }
+    }
+}
+
+impl Mend for Process {
+    fn mend(&mut self) {
+        self.sbrk.mend();
+        if self.sbrk.base() == 0 {
+            // The first call had come no further, and may have been about to
+            // note what it traces to.
             self.trace = None;
         }
     }

@@ -18,6 +18,7 @@ use crate::brk::{Brk, Layout};
 use crate::config::{Advice, Check, Config, Profile};
 use crate::error::Error;
 use crate::freelist::{Block, Fault, Freelist, check_zero};
+use crate::journal::Change;
 use crate::names::{NameStats, Names};
 use crate::os::{Hint, Os};
 
@@ -110,17 +111,30 @@ impl<O: Os> Sbrk<O> {
         let layout = Layout::new(config)?;
         // SAFETY: the caller's promise.
         unsafe { self.drop_segment() };
-        self.brk = Brk::init_bloc(&mut self.os, &layout)?;
-        // SAFETY: the list has one system, this layer's.
-        unsafe { self.freelist.reset(&mut self.os, self.brk.base(), self.brk.page_size()) };
-        let covered = self.freelist.cover(&mut self.os, self.brk.end());
-        if covered.is_err() {
-            // SAFETY: nobody has seen the segment.
-            unsafe { self.drop_segment() };
+        if self.os.is_mapped(layout.base()) {
+            return Err(Error::ForeignBreak);
         }
         self.advice = config.advice;
         self.check = config.check;
-        covered
+        self.freelist.journal.begin(Change::Unmapped, layout.base(), layout.first_mapped());
+        let placed = self.place(&layout);
+        self.freelist.journal.end();
+        if placed.is_err() {
+            // SAFETY: nobody has seen the segment.
+            unsafe { self.drop_segment() };
+        }
+        placed
+    }
+
+    /// Makes a segment where there was none.
+    fn place(&mut self, layout: &Layout) -> Result<(), Error> {
+        let brk = Brk::init_bloc(&mut self.os, layout)?;
+        // Nothing but the address is new, which takes one store.
+        self.freelist.journal.begin(Change::Unmapped, brk.base(), layout.first_mapped());
+        self.brk = brk;
+        // SAFETY: the list has one system, this layer's.
+        unsafe { self.freelist.reset(&mut self.os, self.brk.base(), self.brk.page_size()) };
+        self.freelist.cover(&mut self.os, self.brk.end())
     }
 
     /// Gives the segment back to the system.
@@ -128,11 +142,17 @@ impl<O: Os> Sbrk<O> {
     /// # Safety
     /// Nobody uses its memory any more.
     pub unsafe fn drop_segment(&mut self) {
-        let mapped = self.brk.mapped();
+        let (base, mapped) = (self.brk.base(), self.brk.mapped());
         if mapped > 0 {
+            self.freelist.journal.begin(Change::Unmapped, base, mapped);
             // SAFETY: the segment is this layer's, and its users are gone.
-            unsafe { self.os.unmap(self.brk.base(), mapped) };
+            unsafe { self.os.unmap(base, mapped) };
         }
+        self.forget();
+    }
+
+    /// Becomes a layer without a segment.
+    fn forget(&mut self) {
         self.brk = Brk::new();
         // SAFETY: the list has one system, this layer's.
         unsafe { self.freelist.reset(&mut self.os, 0, 1) };
@@ -141,6 +161,26 @@ impl<O: Os> Sbrk<O> {
         self.faulted = false;
         self.poisoned = false;
         self.refusals = 0;
+        self.freelist.journal.end();
+    }
+
+    /// Makes whole what a thread left half-done that vanished in the middle of a
+    /// call, as it does in a child of fork. What it was about to get is nobody's,
+    /// and stays handed out; what it was about to give is free, or still handed
+    /// out.
+    pub fn mend(&mut self) {
+        if let Some((Change::Unmapped, at, n)) = self.freelist.journal.pending() {
+            if self.os.is_mapped(at) {
+                // SAFETY: nothing was mapped there but this layer's segment.
+                unsafe { self.os.unmap(at, n) };
+            }
+            return self.forget();
+        }
+        self.brk.mend(&self.os);
+        self.names.mend();
+        // SAFETY: free memory is mapped, and the layer's.
+        unsafe { self.freelist.mend(self.brk.top(), self.brk.end()) };
+        self.in_use = self.brk.top() - self.brk.start() - self.freelist.bytes();
     }
 
     /// Go's `sysAllocOS`: `n` bytes, rounded up to pages, of zeroed memory (None
@@ -158,7 +198,6 @@ impl<O: Os> Sbrk<O> {
         let given = self.ready(n).and_then(|rounded| {
             // SAFETY: the caller's promise.
             let p = unsafe { self.mem_alloc(rounded) }?;
-            self.freelist.begin_region(p, rounded);
             self.in_use += rounded;
             self.names.count(vma_name, n);
             Ok(p)
@@ -217,7 +256,6 @@ impl<O: Os> Sbrk<O> {
                 // SAFETY: as above.
                 unsafe { self.sbrk(rounded) }?
             };
-            self.freelist.begin_region(p, rounded);
             self.in_use += rounded;
             self.names.count(vma_name, n);
             Ok(p)
@@ -470,7 +508,8 @@ impl<O: Os> Sbrk<O> {
         }
     }
 
-    /// Go's `sbrk`, [`Brk::sbrk`], with the records to go with it.
+    /// Go's `sbrk`, [`Brk::sbrk`], with the records to go with it: what it gives is
+    /// a region.
     ///
     /// # Safety
     /// As [`Self::mem_alloc`].
@@ -480,11 +519,17 @@ impl<O: Os> Sbrk<O> {
             // SAFETY: mapped, and nobody's.
             unsafe { check_zero(old, self.brk.end().min(new) - old) }.map_err(Fault::error)?;
         }
-        let covered = self.freelist.cover(&mut self.os, new.max(self.brk.end()));
-        let given = covered.and_then(|()| self.brk.sbrk(&mut self.os, n));
+        let records = self.freelist.records();
+        self.freelist.cover(&mut self.os, new.max(self.brk.end()))?;
+        self.freelist.journal.begin(Change::Region, old, new - old);
+        let given = self.brk.sbrk(&mut self.os, n);
+        if given.is_ok() {
+            self.freelist.begin_region(old, new - old);
+        }
+        self.freelist.journal.end();
         if given.is_err() {
-            // The records shrink to what they were, which cannot fail.
-            let _ = self.freelist.cover(&mut self.os, self.brk.end());
+            // SAFETY: what was covered just now, by this layer's system.
+            unsafe { self.freelist.uncover(&mut self.os, self.brk.end(), records) };
         }
         given
     }
@@ -510,9 +555,8 @@ impl<O: Os> Sbrk<O> {
             let gap = unsafe { self.freelist.gap(v, rounded) }?;
             // SAFETY: nobody uses the range.
             unsafe { self.clear(v, rounded) }?;
-            self.freelist.end_region(v, rounded, top);
             // SAFETY: the gap is its own, and it was cleared.
-            unsafe { self.freelist.mem_free(&gap, v, rounded) };
+            unsafe { self.freelist.mem_free(&gap, v, rounded, top) };
         }
         self.in_use -= rounded;
         Ok(())
@@ -574,7 +618,6 @@ impl<O: Os> Sbrk<O> {
             // SAFETY: the caller's promise.
             None => return unsafe { self.grow_aligned(size, align) },
         };
-        self.freelist.begin_region(found, rounded);
         // `found + align` is inside what was taken.
         let start = align_down(found + align - 1, align);
         if go121 && start == found {
@@ -607,7 +650,6 @@ impl<O: Os> Sbrk<O> {
         }
         // SAFETY: the caller's promise.
         let r = unsafe { self.sbrk(end - bloc) }?;
-        self.freelist.begin_region(r, end - r);
         if p > r {
             // SAFETY: skipped just now, so it is zero.
             unsafe { self.skip(r, p - r) }?;
@@ -624,9 +666,8 @@ impl<O: Os> Sbrk<O> {
     unsafe fn skip(&mut self, at: usize, n: usize) -> Result<(), Error> {
         // SAFETY: in whole pages, and not on the list.
         let gap = unsafe { self.freelist.gap(at, n) }?;
-        self.freelist.end_region(at, n, self.brk.top());
         // SAFETY: the gap is its own, and it is zero.
-        unsafe { self.freelist.mem_free(&gap, at, n) };
+        unsafe { self.freelist.mem_free(&gap, at, n, self.brk.top()) };
         Ok(())
     }
 

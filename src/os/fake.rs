@@ -94,6 +94,10 @@ impl Os for Fake {
         Ok(to)
     }
 
+    fn is_mapped(&self, at: usize) -> bool {
+        at >= self.memory.addr() && at < self.memory.addr() + self.mapped
+    }
+
     unsafe fn advise(&mut self, hint: Hint, at: usize, n: usize) -> Result<(), Error> {
         let offset = at - self.memory.addr();
         assert!(offset + n <= self.mapped, "a hint stays in the segment");

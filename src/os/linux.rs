@@ -7,6 +7,7 @@ use crate::addr::{align_down, align_up};
 use crate::error::Error;
 use core::arch::asm;
 use core::ffi::CStr;
+use core::sync::atomic::AtomicU64;
 
 /// Where a segment goes by choice: 256 GiB, then further ones 1 TiB apart. They
 /// stand half a TiB below the addresses that the Go runtime tries for its heap,
@@ -83,6 +84,13 @@ impl Os for Linux {
         let args = [at, old, new, libc::MREMAP_MAYMOVE as usize, 0, 0];
         // SAFETY: the range is the layer's own, and nobody refers into it.
         unsafe { syscall(libc::SYS_mremap, args) }.map_err(|_| Error::NoMem)
+    }
+
+    fn is_mapped(&self, at: usize) -> bool {
+        let args = [at, PAGE, libc::MS_ASYNC as usize, 0, 0, 0];
+        // Of the calls that tell, the fastest: it has nothing else to do.
+        // SAFETY: it changes nothing.
+        unsafe { syscall(libc::SYS_msync, args) }.is_ok()
     }
 
     unsafe fn advise(&mut self, hint: Hint, at: usize, n: usize) -> Result<(), Error> {
@@ -277,17 +285,95 @@ pub fn thread_id() -> u32 {
     id.map_or(0, |id| id as u32)
 }
 
-/// Sleeps while `*word` is `expected`, or until [`futex_wake`]; may wake early.
-pub fn futex_wait(word: &core::sync::atomic::AtomicU32, expected: u32) {
+/// Whether the calling thread is the first of its process.
+#[must_use]
+pub fn is_main_thread() -> bool {
+    process_id() == thread_id() as usize
+}
+
+fn process_id() -> usize {
+    // SAFETY: getpid has no arguments and cannot fail.
+    unsafe { syscall(libc::SYS_getpid, [0; 6]) }.unwrap_or(0)
+}
+
+/// Whether programs may ask the processor for [`fs_base`]: since Linux 5.9, on
+/// what was made since 2012.
+#[must_use]
+pub fn has_fs_base() -> bool {
+    const AT_HWCAP2: u64 = 26;
+    const FSGSBASE: u64 = 1 << 1;
+    auxv(AT_HWCAP2).is_some_and(|bits| bits & FSGSBASE != 0)
+}
+
+/// Where the calling thread keeps its thread-local storage: no other thread has
+/// the same, if it has any; 0: it has none.
+///
+/// # Safety
+/// [`has_fs_base`].
+#[must_use]
+pub unsafe fn fs_base() -> u64 {
+    let base;
+    // SAFETY: the instruction reads a register, and may be used by the caller's
+    // promise.
+    unsafe { asm!("rdfsbase {}", out(reg) base, options(nomem, nostack, preserves_flags)) };
+    base
+}
+
+/// The entry with this key of what the kernel tells every process; `None`: there
+/// is none, or it cannot be read.
+#[inline(never)] // The buffer is gone when the call goes on.
+#[must_use]
+pub fn auxv(key: u64) -> Option<u64> {
+    const AT_NULL: u64 = 0;
+    let file = File::open(c"/proc/self/auxv", false).ok()?;
+    let mut pair = [0; 16];
+    while let Ok(16) = file.read(&mut pair) {
+        let [found, value] = [&pair[..8], &pair[8..]]
+            .map(|half| half.iter().rev().fold(0, |n, &byte| n << 8 | u64::from(byte)));
+        if found == key {
+            return Some(value);
+        }
+        if found == AT_NULL {
+            break;
+        }
+    }
+    None
+}
+
+/// Maps a page, zeroed, that a child of fork finds zeroed again, whatever the
+/// parent wrote to it. Before Linux 4.14 the child finds what the parent wrote.
+///
+/// # Errors
+/// [`Error::NoMem`].
+pub fn map_wiped_on_fork() -> Result<usize, Error> {
+    let at = mmap(0, PAGE, libc::PROT_READ | libc::PROT_WRITE, 0).map_err(|_| Error::NoMem)?;
+    // SAFETY: mapped just now; the advice changes nothing in this process.
+    let _ = unsafe { madvise(at, PAGE, libc::MADV_WIPEONFORK) };
+    Ok(at)
+}
+
+/// Gives back what [`map_wiped_on_fork`] gave.
+///
+/// # Safety
+/// Nobody uses the page any more.
+pub unsafe fn unmap_wiped_on_fork(at: usize) {
+    // SAFETY: the caller's promise.
+    unsafe { munmap(at, PAGE) };
+}
+
+/// Sleeps while the low half of `*word` is that of `expected`, or until
+/// [`futex_wake`]; may wake early.
+#[expect(clippy::cast_possible_truncation, reason = "the kernel compares 32 bits")]
+pub fn futex_wait(word: &AtomicU64, expected: u64) {
     let op = (libc::FUTEX_WAIT | libc::FUTEX_PRIVATE_FLAG) as usize;
-    // SAFETY: the kernel only reads the word, which outlives the call.
-    let _ = unsafe {
-        syscall(libc::SYS_futex, [word.as_ptr() as usize, op, expected as usize, 0, 0, 0])
-    };
+    let low = expected as u32 as usize;
+    // SAFETY: the kernel only reads the word, which outlives the call; on x86-64
+    // its low half comes first.
+    let _ = unsafe { syscall(libc::SYS_futex, [word.as_ptr() as usize, op, low, 0, 0, 0]) };
 }
 
 /// Wakes one thread that sleeps in [`futex_wait`] on this word.
-pub fn futex_wake(word: &core::sync::atomic::AtomicU32) {
+pub fn futex_wake(word: &AtomicU64) {
     let op = (libc::FUTEX_WAKE | libc::FUTEX_PRIVATE_FLAG) as usize;
     // SAFETY: the kernel uses the address as a key only.
     let _ = unsafe { syscall(libc::SYS_futex, [word.as_ptr() as usize, op, 1, 0, 0, 0]) };
@@ -304,9 +390,7 @@ pub fn abort() -> ! {
     let abort_only: u64 = 1 << (libc::SIGABRT - 1);
     let unblock = [libc::SIG_UNBLOCK as usize, &raw const abort_only as usize, 0, 8, 0, 0];
     let default = [signal, &raw const DEFAULT_ACTION as usize, 0, 8, 0, 0];
-    // SAFETY: getpid has no arguments.
-    let pid = unsafe { syscall(libc::SYS_getpid, [0; 6]) }.unwrap_or(0);
-    let raise = [pid, thread_id() as usize, signal, 0, 0, 0];
+    let raise = [process_id(), thread_id() as usize, signal, 0, 0, 0];
     for (number, args) in [
         (libc::SYS_rt_sigprocmask, unblock),
         (libc::SYS_tgkill, raise),

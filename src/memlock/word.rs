@@ -1,0 +1,94 @@
+//! The word of the lock: who holds it, and whether anybody sleeps for it.
+//!
+//! A futex in the manner of Go's own `lock_futex.go` and of Drepper's "Futexes
+//! Are Tricky", but that it names its holder. So whoever finds it taken sees
+//! whether it is itself the holder, and no instant passes between taking the
+//! lock and being known to have it: a signal handler may come at any.
+
+use super::sync::{AtomicU64, Ordering, futex_wait, futex_wake, spin_loop};
+
+const FREE: u64 = 0;
+/// Set beside the holder when somebody may be asleep.
+const SLEEPERS: u64 = 1;
+
+/// How often a caller looks again before it sleeps, and for how long it looks
+/// away at most between two looks, in pauses of the processor. Looking away lets
+/// the holder make several calls at full speed: the words that a call needs
+/// travel between two processors at about the cost of the call.
+const LOOKS: u32 = 40;
+const LONGEST_PAUSE: u32 = 64;
+
+/// One thread among those that live in this process: a number that no other one
+/// has at the time, not 0 and below 2^63.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Thread(pub u64);
+
+impl Thread {
+    /// The thread that the kernel knows by this number, where some threads go by
+    /// an address: no address has this bit.
+    pub const fn numbered(n: u32) -> Self {
+        Self(1 << 62 | n as u64)
+    }
+}
+
+/// The lock was asked for by the thread that holds it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reentrant;
+
+/// The word. All zero is free.
+#[derive(Debug, Default)]
+#[repr(transparent)]
+pub struct Word(AtomicU64);
+
+impl Word {
+    /// Waits until the lock is free and takes it for `me`.
+    ///
+    /// # Errors
+    /// [`Reentrant`]: `me` holds it.
+    pub fn lock(&self, me: Thread) -> Result<(), Reentrant> {
+        let mine = me.0 << 1;
+        match self.0.compare_exchange(FREE, mine, Ordering::Acquire, Ordering::Relaxed) {
+            Ok(_) => Ok(()),
+            Err(seen) => self.wait(mine, seen),
+        }
+    }
+
+    /// Opens it again, and wakes one of those who sleep.
+    pub fn unlock(&self) {
+        if self.0.swap(FREE, Ordering::Release) & SLEEPERS != 0 {
+            futex_wake(&self.0);
+        }
+    }
+
+    #[cold]
+    fn wait(&self, mine: u64, mut seen: u64) -> Result<(), Reentrant> {
+        if seen & !SLEEPERS == mine {
+            return Err(Reentrant);
+        }
+        for look in 0..LOOKS {
+            for _ in 0..LONGEST_PAUSE.min(1 << look.min(31)) {
+                spin_loop();
+            }
+            seen = self.0.load(Ordering::Relaxed);
+            if seen == FREE && self.replace(FREE, mine) {
+                return Ok(());
+            }
+        }
+        // From here on it is taken as if somebody slept: this caller cannot tell
+        // whether others do. It wakes one too many at times, never one too few.
+        loop {
+            if seen == FREE {
+                if self.replace(FREE, mine | SLEEPERS) {
+                    return Ok(());
+                }
+            } else if seen & SLEEPERS != 0 || self.replace(seen, seen | SLEEPERS) {
+                futex_wait(&self.0, seen | SLEEPERS);
+            }
+            seen = self.0.load(Ordering::Relaxed);
+        }
+    }
+
+    fn replace(&self, from: u64, to: u64) -> bool {
+        self.0.compare_exchange(from, to, Ordering::Acquire, Ordering::Relaxed).is_ok()
+    }
+}
