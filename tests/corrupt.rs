@@ -12,7 +12,6 @@ use gosbrk::freelist::Fault;
 use gosbrk::{Check, Error, Profile};
 use std::collections::BTreeSet;
 
-const P: usize = 4096;
 /// Bytes of a header.
 const HEADER: usize = 16;
 /// The bits of a header.
@@ -21,14 +20,15 @@ const BITS: usize = 8 * HEADER;
 /// Fails unless the heap answers nothing any more but that it was overwritten.
 #[track_caller]
 fn is_poisoned(heap: &mut Heap, what: &impl Fn() -> String) {
-    assert_eq!(heap.alloc(P), Err(Error::Corrupt), "{}", what());
-    assert_eq!(heap.reserve(0, P), Err(Error::Corrupt), "{}", what());
-    assert_eq!(heap.reserve(heap.layer.bloc(), P), Err(Error::Corrupt), "{}", what());
-    assert_eq!(heap.aligned(P, P), Err(Error::Corrupt), "{}", what());
+    let page = heap.model.page_size();
+    assert_eq!(heap.alloc(page), Err(Error::Corrupt), "{}", what());
+    assert_eq!(heap.reserve(0, page), Err(Error::Corrupt), "{}", what());
+    assert_eq!(heap.reserve(heap.layer.bloc(), page), Err(Error::Corrupt), "{}", what());
+    assert_eq!(heap.aligned(page, page), Err(Error::Corrupt), "{}", what());
     let region = heap.model.regions().next();
     if let Some(region) = region {
         let at = heap.model.addr(region.start);
-        assert_eq!(heap.free(at, region.len() * P), Err(Error::Corrupt), "{}", what());
+        assert_eq!(heap.free(at, region.len() * page), Err(Error::Corrupt), "{}", what());
     }
 }
 
@@ -76,11 +76,14 @@ fn each_flip(heap: &mut Heap, state: &State, call: &Call) -> u64 {
 
 #[test]
 fn no_call_goes_by_a_header_with_a_flipped_bit() {
-    let most = 5;
-    for check in [Check::Fast, Check::Full] {
-        let every = states::all(if check == Check::Fast { most } else { most - 2 });
+    for (profile, check, most) in [
+        (Profile::Plan9, Check::Fast, 5),
+        (Profile::Plan9, Check::Full, 3),
+        (Profile::WasmGo121, Check::Fast, 2),
+    ] {
+        let every = states::of(profile, most);
         let heaps = in_parts(every.len(), |part| {
-            let mut heap = Heap::new(Profile::Plan9, check, most + 2);
+            let mut heap = Heap::new(profile, check, most + 2 + most);
             let mut heaps = 0;
             for state in &every[part] {
                 state.build(&mut heap, false);
@@ -90,7 +93,8 @@ fn no_call_goes_by_a_header_with_a_flipped_bit() {
             }
             heaps
         });
-        amount(&format!("{check:?}: {} states, {heaps} heaps with a flipped bit", every.len()));
+        let states = every.len();
+        amount(&format!("{profile:?}, {check:?}: {states} states, {heaps} flipped bits"));
     }
 }
 
@@ -136,7 +140,7 @@ fn no_call_hands_out_a_dirty_word_under_full_checks() {
             let effects: Vec<_> = effects.collect();
             let before = heap.image();
             for word in bodies(&heap) {
-                let page = (word - heap.model.start) / P;
+                let page = (word - heap.model.start) / heap.model.page_size();
                 write(word + word / 8 % 8, 1, 1 << (word / 8 % 7));
                 let found = heap.check().unwrap_err();
                 assert_eq!(found.error(), Error::Dirty, "{state:?}, {found:?}");

@@ -16,14 +16,6 @@ use std::rc::Rc;
 
 const HUGE: usize = usize::MAX;
 
-/// The states of a profile. Under that of Go 1.21 nothing goes back to the break.
-fn states_of(profile: Profile, most: usize) -> Vec<State> {
-    match profile {
-        Profile::WasmGo121 => states::all_without_spare(most),
-        _ => states::all(most),
-    }
-}
-
 /// Frees `[v, v+n)`, and compares what comes of it with the model. True if it
 /// was refused, so that the heap is as it was.
 #[track_caller]
@@ -86,7 +78,7 @@ fn each_free(
 /// the segment to beyond its end and sizes up to more than it has, in steps, and
 /// sizes near each.
 fn every_free(profile: Profile, apart: bool, most: usize, step: usize, near: &[isize]) {
-    let every = states_of(profile, most);
+    let every = states::of(profile, most);
     let calls = in_parts(every.len(), |part| {
         let mut heap = Heap::new(profile, Check::Fast, most);
         let page = heap.model.page_size();
@@ -228,7 +220,7 @@ impl Request {
 
 /// Makes every request in every state, and compares.
 fn every_request(profile: Profile, check: Check, most: usize) {
-    let every = states_of(profile, most);
+    let every = states::of(profile, most);
     let calls = in_parts(every.len(), |part| {
         let mut heap = Heap::new(profile, check, most + 2);
         let requests = Request::all(heap.model.page_size());

@@ -3,8 +3,8 @@
 use super::Heap;
 use super::model::{Given, Model};
 use super::random::Random;
-use gosbrk::Error;
 use gosbrk::os::Os;
+use gosbrk::{Error, Profile};
 use std::ops::Range;
 
 /// A proper call, in pages. Whether there is memory for it is another matter.
@@ -82,7 +82,11 @@ impl Call {
                 return Ok(Effect { given: None, headers: model.headers_of_free(range, *whole) });
             }
         };
-        let headers = model.headers_of_take(&given);
+        let mut headers = model.headers_of_take(&given);
+        if model.profile == Profile::WasmGo121 && given.grown && matches!(self, Self::Aligned(..)) {
+            // Whether anything will be skipped is not asked before it is looked at.
+            headers = model.free_runs().last().map(|run| run.start).into_iter().collect();
+        }
         Ok(Effect { given: Some(given), headers })
     }
 

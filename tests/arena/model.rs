@@ -187,7 +187,7 @@ impl Model {
         let Given { pages, taken, grown } = given;
         let runs: Vec<_> = self.free_runs().map(|run| (run.start, run.end)).collect();
         if *grown {
-            let last = runs.last().filter(|_| pages.start > taken.start);
+            let last = runs.last().filter(|_| pages != taken);
             return last.map(|run| run.0).into_iter().collect();
         }
         let at = runs.iter().position(|run| run.1 == taken.end).unwrap();

@@ -6,6 +6,7 @@
 //! are F(2n+1) kinds (F: Fibonacci), and of arenas of up to N pages F(2N+3)-1.
 
 use super::{Heap, Page};
+use gosbrk::Profile;
 use gosbrk::os::Os;
 use std::ops::Range;
 
@@ -31,9 +32,10 @@ pub fn all(most: usize) -> Vec<State> {
     states
 }
 
-/// Every state of memory whose break is its end.
-pub fn all_without_spare(most: usize) -> Vec<State> {
-    all(most).into_iter().filter(|state| state.spare == 0).collect()
+/// Every state under a profile: that of Go 1.21 gives nothing back to the break.
+pub fn of(profile: Profile, most: usize) -> Vec<State> {
+    let fits = |state: &State| profile != Profile::WasmGo121 || state.spare == 0;
+    all(most).into_iter().filter(fits).collect()
 }
 
 fn longer(pages: &[Page]) -> impl Iterator<Item = Vec<Page>> {
