@@ -36,6 +36,16 @@ test: needs ## Everything a change must pass
 fuzz: needs ## The long amounts of the tests, about two hours; ONLY="name ..." for some
 	@tools/long.sh $(ONLY)
 
+.PHONY: bench
+bench: needs ## The comparison with every peer: bench/results.md and plots, on a quiet machine
+	@tools/bench.sh
+
+.PHONY: test-bench
+test-bench: ## That the comparison works: its own tests, and a little of all its work
+	@$(CARGO) test --quiet --locked --no-default-features --target-dir target/bench \
+		--manifest-path benches/compare/Cargo.toml
+	@tools/bench.sh --quick --out target/bench/quick
+
 .PHONY: lint
 lint: needs lib ## Formatting and static checks
 	@tools/lint.sh

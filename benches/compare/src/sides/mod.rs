@@ -1,0 +1,229 @@
+//! Who is compared, and what a side has to be able to do.
+
+mod arena;
+mod buddy;
+mod dlmalloc;
+mod gosbrk;
+#[cfg(feature = "jemalloc")]
+mod jemalloc;
+mod linked_list;
+mod locked;
+#[cfg(feature = "mimalloc")]
+mod mimalloc;
+mod mmap;
+mod talc;
+
+use crate::plan::{Plan, Step};
+use crate::run::{self, Sample};
+use locked::Locked;
+use std::ptr::NonNull;
+
+/// Hands out page-aligned memory and takes it back.
+pub trait Side {
+    /// `n` zeroed bytes, aligned to `align`, a page or more. `None`: refused.
+    fn alloc(&mut self, n: usize, align: usize) -> Option<NonNull<u8>>;
+
+    /// The same, but nobody minds what is in them: for memory that is only there
+    /// to be in the way.
+    fn fill(&mut self, n: usize, align: usize) -> Option<NonNull<u8>> {
+        self.alloc(n, align)
+    }
+
+    /// Takes memory back.
+    ///
+    /// # Safety
+    /// `alloc` or `fill` gave it for just this size and alignment, and nobody uses it.
+    unsafe fn free(&mut self, p: NonNull<u8>, n: usize, align: usize);
+
+    /// Gives back what it keeps of memory that was freed, which is all there was:
+    /// what comes next begins with nothing, as in a new process.
+    fn empty(&mut self) {}
+}
+
+/// A side that is Go's layer, and can do all that Go's runtime asks of it.
+pub trait Layer {
+    /// Starts afresh, with the profile, start and initial size of the plan.
+    ///
+    /// # Safety
+    /// Nobody uses memory of the segment there was.
+    unsafe fn init(&mut self, plan: &Plan);
+
+    /// Where offset 0 is.
+    fn base(&self) -> usize;
+
+    /// Makes the call that a step asks for; gives the offset it returned, or
+    /// [`crate::plan::NIL`].
+    ///
+    /// # Safety
+    /// The caller owns what the step gives back.
+    unsafe fn call(&mut self, base: usize, step: &Step) -> usize;
+}
+
+/// What kind of side it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// This library, called in some way.
+    Gosbrk,
+    /// Go's own code.
+    Go,
+    /// Another allocator.
+    Peer,
+}
+
+/// A side, as the report names it.
+#[derive(Debug)]
+pub struct Entry {
+    /// For the command line.
+    pub name: &'static str,
+    /// For people.
+    pub title: &'static str,
+    /// What kind it is.
+    pub kind: Kind,
+    /// The crate whose version the report names.
+    pub krate: Option<&'static str>,
+    /// Its colour in plots.
+    pub colour: &'static str,
+    /// Runs a plan; `None`: another program has to, which tools/bench.sh makes.
+    pub run: Option<fn(&Plan, u64) -> Sample>,
+}
+
+/// Whether a side that is only there with a feature is there.
+macro_rules! with_feature {
+    ($feature:literal, $run:expr) => {{
+        #[cfg(feature = $feature)]
+        let run: Option<fn(&Plan, u64) -> Sample> = Some($run);
+        #[cfg(not(feature = $feature))]
+        let run = None;
+        run
+    }};
+}
+
+/// All sides, in the order of the tables.
+pub const ALL: [Entry; 12] = [
+    Entry {
+        name: "rust",
+        title: "gosbrk from Rust",
+        kind: Kind::Gosbrk,
+        krate: Some("gosbrk"),
+        colour: "#0b6e4f",
+        run: Some(|plan, ms| {
+            let mut layer = gosbrk::Direct::new();
+            if plan.threads > 1 {
+                return run::threads(plan, &Locked::new(layer));
+            }
+            run::layer(plan, ms, &mut layer)
+        }),
+    },
+    Entry {
+        name: "rust-c",
+        title: "gosbrk from Rust, C functions",
+        kind: Kind::Gosbrk,
+        krate: None,
+        colour: "#2a9d6f",
+        run: Some(|plan, ms| {
+            if plan.threads > 1 {
+                return run::threads(plan, &gosbrk::Functions);
+            }
+            run::layer(plan, ms, &mut gosbrk::Functions)
+        }),
+    },
+    Entry {
+        name: "c",
+        title: "gosbrk from C",
+        kind: Kind::Gosbrk,
+        krate: None,
+        colour: "#5cc08c",
+        run: None,
+    },
+    Entry {
+        name: "cgo",
+        title: "gosbrk from Go, cgo",
+        kind: Kind::Gosbrk,
+        krate: None,
+        colour: "#9bd8b7",
+        run: None,
+    },
+    Entry {
+        name: "go",
+        title: "Go's own mem_sbrk.go",
+        kind: Kind::Go,
+        krate: None,
+        colour: "#c1121f",
+        run: None,
+    },
+    Entry {
+        name: "mmap",
+        title: "mmap and munmap",
+        kind: Kind::Peer,
+        krate: None,
+        colour: "#6c757d",
+        run: Some(|plan, ms| shared(plan, ms, mmap::Mmap)),
+    },
+    Entry {
+        name: "jemalloc",
+        title: "jemalloc",
+        kind: Kind::Peer,
+        krate: Some("tikv-jemalloc-sys"),
+        colour: "#e07a1f",
+        run: with_feature!("jemalloc", |plan, ms| shared(plan, ms, jemalloc::Jemalloc)),
+    },
+    Entry {
+        name: "mimalloc",
+        title: "mimalloc",
+        kind: Kind::Peer,
+        krate: Some("libmimalloc-sys"),
+        colour: "#b5838d",
+        run: with_feature!("mimalloc", |plan, ms| shared(plan, ms, mimalloc::Mimalloc)),
+    },
+    Entry {
+        name: "dlmalloc",
+        title: "dlmalloc",
+        kind: Kind::Peer,
+        krate: Some("dlmalloc"),
+        colour: "#457b9d",
+        run: Some(|plan, ms| single(plan, ms, dlmalloc::Dl::new())),
+    },
+    Entry {
+        name: "talc",
+        title: "talc",
+        kind: Kind::Peer,
+        krate: Some("talc"),
+        colour: "#7b2cbf",
+        run: Some(|plan, ms| single(plan, ms, talc::Heap::new())),
+    },
+    Entry {
+        name: "linked-list",
+        title: "linked_list_allocator",
+        kind: Kind::Peer,
+        krate: Some("linked_list_allocator"),
+        colour: "#8a6d3b",
+        run: Some(|plan, ms| single(plan, ms, linked_list::List::new())),
+    },
+    Entry {
+        name: "buddy",
+        title: "buddy_system_allocator",
+        kind: Kind::Peer,
+        krate: Some("buddy_system_allocator"),
+        colour: "#3a86ff",
+        run: Some(|plan, ms| single(plan, ms, buddy::Buddy::new())),
+    },
+];
+
+/// The side of this name.
+pub fn find(name: &str) -> Option<&'static Entry> {
+    ALL.iter().find(|side| side.name == name)
+}
+
+/// A side that any number of threads can call.
+fn shared<S: Side + Clone + Send>(plan: &Plan, ms: u64, mut side: S) -> Sample {
+    if plan.threads > 1 { run::threads(plan, &side) } else { run::slots(plan, ms, &mut side) }
+}
+
+/// A side that one thread at a time can call: threads share it behind a lock.
+fn single<S: Side + Send>(plan: &Plan, ms: u64, mut side: S) -> Sample {
+    if plan.threads > 1 {
+        run::threads(plan, &Locked::new(side))
+    } else {
+        run::slots(plan, ms, &mut side)
+    }
+}

@@ -1,0 +1,67 @@
+#!/usr/bin/env bash
+# Counts the instructions of the ten hot calls (benches/instructions.c) and compares
+# them with bench/instructions.txt: to the last one where the compilers are those that
+# it was made with, else within 2 %.
+#
+#   tools/callgrind.sh            compares
+#   tools/callgrind.sh --renew    writes bench/instructions.txt anew
+set -euo pipefail
+cd "$(dirname "$0")/.."
+CC=${CC:-cc}
+baseline=bench/instructions.txt
+most=2 # percent
+unset GOSBRK MALLOC_PERTURB_
+
+command -v valgrind >/dev/null || { echo "skipped: instruction counts: there is no valgrind"; exit 0; }
+
+"${MAKE:-make}" --no-print-directory archive
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+# A tail call would leave a hot function before it is through.
+"$CC" -std=c11 -O1 -fno-optimize-sibling-calls -Wall -Wextra -Werror -Iinclude \
+    benches/instructions.c target/release/libgosbrk.a -o "$work/instructions"
+
+{
+    printf '# Instructions of a call, counted by callgrind; renewed by tools/callgrind.sh --renew.\n'
+    printf '# rep stosb counts one for each byte: 4096 for the page that a free clears.\n'
+    printf '# made with: %s; %s\n' "$("${RUSTC:-rustc}" --version)" "$("$CC" --version | head -n 1)"
+    "$work/instructions" | while read -r name rounds; do
+        said=$(valgrind --tool=callgrind --callgrind-out-file=/dev/null \
+            --toggle-collect='hot_*' "$work/instructions" "$name" 2>&1) || {
+            printf '%s\n' "$said" >&2
+            exit 1
+        }
+        awk -v name="$name" -v rounds="$rounds" \
+            '/Collected :/ { printf "%-16s %9.2f\n", name, $4 / rounds; n++ }
+             END { if (n != 1) exit 1 }' <<<"$said" || {
+            printf 'callgrind.sh: no count of %s in:\n%s\n' "$name" "$said" >&2
+            exit 1
+        }
+    done
+} >"$work/now"
+
+if [ "${1-}" = --renew ]; then
+    cp "$work/now" "$baseline"
+    cat "$baseline"
+    exit 0
+fi
+
+[ -f "$baseline" ] || { echo "callgrind.sh: no $baseline: run tools/callgrind.sh --renew" >&2; exit 1; }
+awk -v most="$most" '
+    /^# made with: / { if (NR == FNR) before = $0; else if (before == $0) most = 0 }
+    /^#/ { next }
+    NR == FNR { was[$1] = $2; next }
+    FNR != NR && !told++ { printf "%-16s %9s %9s %8s   (allowed: %s %%)\n", "call", "was", "is", "%", most }
+    !($1 in was) { print $1 " is not in the baseline"; bad++; next }
+    {
+        change = ($2 - was[$1]) / was[$1] * 100
+        off = change > most || -change > most
+        bad += off
+        printf "%-16s %9.2f %9.2f %+8.2f%s\n", $1, was[$1], $2, change, off ? "   <- changed" : ""
+        delete was[$1]
+    }
+    END {
+        for (name in was) { print name " is in the baseline and was not counted"; bad++ }
+        if (bad) print "the counts have changed; if that is meant: tools/callgrind.sh --renew"
+        exit bad > 0
+    }' "$baseline" "$work/now"
