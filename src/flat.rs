@@ -10,20 +10,25 @@
 //! Anything else says that the runtime or this layer is broken: the call is
 //! written out in one line, and the runtime throws.
 
+mod room;
+
 use crate::call::{Answer, Call};
 use crate::config::{Advice, Config};
 use crate::environ;
 use crate::error::Error;
 use crate::line::Line;
-use crate::memlock::{Memlock, Mend};
 use crate::os::linux::{Linux, say};
 use crate::runtime::Sbrk;
 use crate::trace::Trace;
 use core::ffi::c_int;
+use room::Room;
 
 /// The answer to a call that got nothing because the runtime could not address
 /// it, which is worth a word of its own.
 const AT_CEILING: c_int = -1;
+
+/// In [`Init::hwcap2`]: programs may read the register fs.
+const HWCAP2_FSGSBASE: usize = 1 << 1;
 
 /// How often another base is tried when something is mapped at the first.
 const BASES: usize = 16;
@@ -36,24 +41,22 @@ struct State {
     trace: Option<Trace>,
 }
 
-/// The layer's place in the runtime's variable. Aligned as an array of words.
-type Room = Memlock<State>;
-
 /// What is there before the first call: a constant, so that it is copied into its
 /// place and never lies on the stack.
-const FRESH: Room = Memlock::new(State { sbrk: Sbrk::new(Linux), ceiling: 0, trace: None });
+#[expect(clippy::declare_interior_mutable_const, reason = "it is copied once, into its place")]
+const FRESH: Room<State> = Room::new(State { sbrk: Sbrk::new(Linux), ceiling: 0, trace: None });
 
 /// Bytes of the runtime's variable: `gosbrkState` of `go/runtime`.
 const STATE_SIZE: usize = 8192;
 
-const _: () = assert!(size_of::<Room>() <= STATE_SIZE);
-const _: () = assert!(align_of::<Room>() <= align_of::<u64>());
+const _: () = assert!(size_of::<Room<State>>() <= STATE_SIZE);
+const _: () = assert!(align_of::<Room<State>>() <= align_of::<u64>());
 
 /// `gosbrkInit` of `go/runtime`: how the layer is set up.
 #[repr(C)]
 pub struct Init {
     /// The runtime's variable: zeroed, for the layer alone, and there for ever.
-    state: *mut Room,
+    state: *mut Room<State>,
     /// Its bytes.
     state_size: usize,
     /// Where the segment goes.
@@ -69,13 +72,15 @@ pub struct Init {
     settings: *const u8,
     /// Its bytes.
     settings_size: usize,
+    /// What the kernel says of the machine under `AT_HWCAP2`.
+    hwcap2: usize,
 }
 
 /// `gosbrkCall` of `go/runtime`: one call and room for its answer.
 #[repr(C)]
 pub struct Request {
     /// The runtime's variable.
-    state: *const Room,
+    state: *const Room<State>,
     /// Which function.
     function: usize,
     /// The address, where the function takes one.
@@ -113,18 +118,18 @@ pub unsafe extern "C" fn gosbrk_runtime_init(init: &mut Init) -> c_int {
     // SAFETY: the room is large enough, aligned, and the layer's alone, by the
     // caller's promise.
     unsafe { init.state.write(FRESH) };
-    // SAFETY: written just now.
-    let mut state = match unsafe { &*init.state }.lock() {
-        Ok(state) => state,
-        Err(error) => return error.code(),
-    };
-    state.ceiling = init.ceiling;
-    if let Some(path) = settings.trace {
-        let file = environ::open_trace(path).unwrap_or_else(|bad| bad.exit());
-        state.trace = Some(Trace::new(file));
-    }
-    // SAFETY: there is no segment yet that anybody could use.
-    let started = unsafe { state.start(init, &settings.config) };
+    // SAFETY: written just now, and nobody else knows it yet.
+    let room = unsafe { &mut *init.state };
+    room.set_up(init.hwcap2 & HWCAP2_FSGSBASE != 0);
+    let started = room.with(|state| {
+        state.ceiling = init.ceiling;
+        if let Some(path) = settings.trace {
+            let file = environ::open_trace(path).unwrap_or_else(|bad| bad.exit());
+            state.trace = Some(Trace::new(file));
+        }
+        // SAFETY: there is no segment yet that anybody could use.
+        unsafe { state.start(init, &settings.config) }
+    });
     started.map_or_else(Error::code, |()| 0)
 }
 
@@ -142,9 +147,9 @@ pub unsafe extern "C" fn gosbrk_runtime(request: &mut Request) -> c_int {
     let name = unsafe { bytes(request.name, request.name_size) };
     let Some(call) = call(request, name) else { return Error::Config.code() };
     let mut addressable = usize::MAX;
-    let outcome = room.lock().and_then(|mut state| {
+    let outcome = room.with(|state| {
         // SAFETY: the caller's promise.
-        let outcome = unsafe { perform(&mut state, request, &call) };
+        let outcome = unsafe { perform(state, request, &call) };
         addressable = state.ceiling.saturating_sub(state.sbrk.bloc());
         outcome
     });
@@ -206,12 +211,6 @@ impl State {
         if self.trace.as_ref().is_some_and(|trace| !write(trace)) {
             self.trace = None;
         }
-    }
-}
-
-impl Mend for State {
-    fn mend(&mut self) {
-        self.sbrk.mend();
     }
 }
 

@@ -28,7 +28,7 @@
 //! this library and the kernel.
 
 mod sync;
-mod word;
+pub(crate) mod word;
 
 use crate::addr::pointer;
 use crate::error::Error;

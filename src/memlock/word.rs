@@ -41,6 +41,12 @@ pub struct Reentrant;
 pub struct Word(AtomicU64);
 
 impl Word {
+    /// A free lock.
+    #[cfg(feature = "flat")]
+    pub const fn new() -> Self {
+        Self(AtomicU64::new(FREE))
+    }
+
     /// Waits until the lock is free and takes it for `me`.
     ///
     /// # Errors

@@ -11,6 +11,7 @@
 #include <inttypes.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 
 enum { STACK = 16384, PAGE = 4096 };
@@ -21,7 +22,7 @@ static struct {
     void *state;
     uintptr_t state_size, base, stride, ceiling, advice;
     const char *settings;
-    uintptr_t settings_size;
+    uintptr_t settings_size, hwcap2;
 } init;
 
 static struct request {
@@ -88,6 +89,7 @@ int main(int argc, char **argv) {
     init.advice = 1;
     init.settings = argv[2];
     init.settings_size = strlen(argv[2]);
+    init.hwcap2 = getauxval(AT_HWCAP2);
     if (call("init", gosbrk_runtime_init, &init, 0x5a) != 0) {
         return 1;
     }
