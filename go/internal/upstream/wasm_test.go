@@ -1,0 +1,79 @@
+package upstream
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/api"
+	"github.com/tetratelabs/wazero/imports/wasi_snapshot_preview1"
+	"github.com/tetratelabs/wazero/sys"
+
+	"gosbrk/internal/gowasm"
+	"gosbrk/internal/oracle"
+)
+
+// A host grows a program's memory by a page and keeps the page. Since Go 1.24 the runtime
+// takes it for its own.
+func TestHostThatGrowsTheMemory(t *testing.T) {
+	want := printed(t, "foreign_growth.go")
+	var got []string
+	for _, release := range []string{"1.23.9", oracle.Releases[len(oracle.Releases)-1]} {
+		root, err := gowasm.OpenRelease(release)
+		if err != nil {
+			t.Skip(err)
+		}
+		dir := t.TempDir()
+		write(t, dir+"/go.mod", []byte("module upstream\n\ngo 1.22\n"))
+		write(t, dir+"/main.go", read(t, programs(t)+"/foreign_growth.go"))
+		code, err := root.Build(dir, ".")
+		if err != nil {
+			t.Fatal(err)
+		}
+		minor, _, _ := strings.Cut(strings.TrimPrefix(release, "1."), ".")
+		got = append(got, "Go 1."+minor+": "+host(t, code))
+	}
+	if said := strings.Join(got, "\n"); said != want {
+		t.Errorf("it prints\n%s\nthe document says\n%s", said, want)
+	}
+}
+
+// host runs a program, offers it what it imports, and returns what look has seen.
+func host(t *testing.T, code []byte) (seen string) {
+	t.Helper()
+	const size, filler = 65536, 0x5A
+	ctx := t.Context()
+	r := wazero.NewRuntime(ctx)
+	defer r.Close(context.Background())
+	var at uint32
+	page := func(_ context.Context, m api.Module) {
+		old, ok := m.Memory().Grow(1)
+		if !ok {
+			t.Error("the memory cannot grow")
+		}
+		at = old * size
+		m.Memory().Write(at, bytes.Repeat([]byte{filler}, size))
+	}
+	look := func(_ context.Context, m api.Module) {
+		now, _ := m.Memory().Read(at, size)
+		seen = fmt.Sprintf("%d of the %d bytes are what they were", bytes.Count(now, []byte{filler}), size)
+	}
+	if _, err := wasi_snapshot_preview1.Instantiate(ctx, r); err != nil {
+		t.Fatal(err)
+	}
+	_, err := r.NewHostModuleBuilder("host").NewFunctionBuilder().WithFunc(page).Export("page").
+		NewFunctionBuilder().WithFunc(look).Export("look").Instantiate(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = r.InstantiateWithConfig(ctx, code, wazero.NewModuleConfig())
+	var exit *sys.ExitError
+	if err != nil && !(errors.As(err, &exit) && exit.ExitCode() == 0) {
+		t.Fatal(err)
+	}
+	return seen
+}
