@@ -126,3 +126,14 @@ pub fn skip(what: &str, why: &str) {
     // On a line of its own, whatever the harness has begun to say.
     tell(&format!("\nskipped: {what}: {why}"));
 }
+
+/// Whether the long amounts are asked for: `GOSBRK_TEST_LONG=1`.
+pub fn long() -> bool {
+    std::env::var_os("GOSBRK_TEST_LONG").is_some_and(|value| value == "1")
+}
+
+/// Tells an amount that was reached to whoever runs the tests with
+/// `--nocapture`.
+pub fn reached(amount: &str) {
+    println!("reached: {}", amount.trim_end());
+}
