@@ -1,3 +1,7 @@
+// Copyright The gosbrk Authors. All rights reserved.
+// Use of this source code is governed by a BSD-style license that can be found
+// in the LICENSE file of gosbrk.
+
 //go:build race || msan || asan
 
 package runtime
