@@ -9,6 +9,11 @@ const ALONE: &str = "GOSBRK_TEST_ALONE";
 /// What the process says when it got to the end.
 const DONE: &str = "alone: done";
 
+/// Whether this process was started for one test.
+pub fn is_alone() -> bool {
+    std::env::var_os(ALONE).is_some()
+}
+
 /// Runs `body`, which is all there is to the test of this name, in a process that
 /// does nothing else; in the process that was started for it, right here.
 pub fn alone(test: &str, body: impl FnOnce()) {

@@ -24,6 +24,8 @@ pub use memory::Memory;
 pub use model::{Model, Page};
 pub use states::State;
 
+use std::io::Write;
+
 /// Whether the long amounts are asked for: `GOSBRK_TEST_LONG=1`.
 pub fn long() -> bool {
     std::env::var_os("GOSBRK_TEST_LONG").is_some_and(|value| value == "1")
@@ -32,10 +34,15 @@ pub fn long() -> bool {
 /// What a line that tells an amount begins with.
 const AMOUNT: &str = "reached: ";
 
-/// Tells an amount that was reached to whoever runs the tests with
-/// `--nocapture`.
+/// Tells an amount that was reached: to whoever runs the long amounts, or runs the
+/// tests with `--nocapture`.
 pub fn amount(line: &str) {
-    println!("{AMOUNT}{line}");
+    if long() && !alone::is_alone() {
+        // Not eprintln!, which the test harness keeps to itself.
+        let _ = writeln!(std::io::stderr(), "{AMOUNT}{line}");
+    } else {
+        println!("{AMOUNT}{line}");
+    }
 }
 
 /// Runs `body` for each part of `0..n` on a thread of its own, one a processor,
