@@ -1,0 +1,67 @@
+#!/bin/bash
+# Drives the library with inputs of the fuzzer's making (libFuzzer, guided by coverage,
+# under the address sanitizer), beside a model of it.
+#
+#   fuzz.sh [-t SECONDS] [-r RUNS] [-m]
+#
+# -t: how long, 30 s unless -r says how many. -m: keep of what was found only what is
+# needed to cover as much, as fuzz/corpus. What fails is left in target/fuzz/found; the
+# message has all calls, and `cargo test` in fuzz/ runs what is put into fuzz/corpus.
+#
+# Any Rust will do. What the fuzzer needs of the compiler is not yet of the stable kind,
+# and RUSTC_BOOTSTRAP=1 lets a stable one do it. libFuzzer itself is C++.
+set -euo pipefail
+
+cd "$(dirname "$0")/.."
+limit=-max_total_time=30 minimise=
+while getopts t:r:m option; do
+    case $option in
+    t) limit=-max_total_time=$OPTARG ;;
+    r) limit=-runs=$OPTARG ;;
+    m) minimise=yes ;;
+    *) exit 2 ;;
+    esac
+done
+command -v "${CXX:-c++}" >/dev/null || {
+    echo "skipped: fuzzing: it needs a C++ compiler (Debian: apt-get install g++)"
+    exit 0
+}
+
+target=x86_64-unknown-linux-gnu
+flags=(
+    --cfg fuzzing
+    -Zsanitizer=address
+    -Cpasses=sancov-module
+    -Cllvm-args=-sanitizer-coverage-level=4
+    -Cllvm-args=-sanitizer-coverage-inline-8bit-counters
+    -Cllvm-args=-sanitizer-coverage-pc-table
+    -Cllvm-args=-sanitizer-coverage-trace-compares
+    -Cdebug-assertions
+    -Ccodegen-units=1
+)
+# For the target only: with --target, what runs while building is built without.
+RUSTC_BOOTSTRAP=1 RUSTFLAGS=${flags[*]} cargo build --quiet --locked --release \
+    --manifest-path fuzz/Cargo.toml --target-dir target/fuzz --target $target \
+    --features libfuzzer --bin ops
+ops=target/fuzz/$target/release/ops
+found=target/fuzz/found
+mkdir -p $found/corpus
+
+if [ -n "$minimise" ]; then
+    mkdir -p $found/minimal
+    $ops -merge=1 $found/minimal fuzz/corpus $found/corpus
+    rm -f fuzz/corpus/*
+    mv $found/minimal/* fuzz/corpus/
+    du -sh fuzz/corpus
+    exit
+fi
+# New inputs go to the first folder.
+$ops $limit -max_len=512 -print_final_stats=1 -artifact_prefix=$found/ \
+    $found/corpus fuzz/corpus >$found/log 2>&1 || {
+    grep -Ev '^(#[0-9]|INFO|NOTE)' $found/log | tail -n 80
+    echo "FAIL: an input that shows it is in $found; put it into fuzz/corpus, for \`cargo test\` in fuzz/"
+    exit 1
+}
+runs=$(sed -n 's/^stat::number_of_executed_units: *//p' $found/log)
+rate=$(sed -n 's/^stat::average_exec_per_sec: *//p' $found/log)
+echo "PASS: $runs inputs, $rate a second, none fails"
