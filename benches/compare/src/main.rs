@@ -120,7 +120,8 @@ impl Options {
 
 /// `side=value`
 fn split(pair: &str) -> Result<(String, String), String> {
-    let (side, value) = pair.split_once('=').ok_or(format!("{pair:?} is not SIDE=VALUE"))?;
+    let (side, value) =
+        pair.split_once('=').ok_or_else(|| format!("{pair:?} is not SIDE=VALUE"))?;
     Ok((side.to_owned(), value.to_owned()))
 }
 

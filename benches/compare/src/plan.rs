@@ -162,7 +162,8 @@ impl Plan {
         let mut lines = text.lines();
         let mut plan = Self::default();
         for pair in lines.next().unwrap_or_default().split(' ') {
-            let (key, value) = pair.split_once('=').ok_or(format!("{pair:?} is not KEY=NUMBER"))?;
+            let (key, value) =
+                pair.split_once('=').ok_or_else(|| format!("{pair:?} is not KEY=NUMBER"))?;
             let value: usize = number(value)?;
             match key {
                 "threads" => plan.threads = value,
@@ -178,7 +179,8 @@ impl Plan {
         }
         for (title, steps) in [("setup", &mut plan.setup), ("measured", &mut plan.measured)] {
             let line = lines.next().unwrap_or_default();
-            let count = line.strip_prefix(title).ok_or(format!("{line:?} is not `{title} N`"))?;
+            let count =
+                line.strip_prefix(title).ok_or_else(|| format!("{line:?} is not `{title} N`"))?;
             for line in lines.by_ref().take(number(count.trim())?) {
                 steps.push(parse_step(line).ok_or(format!("{line:?} is not a step"))?);
             }
