@@ -456,7 +456,7 @@ impl PageMap {
 
     /// The leaf that has the summary of a node.
     fn leaf_of(level: usize, node: usize) -> usize {
-        node / FANOUT << (4 * level)
+        (node / FANOUT) << (4 * level)
     }
 
     fn sum(&self, level: usize, node: usize) -> Summary {
@@ -723,9 +723,9 @@ mod tests {
                 let free = round % 3 != 0;
                 plain.0[from..to].fill(free);
                 if free {
-                    map.set_free(from, to)
+                    map.set_free(from, to);
                 } else {
-                    map.clear_free(from, to)
+                    map.clear_free(from, to);
                 }
                 if random.below(8) == 0 {
                     // As if a thread had vanished in the middle of a change.

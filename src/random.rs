@@ -18,6 +18,7 @@ impl Random {
     }
 
     /// The next number, below `n`.
+    #[expect(clippy::cast_possible_truncation, reason = "it is below a usize")]
     pub const fn below(&mut self, n: usize) -> usize {
         (self.next() % n as u64) as usize
     }

@@ -75,23 +75,23 @@ fn bad_settings_are_one_line_and_exit_2() {
     let long = "x".repeat(1024);
     let twice = "start=8K,initial=4K";
     for (value, culprit) in [
-        ("profile=linux", "profile=linux"),
-        ("advice=", "advice="),
-        ("check=full,misuse=ignore,limit=1G", "misuse=ignore"),
-        ("check", "check"),
-        ("base=ten", "base=ten"),
-        ("limit=1T", "limit=1T"),
-        ("colour=red", "colour=red"),
-        ("trace=/nowhere/at/all", "/nowhere/at/all"),
-        (twice, ""),
-        ("base=1", ""),
-        (&long, ""),
+        ("profile=linux", "\"profile=linux\": want plan9"),
+        ("advice=", "\"advice=\": want go"),
+        ("check=full,misuse=ignore,limit=1G", "\"misuse=ignore\": want abort"),
+        ("check", "\"check\": want key=value"),
+        ("base=ten", "\"base=ten\": want a number"),
+        ("limit=1T", "\"limit=1T\": want a number"),
+        ("colour=red", "\"colour=red\": want profile"),
+        ("trace=/nowhere/at/all", "\"/nowhere/at/all\": trace"),
+        (twice, "want base on a page, and start <= initial"),
+        ("base=1", "want base on a page"),
+        (&long, "want at most 1023 bytes"),
     ] {
         let output = perform(value, &["alloc 1"]);
         assert_eq!(output.status.code(), Some(2), "{value}");
         assert_eq!(text(&output.stdout), "", "{value}");
         let said = text(&output.stderr);
-        let begins = format!("gosbrk: GOSBRK: \"{culprit}\": ");
+        let begins = format!("gosbrk: GOSBRK: {culprit}");
         assert!(said.starts_with(&begins) && said.lines().count() == 1, "{value}: {said}");
     }
 }

@@ -37,7 +37,7 @@ one() {
 }
 
 suite "build" one make lib
-suite "the library (cargo test)" cargo test --locked
+suite "the library (cargo test)" cargo test --locked --no-fail-fast
 suite "the header through bindgen" make test-bindgen
 suite "whole Go programs (cargo test)" make test-whole
 suite "the Go module (go test)" env -C go go test -v ./...
