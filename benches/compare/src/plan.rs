@@ -182,7 +182,7 @@ impl Plan {
             let count =
                 line.strip_prefix(title).ok_or_else(|| format!("{line:?} is not `{title} N`"))?;
             for line in lines.by_ref().take(number(count.trim())?) {
-                steps.push(parse_step(line).ok_or(format!("{line:?} is not a step"))?);
+                steps.push(parse_step(line).ok_or_else(|| format!("{line:?} is not a step"))?);
             }
         }
         Ok(plan)
