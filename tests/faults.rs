@@ -127,7 +127,8 @@ fn each_request_refused(scripts: &[Script]) -> u64 {
 
 #[test]
 fn every_script_that_is_kept() {
-    let scripts = Script::kept();
+    let mut scripts = Script::kept();
+    scripts.push(closed_and_freed());
     let points = each_request_refused(&scripts);
     amount(&format!("{} scripts, {points} points of failure", scripts.len()));
 }
@@ -167,6 +168,29 @@ fn large_heaps_whose_records_have_to_grow() {
     }
 }
 
+/// Ranges that are closed, in whole or in part, when they are freed: to the list, and
+/// to the break.
+fn closed_and_freed() -> Script {
+    const P: usize = 4096;
+    let config = Config { advice: Advice::Os, ..Config::default() };
+    let acts = [
+        Act::Alloc(8 * P),
+        Act::Alloc(4 * P),
+        Act::Hint("fault", 2 * P, 3 * P),
+        Act::Free(Some(0), 8 * P),
+        Act::Alloc(8 * P),
+        Act::Hint("fault", 8 * P, 4 * P),
+        Act::Free(Some(8 * P), 4 * P),
+        Act::Alloc(2 * MIB),
+        Act::Hint("fault", 8 * P, 2 * MIB),
+        Act::Hint("used", 9 * P, P),
+        Act::Free(Some(8 * P), 2 * MIB),
+        Act::Alloc(P),
+    ];
+    let steps = acts.map(|act| (act, None)).to_vec();
+    Script { name: "closed and freed".to_owned(), config, steps }
+}
+
 /// The ways in which the kernel can fail.
 const FAILURES: [Failure; 6] = [
     Failure::Errno(libc::ENOMEM),
@@ -199,14 +223,16 @@ fn on_the_kernel(
         assert_eq!(script.steps[i].0.make_and_mark(&mut layer), good.answers[i]);
     }
     let before = Snapshot::of(&layer);
-    let (given, calls) = trap::with(k, failure, || script.steps[at].0.make(&mut layer));
+    let (given, calls) = trap::with(k, failure, || script.steps[at].0.make_and_mark(&mut layer));
     if given != good.answers[at] {
         assert!(given.is_err_and(fits), "{}: {given:?}", what());
         Snapshot::of(&layer).assert_is(&before, what);
-        assert_eq!(script.steps[at].0.make(&mut layer), good.answers[at], "{}, again", what());
+        let again = script.steps[at].0.make_and_mark(&mut layer);
+        assert_eq!(again, good.answers[at], "{}, again", what());
     }
     for i in at + 1..script.steps.len() {
-        assert_eq!(script.steps[i].0.make(&mut layer), good.answers[i], "{}, then {i}", what());
+        let then = script.steps[i].0.make_and_mark(&mut layer);
+        assert_eq!(then, good.answers[i], "{}, then {i}", what());
     }
     // SAFETY: the script is over.
     unsafe { layer.drop_segment() };
@@ -221,6 +247,7 @@ fn every_system_call_of_the_kernel() {
         let times = if long() { 20 } else { 1 };
         let mut scripts = random_scripts(Profile::Plan9, 60, 64, 1..1 + 3 * times);
         scripts.extend(random_scripts(Profile::Wasm, 40, 32, 1..1 + 2 * times));
+        scripts.push(closed_and_freed());
         let mut points = 0;
         for script in &scripts {
             let good = undisturbed(&mut stage, script);
@@ -258,7 +285,10 @@ fn every_system_call_of_setting_up() {
                         assert_eq!(unsafe { layer.init(&config) }, Ok(()), "{}, again", what());
                     }
                     assert!(base == 0 || layer.base() == base, "{}", what());
-                    assert_eq!(Act::Alloc(1).make(&mut layer), Ok(Answer::At(Some(0))));
+                    assert_eq!(
+                        Act::Alloc(41 * MIB).make_and_mark(&mut layer),
+                        Ok(Answer::At(Some(0)))
+                    );
                     // SAFETY: as above.
                     unsafe { layer.drop_segment() };
                     if k >= calls {

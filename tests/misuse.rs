@@ -119,6 +119,8 @@ fn every_free_of_pages_where_regions_went_back_one_by_one() {
 fn every_free_of_large_pages() {
     for profile in [Profile::Wasm, Profile::WasmGo121] {
         every_free(profile, false, 4, 65536, &[0, 1, -1]);
+        // Between these pages there are others, of the kernel's size.
+        every_free(profile, false, 2, 4096, &[0]);
     }
 }
 
