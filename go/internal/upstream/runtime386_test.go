@@ -20,7 +20,7 @@ func TestOrdinaryProgramOn386(t *testing.T) {
 	program := buildOnSbrk(t, root)
 	var got []string
 	for _, bytes := range []string{"0xf0000000", "0xf8000000", "0xffbffff8"} {
-		said, err := all(command(t, t.TempDir(), program, bytes))
+		said, err := all(t, command(t, t.TempDir(), program, bytes))
 		if err == nil {
 			t.Fatalf("it has %s bytes", bytes)
 		}
