@@ -97,6 +97,10 @@ test-whole: lib ## Whole Go programs on the layer, and the Go roots of the comma
 std: needs lib ## Go's own test suites, std and cmd, on gosbrk; hours on a small machine
 	@tools/std.sh
 
+.PHONY: programs
+programs: needs lib ## Programs of others on Go as it is and on gosbrk: a table
+	@cd go && $(GO) run ./cmd/programs -gosbrk ../target/release/gosbrk
+
 .PHONY: test-bindgen
 test-bindgen: lib ## The header as bindgen reads it; installs libclang if it may
 	@if path=$$(tools/setup-libclang.sh); then \

@@ -306,6 +306,40 @@ fn settings_of_gos_own_work() {
 }
 
 #[test]
+fn gos_own_tools_look_into_a_program() {
+    for layout in LAYOUTS {
+        let dir = scratch(&format!("profiles-{layout}"));
+        let profiled = build("profiled", layout, &[]);
+        assert_eq!(succeed(Command::new(&profiled).arg(&dir)), "told all\n");
+        let pprof = |profile: &str, index: &str| {
+            let mut pprof = go(&["tool", "pprof", "-top"]);
+            succeed(pprof.arg(index).arg(&profiled).arg(dir.join(profile)))
+        };
+        assert!(pprof("cpu", "-sample_index=cpu").contains("main.churn"));
+        assert!(pprof("heap", "-sample_index=alloc_space").contains("main.churn"));
+        let events = succeed(go(&["tool", "trace", "-d=parsed"]).arg(dir.join("trace")));
+        assert!(events.contains("GC"), "there is no collection in the trace");
+        let dump = std::fs::read(dir.join("dump")).unwrap();
+        assert!(dump.starts_with(b"go1.7 heap dump\n"));
+    }
+}
+
+#[test]
+fn gdb_stops_inside_the_layer() {
+    if !is_there("gdb") {
+        return skip("a debugger", "gdb is not installed");
+    }
+    let hello = build("hello", "plain", &[]);
+    let mut gdb = Command::new("gdb");
+    for command in ["break gosbrk_runtime", "run", "backtrace", "kill"] {
+        gdb.args(["-ex", command]);
+    }
+    let said = text(&run(gdb.arg("-batch").arg(hello)).stdout);
+    assert!(said.contains("#0 ") && said.contains("in gosbrk_runtime ()"), "{said}");
+    assert!(said.contains("in runtime.asmcgocall ()"), "{said}");
+}
+
+#[test]
 fn sanitizers_are_refused_by_name() {
     if !is_there("gcc") {
         return skip("-race", "it needs a C compiler");

@@ -2,13 +2,14 @@
 # Go's own test suites on gosbrk, with Go as it is for comparison: `make std`. All
 # of std and cmd in the layout plain on the newest Go of the machine, std in the
 # layout compact, and what depends most on the memory layer on the releases before.
+# In the end Go's own toolchain runs on gosbrk.
 # RELEASE, OLDER and PARTS choose less: RELEASE=go1.27.3 PARTS='plain compact'.
 set -uo pipefail
 cd "$(dirname "$0")/../go"
 
 RELEASE=${RELEASE:-}
 OLDER=${OLDER:-go1.26.6 go1.25.5 go1.24.11}
-PARTS=${PARTS:-plain cmd compact older}
+PARTS=${PARTS:-plain cmd compact older toolchain}
 known=$PWD/cmd/gosuite/known.txt
 status=0
 
@@ -30,7 +31,13 @@ for part in $PARTS; do
             done
         done
         ;;
-    *) echo "std.sh: PARTS are plain, cmd, compact, older; not $part" >&2; exit 2 ;;
+    toolchain)
+        for layout in plain compact; do
+            echo "==> tools/toolchain.sh, layout $layout"
+            LAYOUT=$layout ../tools/toolchain.sh || status=1
+        done
+        ;;
+    *) echo "std.sh: PARTS are plain, cmd, compact, older, toolchain; not $part" >&2; exit 2 ;;
     esac
 done
 exit $status

@@ -1,0 +1,54 @@
+// Command profiled leaves in a directory what Go can tell of a program: CPU and
+// heap profiles, an execution trace and a heap dump.
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"runtime/pprof"
+	"runtime/trace"
+	"time"
+)
+
+func main() {
+	dir := os.Args[1]
+	cpu, events := create(dir, "cpu"), create(dir, "trace")
+	check(pprof.StartCPUProfile(cpu))
+	check(trace.Start(events))
+	for start := time.Now(); time.Since(start) < 300*time.Millisecond; {
+		churn()
+	}
+	trace.Stop()
+	pprof.StopCPUProfile()
+	check(pprof.WriteHeapProfile(create(dir, "heap")))
+	debug.WriteHeapDump(create(dir, "dump").Fd())
+	fmt.Println("told all")
+}
+
+var sink []byte
+
+// churn takes memory from the layer, uses it and gives it back.
+//
+//go:noinline
+func churn() {
+	sink = make([]byte, 5<<20)
+	for i := range sink {
+		sink[i] = byte(i)
+	}
+	sink = nil
+	debug.FreeOSMemory()
+}
+
+func create(dir, name string) *os.File {
+	file, err := os.Create(filepath.Join(dir, name))
+	check(err)
+	return file
+}
+
+func check(err error) {
+	if err != nil {
+		panic(err)
+	}
+}
