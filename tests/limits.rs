@@ -20,20 +20,21 @@ const P: usize = 4096;
 /// Steps of each ladder.
 const STEPS: usize = 64;
 
-/// What becomes of memory that may not have been given.
-fn make_unless_refused(heap: &mut Heap<Linux>, call: &Call, refused: Result<usize, Error>) -> bool {
+/// Compares what came of a call with the model. True: it was refused for want of
+/// memory, and nothing has changed.
+fn was_refused(heap: &mut Heap<Linux>, call: &Call, given: Result<usize, Error>) -> bool {
     let what = || format!("{call:?}");
     let Ok(effect) = call.effect(&heap.model) else {
-        assert_eq!(refused, call.answer(&heap.model), "{}", what());
+        assert_eq!(given, call.answer(&heap.model), "{}", what());
         return false;
     };
-    if refused == Err(Error::NoMem) {
+    if given == Err(Error::NoMem) {
         // Only what needs more than there is can be refused.
         assert!(effect.given.is_some_and(|given| given.grown), "{}", what());
         heap.compare(what);
         return true;
     }
-    assert_eq!(refused, call.answer(&heap.model), "{}", what());
+    assert_eq!(given, call.answer(&heap.model), "{}", what());
     call.apply(&effect, &mut heap.model);
     if let Some(given) = effect.given {
         heap.fill(given.pages);
@@ -76,13 +77,10 @@ fn ladder(resource: libc::__rlimit_resource_t, field: usize) {
             let call = Call::random(&heap.model, 12, &mut random);
             calls += 1;
             let given = limited(resource, most, || call.make(&mut heap));
-            if make_unless_refused(&mut heap, &call, given) {
+            if was_refused(&mut heap, &call, given) {
                 refused_here += 1;
                 let given = call.make(&mut heap);
-                assert!(
-                    !make_unless_refused(&mut heap, &call, given),
-                    "{call:?}: there is room now"
-                );
+                assert!(!was_refused(&mut heap, &call, given), "{call:?}: there is room now");
             }
         }
         assert_eq!(heap.check(), Ok(()));

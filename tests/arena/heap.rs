@@ -202,7 +202,7 @@ pub fn same_bytes(found: &[u8], want: &[u8], what: impl Fn() -> String) {
     }
 }
 
-/// Whether a hint reaches the system.
+/// The same, where hints reach the system.
 pub fn with_os_advice(config: Config) -> Config {
     Config { advice: Advice::Os, ..config }
 }
