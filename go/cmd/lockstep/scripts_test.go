@@ -48,6 +48,7 @@ var bugs = map[string]struct{ file, old, new string }{
 	"free-block-below-the-break":  {"mem_sbrk.go", "bloc -= n\n", "bloc -= n\n" + popTop},
 	"growth-skips-a-free-block":   {"mem_sbrk.go", "\treturn sbrk(n)", popTop + "\treturn sbrk(n)"},
 	"alignment-below-a-page":      {"mem_sbrk.go", "memAllocNoGrow(size + align)", "memAllocNoGrow(size + align&^(physPageSize-1))"},
+	"many-pages":                  {"mem_sbrk.go", "p.size >= n {", "p.size >= n && p.size < 8192*physPageSize {"},
 	"aligned-too-big":             {"mem_sbrk.go", "p, size = 0, 0", "bloc, p, size = p, 0, 0"},
 }
 
