@@ -136,5 +136,6 @@ if [ $failed -eq 0 ]; then
     done
     copy src
 fi
+echo "${#patches[@]} mutants, $passed caught"
 echo "$passed passed, $failed failed"
 [ $failed -eq 0 ]
