@@ -50,6 +50,7 @@ run boundary-sizes env -C go go run ./cmd/lockstep -release 1.27.3,1.23.9 -sweep
 run random-source env -C go go run ./cmd/lockstep -release all -least 3 -ops 5000000 -seed "$seed"
 run random-runtime env -C go go run ./cmd/lockstep -runtime all -least 2 -runtime-ops 1500000 -seed "$seed"
 run mutants tools/mutants.sh
+run peers make test-bench
 run long-tests env GOSBRK_TEST_LONG=1 cargo test --locked --release --lib --tests
 run fuzz-model tools/fuzz.sh -r "${MODEL_INPUTS:-8000000}"
 run fuzz-source fuzz_in_go
