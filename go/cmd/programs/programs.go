@@ -40,7 +40,7 @@ var programs = []*program{
 	},
 	{
 		name: "hugo", job: "make a site of 2,000 pages",
-		module:  "github.com/gohugoio/hugo@v0.169.0",
+		module:  "github.com/gohugoio/hugo@v0.160.0",
 		prepare: site,
 		args:    []string{"--source", "$input", "--destination", "$work", "--quiet", "--noBuildLock", "--cacheDir", "$work/.cache"},
 	},
