@@ -5,18 +5,13 @@
 //! whether it is itself the holder, and no instant passes between taking the
 //! lock and being known to have it: a signal handler may come at any.
 
-use super::sync::{AtomicU64, Ordering, futex_wait, futex_wake, spin_loop};
+use super::sync::{
+    AtomicU64, LONGEST_PAUSE, LOOKS, Ordering, futex_wait, futex_wake, spin_loop,
+};
 
 const FREE: u64 = 0;
 /// Set beside the holder when somebody may be asleep.
 const SLEEPERS: u64 = 1;
-
-/// How often a caller looks again before it sleeps, and for how long it looks
-/// away at most between two looks, in pauses of the processor. Looking away lets
-/// the holder make several calls at full speed: the words that a call needs
-/// travel between two processors at about the cost of the call.
-const LOOKS: u32 = 40;
-const LONGEST_PAUSE: u32 = 64;
 
 /// One thread among those that live in this process: a number that no other one
 /// has at the time, not 0 and below 2^63.

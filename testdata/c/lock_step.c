@@ -275,6 +275,12 @@ static void check_heap(void) {
     void *p = sysReserveAlignedSbrk(PAGE * 16, PAGE * 64, NULL);
     CHECK(p != NULL && (uintptr_t)p % (PAGE * 64) == 0);
     CHECK(state().in_use >= 3 * PAGE);
+    if (now->call == alloc_large) { // More records than before, whichever were there.
+        unsigned char *large = sysAllocOS(128 * MIB, "child", 5);
+        CHECK(large != NULL);
+        sysFreeOS(large + MIB, 120 * MIB); // Nothing else that is free is as large.
+        CHECK(sysAllocOS(120 * MIB, "child", 5) == large + MIB);
+    }
 }
 
 // SINGLE STEPS
