@@ -107,3 +107,7 @@ test-bindgen: lib ## The header as bindgen reads it; installs libclang if it may
 		LIBCLANG_PATH=$$path $(CARGO) test --quiet --locked --target-dir target/bindgen \
 			--manifest-path tests/bindgen/Cargo.toml --test read_back; \
 	else echo "skipped: reading the header back with bindgen: it needs libclang"; fi
+
+.PHONY: test-loom
+test-loom: ## The lock, in every order that two threads can come in, and random ones of more
+	@$(CARGO) test --quiet --locked --target-dir target/loom --manifest-path tests/loom/Cargo.toml

@@ -52,6 +52,7 @@ run random-runtime env -C go go run ./cmd/lockstep -runtime all -least 2 -runtim
 run mutants tools/mutants.sh
 run peers make test-bench
 run long-tests env GOSBRK_TEST_LONG=1 cargo test --locked --release --lib --tests
+run lock-orders env GOSBRK_TEST_LONG=1 make test-loom
 run fuzz-model tools/fuzz.sh -r "${MODEL_INPUTS:-8000000}"
 run fuzz-source fuzz_in_go
 

@@ -5,9 +5,7 @@
 //! whether it is itself the holder, and no instant passes between taking the
 //! lock and being known to have it: a signal handler may come at any.
 
-use super::sync::{
-    AtomicU64, LONGEST_PAUSE, LOOKS, Ordering, futex_wait, futex_wake, spin_loop,
-};
+use super::sync::{AtomicU64, LONGEST_PAUSE, LOOKS, Ordering, futex_wait, futex_wake, spin_loop};
 
 const FREE: u64 = 0;
 /// Set beside the holder when somebody may be asleep.

@@ -80,7 +80,7 @@ fn threads_call() {
 /// The long amount with `GOSBRK_TEST_LONG=1`.
 fn orders() -> usize {
     let long = std::env::var_os("GOSBRK_TEST_LONG").is_some_and(|value| value == "1");
-    let orders = if long { 200_000 } else { 4_000 };
+    let orders = if long { 200_000 } else { 2_000 };
     println!("reached: {orders} random orders of {THREADS} threads with {CALLS} calls each");
     orders
 }
