@@ -39,7 +39,6 @@ one() {
 suite "build" one make lib
 suite "the library (cargo test)" cargo test --locked --no-fail-fast
 suite "the header through bindgen" make test-bindgen
-suite "the lock in every order (loom)" make test-loom
 suite "whole Go programs (cargo test)" make test-whole
 suite "the Go module (go test)" env -C go go test -v ./...
 suite "a module that imports it" one env -C testdata/gouser go run .
