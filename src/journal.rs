@@ -8,11 +8,12 @@
 
 use core::sync::atomic::{Ordering, compiler_fence};
 
-/// What is to become of a range.
+/// What is to become of a range. From 1, so that the state at rest is all zero
+/// bytes, of which no object file holds a copy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
     /// A region: handed out.
-    Region,
+    Region = 1,
     /// Free: on the list.
     Free,
     /// Not mapped: the segment, which comes or goes.

@@ -82,8 +82,8 @@ pub struct PageMap {
     first: Leaf,
     /// Address of the second leaf, and of those after it; 0: there is none.
     more: usize,
-    /// Leaves that there is room for, the first one included.
-    leaves: usize,
+    /// Leaves that there is room for, besides the first one.
+    more_leaves: usize,
     /// Pages in use: the summaries of what lies above are not looked at.
     pages: usize,
     /// The level whose nodes are all in one group.
@@ -94,7 +94,7 @@ impl PageMap {
     /// A map of the pages that the first leaf covers.
     #[must_use]
     pub const fn new() -> Self {
-        Self { first: Leaf::EMPTY, more: 0, leaves: 1, pages: 0, top: 0 }
+        Self { first: Leaf::EMPTY, more: 0, more_leaves: 0, pages: 0, top: 0 }
     }
 
     /// Forgets everything and gives back what was mapped.
@@ -119,7 +119,12 @@ impl PageMap {
     /// Bytes that the map takes besides the first leaf.
     #[must_use]
     pub const fn mapped(&self) -> usize {
-        (self.leaves - 1) * LEAF_BYTES
+        self.more_leaves * LEAF_BYTES
+    }
+
+    /// Leaves that there is room for.
+    const fn leaves(&self) -> usize {
+        self.more_leaves + 1
     }
 
     /// Makes the map one of `pages` pages. Of those that go, none is free; of
@@ -134,7 +139,7 @@ impl PageMap {
             return Err(Error::NoMem);
         }
         let leaves = pages.div_ceil(LEAF_PAGES);
-        if leaves > self.leaves {
+        if leaves > self.leaves() {
             // With some to spare: a map that moves copies all that it knows.
             self.grow(os, leaves + leaves / 4)?;
         }
@@ -170,7 +175,7 @@ impl PageMap {
         in_order();
         self.more = more;
         in_order();
-        self.leaves = leaves;
+        self.more_leaves = leaves - 1;
         // SAFETY: mapped here earlier, and nobody refers to it any more.
         unsafe { os.resize(old.0, old.1, 0) }.map(|_| ())
     }
@@ -183,7 +188,7 @@ impl PageMap {
     pub unsafe fn trim<O: Os>(&mut self, os: &mut O, bytes: usize) {
         let mapped = self.mapped();
         if mapped > bytes {
-            self.leaves = bytes / LEAF_BYTES + 1;
+            self.more_leaves = bytes / LEAF_BYTES;
             in_order();
             // SAFETY: mapped by `grow`, and what goes is not looked at any more.
             self.more = unsafe { os.resize(self.more, mapped, bytes) }.unwrap_or(self.more);
@@ -477,7 +482,7 @@ impl PageMap {
         if i == 0 {
             return &self.first;
         }
-        debug_assert!(i < self.leaves);
+        debug_assert!(i < self.leaves());
         // SAFETY: `cover` mapped it, and callers ask for covered pages only. The
         // kernel's zeros are a valid leaf.
         unsafe { &*pointer::<Leaf>(self.more + (i - 1) * LEAF_BYTES) }
@@ -487,7 +492,7 @@ impl PageMap {
         if i == 0 {
             return &mut self.first;
         }
-        debug_assert!(i < self.leaves);
+        debug_assert!(i < self.leaves());
         // SAFETY: as in `leaf`, and the map is borrowed mutably.
         unsafe { &mut *pointer::<Leaf>(self.more + (i - 1) * LEAF_BYTES) }
     }
