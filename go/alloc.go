@@ -16,11 +16,8 @@ typedef struct { void *p; int code; } gosbrk_go_result;
 
 static inline gosbrk_go_result gosbrk_go_alloc(uintptr_t n, const char *name, size_t len) {
 	gosbrk_go_result r = {sysAllocOS(n, name, len), GOSBRK_OK};
-	if (r.p == NULL) {
+	if (r.p == NULL)
 		r.code = gosbrk_last_error();
-		if (r.code == GOSBRK_OK) // lost: too many other threads never asked for theirs
-			r.code = GOSBRK_E_NOMEM;
-	}
 	return r;
 }
 
@@ -50,9 +47,19 @@ func Alloc(n int, name string) ([]byte, error) {
 	s, l := cName(name)
 	r := C.gosbrk_go_alloc(C.uintptr_t(size), s, l)
 	if r.p == nil {
-		return nil, codeError(r.code)
+		return nil, allocError(r.code)
 	}
 	return unsafe.Slice((*byte)(r.p), size)[:n], nil
+}
+
+// allocError is codeError for an allocation that failed. If the code was lost,
+// because too many other threads never asked for theirs, it takes it for the one
+// that is no fault of the caller.
+func allocError(code C.int) error {
+	if code == C.GOSBRK_OK {
+		return ErrNoMem
+	}
+	return codeError(code)
 }
 
 // Free gives back memory that Alloc returned; nobody may touch it afterwards. It

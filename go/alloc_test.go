@@ -11,6 +11,7 @@ import (
 	"unsafe"
 
 	"gosbrk"
+	"gosbrk/internal/way"
 )
 
 func TestAllocIsZeroedAndPageAligned(t *testing.T) {
@@ -85,51 +86,55 @@ func TestFreeOfNothing(t *testing.T) {
 }
 
 func TestRefusals(t *testing.T) {
-	fresh(t, gosbrk.Config{Limit: 1 << 20})
-	b := alloc(t, 2*4096)
-	alloc(t, 4096)
-	goMemory := make([]byte, 4096)
-	for _, test := range []struct {
-		name string
-		call func() error
-		want error
-	}{
-		{"Alloc(0)", func() error { return allocError(0) }, gosbrk.ErrZero},
-		{"Alloc(-1)", func() error { return allocError(-1) }, gosbrk.ErrOverflow},
-		{"Alloc(MinInt)", func() error { return allocError(math.MinInt) }, gosbrk.ErrOverflow},
-		{"Alloc(MaxInt)", func() error { return allocError(math.MaxInt) }, gosbrk.ErrNoMem},
-		{"Alloc past the limit", func() error { return allocError(1<<20 + 1) }, gosbrk.ErrNoMem},
-		{"Free of Go memory", func() error { return gosbrk.Free(goMemory) }, gosbrk.ErrRange},
-		{"Free of an unaligned slice", func() error { return gosbrk.Free(b[1:]) }, gosbrk.ErrUnaligned},
-		{"Free past bloc", func() error { return gosbrk.Free(bytesAt(unsafe.Pointer(&b[0]), 4*4096)) }, gosbrk.ErrRange},
-		{"Init with an unknown profile", func() error { return gosbrk.Init(gosbrk.Config{Profile: 77}) }, gosbrk.ErrConfig},
-	} {
-		bloc := gosbrk.Bloc()
-		if err := test.call(); !errors.Is(err, test.want) {
-			t.Errorf("%s: %v, want %v", test.name, err, test.want)
+	bothWays(t, func(t *testing.T, w *way.Calls) {
+		fresh(t, gosbrk.Config{Limit: 1 << 20})
+		b := allocVia(t, w, 2*4096)
+		allocVia(t, w, 4096)
+		goMemory := make([]byte, 4096)
+		for _, test := range []struct {
+			name string
+			call func() error
+			want error
+		}{
+			{"Alloc(0)", func() error { return allocErrorVia(w, 0) }, gosbrk.ErrZero},
+			{"Alloc(-1)", func() error { return allocErrorVia(w, -1) }, gosbrk.ErrOverflow},
+			{"Alloc(MinInt)", func() error { return allocErrorVia(w, math.MinInt) }, gosbrk.ErrOverflow},
+			{"Alloc(MaxInt)", func() error { return allocErrorVia(w, math.MaxInt) }, gosbrk.ErrNoMem},
+			{"Alloc past the limit", func() error { return allocErrorVia(w, 1<<20+1) }, gosbrk.ErrNoMem},
+			{"Free of Go memory", func() error { return w.Free(goMemory) }, gosbrk.ErrRange},
+			{"Free of an unaligned slice", func() error { return w.Free(b[1:]) }, gosbrk.ErrUnaligned},
+			{"Free past bloc", func() error { return w.Free(bytesAt(unsafe.Pointer(&b[0]), 4*4096)) }, gosbrk.ErrRange},
+			{"Init with an unknown profile", func() error { return gosbrk.Init(gosbrk.Config{Profile: 77}) }, gosbrk.ErrConfig},
+		} {
+			bloc := gosbrk.Bloc()
+			if err := test.call(); !errors.Is(err, test.want) {
+				t.Errorf("%s: %v, want %v", test.name, err, test.want)
+			}
+			if gosbrk.Bloc() != bloc || len(gosbrk.AppendFreeList(nil)) != 0 {
+				t.Errorf("%s changed bloc or the list", test.name)
+			}
 		}
-		if gosbrk.Bloc() != bloc || len(gosbrk.AppendFreeList(nil)) != 0 {
-			t.Errorf("%s changed bloc or the list", test.name)
+		if err := w.Free(b); err != nil {
+			t.Fatalf("a correct Free after all that: %v", err)
 		}
-	}
-	if err := gosbrk.Free(b); err != nil {
-		t.Fatalf("a correct Free after all that: %v", err)
-	}
-	if err := gosbrk.Free(b); !errors.Is(err, gosbrk.ErrDoubleFree) {
-		t.Errorf("Free again: %v, want %v", err, gosbrk.ErrDoubleFree)
-	}
+		if err := w.Free(b); !errors.Is(err, gosbrk.ErrDoubleFree) {
+			t.Errorf("Free again: %v, want %v", err, gosbrk.ErrDoubleFree)
+		}
+	})
 }
 
 // A refusal that nobody asked about is not the error of the next Free.
 func TestFreeForgetsOlderRefusals(t *testing.T) {
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	fresh(t, gosbrk.Config{})
-	b := alloc(t, 1)
-	gosbrk.SysAllocOS(0, "refused")
-	if err := gosbrk.Free(b); err != nil {
-		t.Errorf("a correct Free after a refused call: %v", err)
-	}
+	bothWays(t, func(t *testing.T, w *way.Calls) {
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		fresh(t, gosbrk.Config{})
+		b := allocVia(t, w, 1)
+		w.SysAllocOS(0, "refused")
+		if err := w.Free(b); err != nil {
+			t.Errorf("a correct Free after a refused call: %v", err)
+		}
+	})
 }
 
 // The memory is nothing to the garbage collector: live, free or unmapped.
@@ -153,94 +158,105 @@ func TestGarbageCollectorLooksAway(t *testing.T) {
 // The code is kept per thread and goroutines move between threads: each must get
 // the error of its own call, and none for a correct one.
 func TestConcurrentCallsGetTheirOwnErrors(t *testing.T) {
-	fresh(t, gosbrk.Config{})
-	// Stopping the world again and again makes goroutines change threads often.
-	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(8))
-	done := make(chan struct{})
-	defer close(done)
-	go func() {
-		for {
-			select {
-			case <-done:
-				return
-			default:
-				runtime.GC()
-			}
-		}
-	}()
-	var wg sync.WaitGroup
-	for g := range 16 {
-		wg.Add(1)
+	bothWays(t, func(t *testing.T, w *way.Calls) {
+		fresh(t, gosbrk.Config{})
+		// Stopping the world again and again makes goroutines change threads often.
+		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(8))
+		done := make(chan struct{})
+		defer close(done)
 		go func() {
-			defer wg.Done()
-			for i := range 5000 {
-				b, err := gosbrk.Alloc(1+(g*i)%20000, "concurrent")
-				if err != nil {
-					t.Errorf("Alloc: %v", err)
+			for {
+				select {
+				case <-done:
 					return
-				}
-				for j := 0; j < len(b); j += 4096 {
-					if b[j] != 0 {
-						t.Errorf("page %d of a new slice belongs to somebody", j/4096)
-						return
-					}
-					b[j] = byte(g + 1)
-				}
-				var got, want error
-				switch i % 3 {
-				case 0:
-					got, want = allocError(0), gosbrk.ErrZero
-				case 1:
-					got, want = gosbrk.Free(b[1:]), gosbrk.ErrUnaligned
-				}
-				if got != want {
-					t.Errorf("error %v, want %v", got, want)
-				}
-				for j := 0; j < len(b); j += 4096 {
-					if b[j] != byte(g+1) {
-						t.Errorf("page %d was handed out twice", j/4096)
-						return
-					}
-				}
-				if err := gosbrk.Free(b); err != nil {
-					t.Errorf("Free: %v", err)
+				default:
+					runtime.GC()
 				}
 			}
 		}()
-	}
-	wg.Wait()
-	if s := gosbrk.Stats(); s.InUse != 0 {
-		t.Errorf("%d bytes are still in use", s.InUse)
-	}
-	if err := gosbrk.MemCheck(); err != nil {
-		t.Error(err)
-	}
+		var wg sync.WaitGroup
+		for g := range 16 {
+			wg.Add(1)
+			go func() {
+				defer wg.Done()
+				for i := range 5000 {
+					b, err := w.Alloc(1+(g*i)%20000, "concurrent")
+					if err != nil {
+						t.Errorf("Alloc: %v", err)
+						return
+					}
+					for j := 0; j < len(b); j += 4096 {
+						if b[j] != 0 {
+							t.Errorf("page %d of a new slice belongs to somebody", j/4096)
+							return
+						}
+						b[j] = byte(g + 1)
+					}
+					var got, want error
+					switch i % 3 {
+					case 0:
+						got, want = allocErrorVia(w, 0), gosbrk.ErrZero
+					case 1:
+						got, want = w.Free(b[1:]), gosbrk.ErrUnaligned
+					}
+					if got != want {
+						t.Errorf("error %v, want %v", got, want)
+					}
+					for j := 0; j < len(b); j += 4096 {
+						if b[j] != byte(g+1) {
+							t.Errorf("page %d was handed out twice", j/4096)
+							return
+						}
+					}
+					if err := w.Free(b); err != nil {
+						t.Errorf("Free: %v", err)
+					}
+				}
+			}()
+		}
+		wg.Wait()
+		if s := gosbrk.Stats(); s.InUse != 0 {
+			t.Errorf("%d bytes are still in use", s.InUse)
+		}
+		if err := gosbrk.MemCheck(); err != nil {
+			t.Error(err)
+		}
+	})
 }
 
 func TestAllocAndFreeDoNotAllocateGoMemory(t *testing.T) {
-	fresh(t, gosbrk.Config{})
-	n := testing.AllocsPerRun(100, func() {
-		b, err := gosbrk.Alloc(4096, "no garbage")
-		if err != nil {
-			t.Fatal(err)
+	bothWays(t, func(t *testing.T, w *way.Calls) {
+		fresh(t, gosbrk.Config{})
+		n := testing.AllocsPerRun(100, func() {
+			b, err := w.Alloc(4096, "no garbage")
+			if err != nil {
+				t.Fatal(err)
+			}
+			w.Free(b)
+		})
+		if n != 0 {
+			t.Errorf("%v Go allocations for an Alloc and a Free", n)
 		}
-		gosbrk.Free(b)
 	})
-	if n != 0 {
-		t.Errorf("%v Go allocations for an Alloc and a Free", n)
-	}
 }
 
 func alloc(t *testing.T, n int) []byte {
 	t.Helper()
-	b, err := gosbrk.Alloc(n, "test")
+	return allocVia(t, way.Cgo, n)
+}
+
+func allocVia(t *testing.T, w *way.Calls, n int) []byte {
+	t.Helper()
+	b, err := w.Alloc(n, "test")
 	if err != nil {
 		t.Fatalf("Alloc(%d): %v", n, err)
 	}
 	return b
 }
 
-func allocError(n int) error {
-	_, err := gosbrk.Alloc(n, "refused")
+func allocError(n int) error { return allocErrorVia(way.Cgo, n) }
+
+func allocErrorVia(w *way.Calls, n int) error {
+	_, err := w.Alloc(n, "refused")
 	return err
 }

@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -15,8 +16,8 @@ import (
 // archive is the library's place in the tree, seen from the module.
 const archive = "../target/release/libgosbrk.a"
 
-// module copies the module's package gosbrk and the header into a tree without a
-// library, and returns the copy's module directory.
+// module copies the module's package gosbrk, what that imports of the module, and the
+// header into a tree without a library, and returns the copy's module directory.
 func module(t *testing.T) string {
 	t.Helper()
 	mod := filepath.Join(t.TempDir(), "go")
@@ -24,7 +25,11 @@ func module(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, f := range append(sources, "go.mod") {
+	imported, err := filepath.Glob("internal/direct/*.[gs]*")
+	if err != nil || len(imported) == 0 {
+		t.Fatalf("no package internal/direct: %v", err)
+	}
+	for _, f := range slices.Concat(sources, imported, []string{"go.mod"}) {
 		if !strings.HasSuffix(f, "_test.go") && f != "archive_hash.go" {
 			copyFile(t, filepath.Join(mod, f), f)
 		}

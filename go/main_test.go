@@ -7,6 +7,7 @@ import (
 	"unsafe"
 
 	"gosbrk"
+	"gosbrk/internal/way"
 )
 
 // childEnv names, in a child process, the function of children it is to run.
@@ -41,6 +42,13 @@ func fresh(t testing.TB, cfg gosbrk.Config) {
 			t.Errorf("Init(DefaultConfig()): %v", err)
 		}
 	})
+}
+
+// bothWays runs a test with the package's functions, and with Direct's methods.
+func bothWays(t *testing.T, test func(t *testing.T, w *way.Calls)) {
+	for _, w := range []*way.Calls{way.Cgo, way.Direct} {
+		t.Run(w.Name, func(t *testing.T) { test(t, w) })
+	}
 }
 
 // at is the address of an offset from the segment's base.

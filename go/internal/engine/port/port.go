@@ -8,11 +8,14 @@ import (
 	"gosbrk"
 	"gosbrk/internal/engine"
 	"gosbrk/internal/op"
+	"gosbrk/internal/way"
 )
 
 // Port is the engine. The library has one segment in a process, so there can be only one
 // Port in use.
 type Port struct {
+	name   string
+	calls  *way.Calls
 	cfg    engine.Config
 	base   uintptr
 	end    uint64 // of memory, in profile WasmGo121
@@ -20,11 +23,14 @@ type Port struct {
 	code   gosbrk.Error // of the last Do
 }
 
-// New returns the engine; it awaits Init.
-func New() *Port { return &Port{} }
+// New returns the engine, called through cgo; it awaits Init.
+func New() *Port { return &Port{name: "port", calls: way.Cgo} }
 
-// Name is "port".
-func (p *Port) Name() string { return "port" }
+// NewDirect returns the engine, called without cgo (gosbrk.Direct); it awaits Init.
+func NewDirect() *Port { return &Port{name: "port, direct", calls: way.Direct} }
+
+// Name is "port", or "port, direct".
+func (p *Port) Name() string { return p.name }
 
 // Init starts a fresh segment that refuses misuse with a code.
 func (p *Port) Init(cfg engine.Config) error {
@@ -57,30 +63,30 @@ func (p *Port) call(o op.Op) op.Result {
 	v, n := p.pointer(o.V), uintptr(o.N)
 	switch o.Kind {
 	case op.Alloc:
-		return p.gave(gosbrk.SysAllocOS(n, o.Name), o.N)
+		return p.gave(p.calls.SysAllocOS(n, o.Name), o.N)
 	case op.Free:
-		gosbrk.SysFreeOS(v, n)
+		p.calls.SysFreeOS(v, n)
 	case op.Reserve:
-		return p.gave(gosbrk.SysReserveOS(v, n, o.Name), o.N)
+		return p.gave(p.calls.SysReserveOS(v, n, o.Name), o.N)
 	case op.ReserveAligned:
-		at, reserved := gosbrk.SysReserveAlignedSbrk(n, uintptr(o.Align))
+		at, reserved := p.calls.SysReserveAlignedSbrk(n, uintptr(o.Align))
 		r := p.gave(at, uint64(reserved))
 		r.N = uint64(reserved)
 		return r
 	case op.Map:
-		gosbrk.SysMapOS(v, n, o.Name)
+		p.calls.SysMapOS(v, n, o.Name)
 	case op.Unused:
-		gosbrk.SysUnusedOS(v, n)
+		p.calls.SysUnusedOS(v, n)
 	case op.Used:
-		gosbrk.SysUsedOS(v, n)
+		p.calls.SysUsedOS(v, n)
 	case op.HugePage:
-		gosbrk.SysHugePageOS(v, n)
+		p.calls.SysHugePageOS(v, n)
 	case op.NoHugePage:
-		gosbrk.SysNoHugePageOS(v, n)
+		p.calls.SysNoHugePageOS(v, n)
 	case op.Collapse:
-		gosbrk.SysHugePageCollapseOS(v, n)
+		p.calls.SysHugePageCollapseOS(v, n)
 	case op.Fault:
-		gosbrk.SysFaultOS(v, n)
+		p.calls.SysFaultOS(v, n)
 	}
 	return op.Result{}
 }
