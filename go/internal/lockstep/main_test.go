@@ -94,6 +94,12 @@ func TestReleases(t *testing.T) {
 // the model.
 func eachSource(t *testing.T, profiles []engine.Profile, test func(*testing.T, *Runner, *oracle.Source)) {
 	t.Helper()
+	eachSourceWith(t, port.New, profiles, test)
+}
+
+// eachSourceWith is eachSource with the library called in that way.
+func eachSourceWith(t *testing.T, library func() *port.Port, profiles []engine.Profile, test func(*testing.T, *Runner, *oracle.Source)) {
+	t.Helper()
 	ran := 0
 	for _, s := range oracle.Sources() {
 		for _, p := range profiles {
@@ -102,7 +108,7 @@ func eachSource(t *testing.T, profiles []engine.Profile, test func(*testing.T, *
 			}
 			ran++
 			t.Run(s.Title()+"/"+p.String(), func(t *testing.T) {
-				r := New(port.New(), s.Engine(), model.New())
+				r := New(library(), s.Engine(), model.New())
 				test(t, r, s)
 				for _, e := range r.Engines() {
 					if err := e.Close(); err != nil {

@@ -7,6 +7,7 @@ import (
 
 	"gosbrk/internal/engine"
 	"gosbrk/internal/engine/model"
+	"gosbrk/internal/engine/port"
 	"gosbrk/internal/op"
 	"gosbrk/internal/oracle"
 )
@@ -25,6 +26,23 @@ func TestRandom(t *testing.T) {
 				return err
 			}
 			return r.Random(s.Profile, 20_240_229, ops, func(int) {})
+		}))
+	})
+}
+
+// The library is the same however it is called: this is about the arguments, results and
+// errors of direct calls.
+func TestDirectCalls(t *testing.T) {
+	eachSourceWith(t, port.NewDirect, engine.Profiles(), func(t *testing.T, r *Runner, s *oracle.Source) {
+		must(t, r, r.Guard(Patience, func() error {
+			if err := r.Distinct(s.Profile); err != nil {
+				return err
+			}
+			if err := r.Random(s.Profile, 20_261_123, 10_000, func(int) {}); err != nil {
+				return err
+			}
+			_, err := r.Sweep(s.Profile, 1024, func(string, int64) {})
+			return err
 		}))
 	})
 }
