@@ -566,7 +566,7 @@ unsafe fn fill(out: *mut GosbrkStats, stats: &Stats, names: &[NameStats]) {
         writer.put(&field.to_ne_bytes());
     }
     for row in names.iter().chain(core::iter::repeat(&NameStats::EMPTY)).take(GOSBRK_NAMES_MAX) {
-        writer.put(&row.name);
+        writer.put(&row.name());
         writer.put(&row.calls.to_ne_bytes());
         writer.put(&row.bytes.to_ne_bytes());
     }

@@ -263,7 +263,7 @@ impl Freelist {
     ///
     /// # Safety
     /// As [`Self::mem_alloc_no_grow`].
-    unsafe fn find(&self, n: usize) -> Result<Option<Fit>, Error> {
+    unsafe fn find(&mut self, n: usize) -> Result<Option<Fit>, Error> {
         if n > self.bytes {
             return Ok(None);
         }
@@ -377,7 +377,7 @@ impl Freelist {
     /// [`Error::Mismatch`], the end of the region.
     pub fn check_region(&self, at: usize, n: usize, whole: bool, top: usize) -> Result<(), Error> {
         let (from, to) = (self.page(at), self.page(at + n));
-        let free = self.map.next_free(from).unwrap_or(to);
+        let free = self.map.next_free_below(from, to).unwrap_or(to);
         if free < to && self.map.next_start(from + 1, free).is_none() {
             return Err(Error::DoubleFree);
         }
@@ -392,7 +392,7 @@ impl Freelist {
     #[must_use]
     pub fn has_free(&self, at: usize, n: usize) -> bool {
         let to = self.page(align_up(at + n, 1 << self.page_shift).unwrap_or(at));
-        self.map.next_free(self.page(at)).is_some_and(|page| page < to)
+        self.map.next_free_below(self.page(at), to).is_some()
     }
 
     /// Records that `[at, at+n)` is a region.

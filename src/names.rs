@@ -6,6 +6,8 @@ use crate::journal::in_order;
 pub const NAMES_MAX: usize = 32;
 /// Bytes of a name that are kept, the closing NUL included.
 pub const NAME_SIZE: usize = 40;
+/// The same in words: a name is compared with the rows at each call, so by the word.
+const WORDS: usize = NAME_SIZE / 8;
 
 /// The row of ranges that came without a name.
 const UNNAMED: &[u8] = b"(unnamed)";
@@ -15,10 +17,8 @@ const OTHERS: &[u8] = b"(others)";
 /// Counters of one name since the segment was made. They only go up: a free
 /// says no name.
 #[derive(Clone, Copy, Debug)]
-#[repr(C)]
 pub struct NameStats {
-    /// The name, cut to 39 bytes, NUL-terminated.
-    pub name: [u8; NAME_SIZE],
+    words: [u64; WORDS],
     /// Calls that gave memory under it: allocations, reservations and, since
     /// the runtime names the purpose there, `sysMapOS`.
     pub calls: u64,
@@ -28,16 +28,37 @@ pub struct NameStats {
 
 impl NameStats {
     /// A row that counts nothing.
-    pub const EMPTY: Self = Self { name: [0; NAME_SIZE], calls: 0, bytes: 0 };
+    pub const EMPTY: Self = Self { words: [0; WORDS], calls: 0, bytes: 0 };
 
-    fn is(&self, name: &[u8]) -> bool {
-        let kept = cut(name);
-        self.name.iter().take(kept.len()).eq(kept) && self.name.get(kept.len()) == Some(&0)
+    /// The name, cut to 39 bytes, filled up with NULs.
+    #[must_use]
+    pub fn name(&self) -> [u8; NAME_SIZE] {
+        let mut name = [0; NAME_SIZE];
+        for (to, word) in name.chunks_exact_mut(8).zip(self.words) {
+            to.copy_from_slice(&word.to_le_bytes());
+        }
+        name
+    }
+
+    fn is(&self, words: &[u64; WORDS]) -> bool {
+        // Not `==`, which compilers make a call of libc's bcmp.
+        self.words.iter().zip(words).fold(0, |differs, (a, b)| differs | (a ^ b)) == 0
     }
 }
 
-fn cut(name: &[u8]) -> &[u8] {
-    name.get(..NAME_SIZE - 1).unwrap_or(name)
+/// The words of a name as it is kept.
+fn words(name: &[u8]) -> [u64; WORDS] {
+    let mut name = name.get(..NAME_SIZE - 1).unwrap_or(name);
+    let mut words = [0; WORDS];
+    for word in &mut words {
+        let Some((whole, rest)) = name.split_first_chunk() else {
+            *word = name.iter().rev().fold(0, |word, &byte| word << 8 | u64::from(byte));
+            break;
+        };
+        *word = u64::from_le_bytes(*whole);
+        name = rest;
+    }
+    words
 }
 
 /// The rows in the order in which their names came first.
@@ -70,17 +91,15 @@ impl Names {
 
     /// Counts a call for `bytes` under `name`.
     pub fn count(&mut self, name: &[u8], bytes: usize) {
-        let name = if name.is_empty() { UNNAMED } else { name };
-        if let Some(row) = self.rows.iter_mut().take(self.used).find(|row| row.is(name)) {
+        let name = words(if name.is_empty() { UNNAMED } else { name });
+        if let Some(row) = self.rows.iter_mut().take(self.used).find(|row| row.is(&name)) {
             row.add(bytes);
             return;
         }
-        let name = if self.used + 1 < NAMES_MAX { name } else { OTHERS };
+        let name = if self.used + 1 < NAMES_MAX { name } else { words(OTHERS) };
         let at = self.used.min(NAMES_MAX - 1);
         if let Some(row) = self.rows.get_mut(at) {
-            for (to, from) in row.name.iter_mut().zip(cut(name)) {
-                *to = *from;
-            }
+            row.words = name;
             row.add(bytes);
             in_order();
             self.used = at + 1;
@@ -111,10 +130,10 @@ impl NameStats {
 
 #[cfg(test)]
 mod tests {
-    use super::{NAME_SIZE, NAMES_MAX, Names};
+    use super::{NAME_SIZE, NAMES_MAX, NameStats, Names};
 
-    fn text(name: &[u8; NAME_SIZE]) -> &str {
-        std::ffi::CStr::from_bytes_until_nul(name).unwrap().to_str().unwrap()
+    fn text(row: &NameStats) -> String {
+        std::ffi::CStr::from_bytes_until_nul(&row.name()).unwrap().to_str().unwrap().to_owned()
     }
 
     #[test]
@@ -123,8 +142,8 @@ mod tests {
         names.count(b"heap", 10);
         names.count(b"", 1);
         names.count(b"heap", 5);
-        let rows: Vec<_> = names.rows().iter().map(|r| (text(&r.name), r.calls, r.bytes)).collect();
-        assert_eq!(rows, [("heap", 2, 15), ("(unnamed)", 1, 1)]);
+        let rows: Vec<_> = names.rows().iter().map(|r| (text(r), r.calls, r.bytes)).collect();
+        assert_eq!(rows, [("heap".to_owned(), 2, 15), ("(unnamed)".to_owned(), 1, 1)]);
     }
 
     #[test]
@@ -141,7 +160,7 @@ mod tests {
         names.count(&[b'x'; 100], 1);
         names.count(&[b'x'; 100], 1);
         assert_eq!(names.rows().len(), 1);
-        assert_eq!(text(&names.rows()[0].name).len(), NAME_SIZE - 1);
+        assert_eq!(text(&names.rows()[0]).len(), NAME_SIZE - 1);
     }
 
     #[test]
@@ -152,6 +171,6 @@ mod tests {
         }
         assert_eq!(names.rows().len(), NAMES_MAX);
         let last = names.rows()[NAMES_MAX - 1];
-        assert_eq!((text(&last.name), last.calls), ("(others)", 100 - (NAMES_MAX as u64 - 1)));
+        assert_eq!((&*text(&last), last.calls), ("(others)", 100 - (NAMES_MAX as u64 - 1)));
     }
 }

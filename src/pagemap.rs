@@ -58,6 +58,10 @@ struct Summary {
     end: u32,
 }
 
+/// Most chunks whose `max` may be too large at a time: it is set right when a
+/// search has come in vain, which no search does more often than this.
+const LATE_MOST: usize = 16;
+
 /// One page of the map. `sums[k]` summarises the nodes of level `k` in the group
 /// that this leaf is the first of, if it is.
 #[derive(Debug)]
@@ -65,6 +69,8 @@ struct Summary {
 struct Leaf {
     chunks: [Chunk; FANOUT],
     sums: [[Summary; FANOUT]; LEVELS],
+    /// A bit for each chunk: set, if its `max` may be too large.
+    late: u32,
 }
 
 const _: () = assert!(size_of::<Leaf>() <= LEAF_BYTES);
@@ -73,7 +79,17 @@ impl Leaf {
     const EMPTY: Self = Self {
         chunks: [const { Chunk { free: [0; WORDS], start: [0; WORDS] } }; FANOUT],
         sums: [[Summary { start: 0, max: 0, end: 0 }; FANOUT]; LEVELS],
+        late: 0,
     };
+}
+
+/// What a search comes to.
+enum Search {
+    /// This page.
+    Found(usize),
+    /// This chunk, whose `max` is too large.
+    InVain(usize),
+    None,
 }
 
 /// The map of one heap. Pages are numbered from its base.
@@ -88,13 +104,31 @@ pub struct PageMap {
     pages: usize,
     /// The level whose nodes are all in one group.
     top: usize,
+    /// No page below this one is free.
+    lowest: usize,
+    /// No page at or above this one is free.
+    highest: usize,
+    /// No more pages than these are free in a row, as far as is known.
+    longest: usize,
+    /// How many chunks are late.
+    late: usize,
 }
 
 impl PageMap {
     /// A map of the pages that the first leaf covers.
     #[must_use]
     pub const fn new() -> Self {
-        Self { first: Leaf::EMPTY, more: 0, more_leaves: 0, pages: 0, top: 0 }
+        Self {
+            first: Leaf::EMPTY,
+            more: 0,
+            more_leaves: 0,
+            pages: 0,
+            top: 0,
+            lowest: 0,
+            highest: 0,
+            longest: 0,
+            late: 0,
+        }
     }
 
     /// Forgets everything and gives back what was mapped.
@@ -112,8 +146,13 @@ impl PageMap {
         for sums in &mut self.first.sums {
             *sums = [Summary::default(); FANOUT];
         }
+        self.first.late = 0;
         self.pages = 0;
         self.top = 0;
+        self.lowest = 0;
+        self.highest = 0;
+        self.longest = 0;
+        self.late = 0;
     }
 
     /// Bytes that the map takes besides the first leaf.
@@ -199,6 +238,10 @@ impl PageMap {
     /// whatever they were.
     pub fn rebuild(&mut self, pages: usize) {
         self.pages = pages;
+        self.lowest = 0;
+        self.highest = pages;
+        self.longest = pages;
+        self.late = 0;
         self.top = 0;
         while self.nodes(self.top) > FANOUT {
             self.top += 1;
@@ -208,11 +251,38 @@ impl PageMap {
         }
     }
 
-    /// The lowest page of the lowest run of at least `n` free pages.
-    #[must_use]
-    pub fn lowest_run(&self, n: usize) -> Option<usize> {
+    /// The lowest page of the lowest run of at least `n` free pages. What it finds
+    /// out on the way spares the next search the same steps.
+    pub fn lowest_run(&mut self, n: usize) -> Option<usize> {
+        if n > self.longest {
+            return None;
+        }
+        // The lowest run of all is often the one, and in a small heap always near.
+        let node = self.lowest / CHUNK;
+        if self.lowest < self.pages {
+            let bits = &self.chunk(node).free;
+            let start = first_bit(bits, self.lowest % CHUNK, 0);
+            if start < CHUNK && first_bit(bits, start, !0) - start >= n {
+                self.lowest = node * CHUNK + start;
+                return Some(self.lowest);
+            }
+        }
+        loop {
+            match self.search(n) {
+                Search::Found(page) => return Some(page),
+                Search::InVain(node) => self.refresh(node),
+                Search::None => {
+                    self.longest = n - 1;
+                    return None;
+                }
+            }
+        }
+    }
+
+    /// The same, from the top of the tree down, as far as the summaries are right.
+    fn search(&self, n: usize) -> Search {
         let mut level = self.top;
-        let mut nodes = 0..self.nodes(level);
+        let mut nodes = self.lowest >> shift(level)..self.nodes(level);
         // Free pages right below the node that is looked at.
         let mut run = 0;
         'descend: loop {
@@ -220,11 +290,12 @@ impl PageMap {
                 let sum = self.sum(level, node);
                 let first = node * span(level);
                 if run + sum.start as usize >= n {
-                    return Some(first - run);
+                    return Search::Found(first - run);
                 }
                 if sum.max as usize >= n {
                     if level == 0 {
-                        return Some(first + run_in(&self.chunk(node).free, n)?);
+                        let found = run_in(&self.chunk(node).free, n);
+                        return found.map_or(Search::InVain(node), |at| Search::Found(first + at));
                     }
                     level -= 1;
                     nodes = node * FANOUT..self.nodes(level).min((node + 1) * FANOUT);
@@ -236,7 +307,7 @@ impl PageMap {
                     sum.end as usize
                 };
             }
-            return None;
+            return Search::None;
         }
     }
 
@@ -299,13 +370,31 @@ impl PageMap {
         }
     }
 
+    /// The first free page in `[from, to)`.
+    #[must_use]
+    pub fn next_free_below(&self, from: usize, to: usize) -> Option<usize> {
+        if from >= self.highest {
+            return None;
+        }
+        let node = from / CHUNK;
+        let within = first_bit(&self.chunk(node).free, from % CHUNK, 0);
+        let found = if within < CHUNK {
+            node * CHUNK + within
+        } else if to <= (node + 1) * CHUNK {
+            return None;
+        } else {
+            self.next_free((node + 1) * CHUNK)?
+        };
+        Some(found).filter(|&found| found < to)
+    }
+
     /// The first free page at or above `page`.
     #[must_use]
     pub fn next_free(&self, page: usize) -> Option<usize> {
-        let mut node = page / CHUNK;
-        if page >= self.pages {
+        if page >= self.highest {
             return None;
         }
+        let mut node = page / CHUNK;
         let within = first_bit(&self.chunk(node).free, page % CHUNK, 0);
         if within < CHUNK {
             return Some(node * CHUNK + within);
@@ -338,6 +427,9 @@ impl PageMap {
     /// The last free page below `page`.
     #[must_use]
     pub fn prev_free(&self, page: usize) -> Option<usize> {
+        if page <= self.lowest {
+            return None;
+        }
         let mut node = page.checked_sub(1)? / CHUNK;
         if let Some(within) = last_bit(&self.chunk(node).free, (page - 1) % CHUNK, 0) {
             return Some(node * CHUNK + within);
@@ -412,7 +504,28 @@ impl PageMap {
         for_each_word(from, to, |node, word, mask| {
             self.chunk_mut(node).free[word % WORDS] |= mask;
         });
-        self.summarise(from, to, false);
+        self.lowest = self.lowest.min(from);
+        self.highest = self.highest.max(to);
+        let Some((node, from, to)) = in_one_chunk(from, to) else {
+            self.longest = self.pages;
+            return self.summarise(from, to, false);
+        };
+        // The run that the pages are in now is all that can have grown.
+        let bits = &self.chunk(node).free;
+        let start =
+            if from == 0 { 0 } else { last_bit(bits, from - 1, !0).map_or(0, |live| live + 1) };
+        let end = if to == CHUNK { CHUNK } else { first_bit(bits, to, !0) };
+        let inside = start > 0 && end < CHUNK;
+        self.longest = if inside { self.longest.max(end - start) } else { self.pages };
+        let sum = self.sum(0, node);
+        self.update(
+            node,
+            Summary {
+                start: if start == 0 { short(end) } else { sum.start },
+                max: sum.max.max(short(end - start)),
+                end: if end == CHUNK { short(CHUNK - start) } else { sum.end },
+            },
+        );
     }
 
     /// The pages `[from, to)` are not free from now on.
@@ -420,28 +533,84 @@ impl PageMap {
         for_each_word(from, to, |node, word, mask| {
             self.chunk_mut(node).free[word % WORDS] &= !mask;
         });
-        self.summarise(from, to, false);
+        if from <= self.lowest && self.lowest < to {
+            self.lowest = to;
+        }
+        if from < self.highest && self.highest <= to {
+            self.highest = from;
+        }
+        let Some((node, from, to)) = in_one_chunk(from, to) else {
+            return self.summarise(from, to, false);
+        };
+        let any = self.chunk(node).free.iter().fold(0, |any, word| any | word);
+        if any == 0 || !self.is_late(node) && self.late == LATE_MOST {
+            return self.refresh(node);
+        }
+        // Where a run gets shorter, which one is the longest takes a look at all.
+        // Most often nobody needs to know before it changes again.
+        self.set_late(node, true);
+        let sum = self.sum(0, node);
+        self.update(
+            node,
+            Summary {
+                start: sum.start.min(short(from)),
+                max: sum.max,
+                end: sum.end.min(short(CHUNK - to)),
+            },
+        );
     }
 
-    /// Brings the summaries above `[from, to)` up to date: those above one that has
+    fn is_late(&self, node: usize) -> bool {
+        self.leaf(node / FANOUT).late >> (node % FANOUT) & 1 == 1
+    }
+
+    fn set_late(&mut self, node: usize, late: bool) {
+        if self.is_late(node) != late {
+            self.leaf_mut(node / FANOUT).late ^= 1 << (node % FANOUT);
+            self.late = if late { self.late + 1 } else { self.late.saturating_sub(1) };
+        }
+    }
+
+    /// Makes the summary of a chunk anew, and those above it that change with it.
+    fn refresh(&mut self, node: usize) {
+        self.set_late(node, false);
+        self.update(node, summary_of_bits(&self.chunk(node).free));
+    }
+
+    /// Sets the summary of a chunk, and those above it that change with it.
+    fn update(&mut self, node: usize, sum: Summary) {
+        if self.set_sum(0, node, sum) && self.top > 0 {
+            self.summarise_above(node, node, false);
+        }
+    }
+
+    /// Brings the summaries over `[from, to)` up to date: those above one that has
     /// not changed have not either, unless `all` says that they may be wrong.
     fn summarise(&mut self, from: usize, to: usize, all: bool) {
-        let (mut low, mut high) = (from / CHUNK, (to - 1) / CHUNK);
-        let mut changed = false;
+        let (low, high) = (from / CHUNK, (to - 1) / CHUNK);
+        let mut changed = all;
         for node in low..=high {
+            self.set_late(node, false);
             let sum = summary_of_bits(&self.chunk(node).free);
             changed |= self.set_sum(0, node, sum);
         }
+        if changed {
+            self.summarise_above(low, high, all);
+        }
+    }
+
+    /// The same for the levels above some chunks that have changed.
+    fn summarise_above(&mut self, mut low: usize, mut high: usize, all: bool) {
         for level in 0..self.top {
-            if !changed && !all {
-                return;
-            }
-            changed = false;
+            let mut changed = all;
             (low, high) = (low / FANOUT, high / FANOUT);
             for node in low..=high {
                 let children = &self.leaf(Self::leaf_of(level, node * FANOUT)).sums[level % LEVELS];
                 let sum = summary_of_group(children, span(level));
                 changed |= self.set_sum(level + 1, node, sum);
+            }
+            if !changed {
+                return;
             }
         }
     }
@@ -554,18 +723,39 @@ fn last_bit(bits: &[u64; WORDS], from: usize, fill: u64) -> Option<usize> {
     None
 }
 
-/// Where the first run of at least `n` set bits begins.
+/// The chunk that `[from, to)` is all in, if it is in one, and the pages counted
+/// from its first.
+const fn in_one_chunk(from: usize, to: usize) -> Option<(usize, usize, usize)> {
+    let node = from / CHUNK;
+    if to <= (node + 1) * CHUNK {
+        Some((node, from - node * CHUNK, to - node * CHUNK))
+    } else {
+        None
+    }
+}
+
+/// Pages of one chunk, as summaries count them.
+#[expect(clippy::cast_possible_truncation, reason = "at most 512")]
+const fn short(pages: usize) -> u32 {
+    pages as u32
+}
+
+/// Where the first run of at least `n` set bits begins, in a number of steps that
+/// does not depend on how many shorter ones come before it.
 fn run_in(bits: &[u64; WORDS], n: usize) -> Option<usize> {
-    let mut from = 0;
-    while from < CHUNK {
-        let start = first_bit(bits, from, 0);
-        if start == CHUNK {
-            return None;
+    // Set bits right below the word that is looked at.
+    let mut run = 0;
+    for (i, &word) in bits.iter().enumerate() {
+        if run + word.trailing_ones() as usize >= n {
+            return Some(i * 64 - run);
         }
-        from = first_bit(bits, start, !0);
-        if from - start >= n {
-            return Some(start);
+        if n < 64 {
+            let starts = starts_of_runs(word, short(n));
+            if starts != 0 {
+                return Some(i * 64 + starts.trailing_zeros() as usize);
+            }
         }
+        run = if word == !0 { run + 64 } else { word.leading_ones() as usize };
     }
     None
 }
@@ -577,25 +767,26 @@ fn summary_of_bits(bits: &[u64; WORDS]) -> Summary {
         return Summary { start: 512, max: 512, end: 512 };
     }
     let end = last_bit(bits, CHUNK - 1, !0).map_or(CHUNK, |live| CHUNK - 1 - live);
+    // Runs that touch an end of a word, then those inside one that are longer.
     let mut max = 0;
     let mut run = 0;
     for &word in bits {
         max = max.max(run + word.trailing_ones());
         run = if word == !0 { run + 64 } else { word.leading_ones() };
-        if has_run(word, max + 1) {
+    }
+    max = max.max(run);
+    for &word in bits {
+        if starts_of_runs(word, max + 1) != 0 {
             max = longest_run(word);
         }
     }
-    max = max.max(run);
-    // At most 512.
-    #[expect(clippy::cast_possible_truncation)]
-    Summary { start: start as u32, max, end: end as u32 }
+    Summary { start: short(start), max, end: short(end) }
 }
 
-/// Whether a word has a run of `n` set bits, `n` not 0.
-fn has_run(word: u64, n: u32) -> bool {
+/// The bits of a word where `n` set bits in a row begin, `n` not 0.
+fn starts_of_runs(word: u64, n: u32) -> u64 {
     if n > 64 {
-        return false;
+        return 0;
     }
     // A bit stays where `done` set bits in a row begin.
     let (mut at, mut done) = (word, 1);
@@ -603,7 +794,7 @@ fn has_run(word: u64, n: u32) -> bool {
         at &= at >> done;
         done *= 2;
     }
-    at & (at >> (n - done)) != 0
+    at & (at >> (n - done))
 }
 
 /// The longest run of set bits in a word, in a number of steps that does not
@@ -691,7 +882,7 @@ mod tests {
         }
     }
 
-    fn compare(map: &PageMap, plain: &Plain, random: &mut Random) {
+    fn compare(map: &mut PageMap, plain: &Plain, random: &mut Random) {
         for n in [1, 2, 63, 64, 65, 511, 512, 513, 9000, 1 + random.below(plain.0.len())] {
             assert_eq!(map.lowest_run(n), plain.lowest_run(n), "run of {n}");
         }
@@ -701,6 +892,9 @@ mod tests {
             assert_eq!(map.end_of_run(page), plain.end_of_run(page), "from {page}");
             assert_eq!(map.start_of_run(page), plain.start_of_run(page), "below {page}");
             assert_eq!(map.next_free(page), plain.next_free(page), "from {page}");
+            let to = page + random.below(plain.0.len() + 1 - page);
+            let below = plain.next_free(page).filter(|&free| free < to);
+            assert_eq!(map.next_free_below(page, to), below, "from {page} to {to}");
             assert_eq!(map.prev_free(page), plain.prev_free(page), "below {page}");
         }
     }
@@ -741,7 +935,7 @@ mod tests {
                     map.top = random.below(LEVELS);
                     map.rebuild(plain.0.len());
                 }
-                compare(&map, &plain, &mut random);
+                compare(&mut map, &plain, &mut random);
             }
             // SAFETY: the kernel that it was made with.
             unsafe { map.reset(&mut os) };

@@ -520,14 +520,17 @@ impl<O: Os> Sbrk<O> {
             unsafe { check_zero(old, self.brk.end().min(new) - old) }.map_err(Fault::error)?;
         }
         let records = self.freelist.records();
-        self.freelist.cover(&mut self.os, new.max(self.brk.end()))?;
+        let grows = new > self.brk.end();
+        if grows {
+            self.freelist.cover(&mut self.os, new)?;
+        }
         self.freelist.journal.begin(Change::Region, old, new - old);
         let given = self.brk.sbrk(&mut self.os, n);
         if given.is_ok() {
             self.freelist.begin_region(old, new - old);
         }
         self.freelist.journal.end();
-        if given.is_err() {
+        if grows && given.is_err() {
             // SAFETY: what was covered just now, by this layer's system.
             unsafe { self.freelist.uncover(&mut self.os, self.brk.end(), records) };
         }

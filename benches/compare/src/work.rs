@@ -48,7 +48,8 @@ pub enum Size {
 
 /// All of it. Traces are read from the project's folder `testdata`.
 pub fn all(size: Size, testdata: &Path) -> Result<Vec<Group>, String> {
-    let mut groups = vec![pairs(), holes(size), churn(size), threads(size), contend(size)];
+    let mut groups =
+        vec![pairs(), fits(size), holes(size), churn(size), threads(size), contend(size)];
     groups.push(heap(size));
     groups.push(traces(size, testdata, false)?);
     groups.push(traces(size, testdata, true)?);
@@ -86,9 +87,43 @@ fn free_down(count: usize, stride: isize) -> Step {
     Step { slot: last, count, stride: -stride, ..Step::new(Op::Free) }
 }
 
+fn fits(size: Size) -> Group {
+    let counts: &[usize] = if size == Size::Full { &[1, 4, 16, 64] } else { &[1, 16] };
+    let work = |&blocks: &usize| {
+        let holes = blocks - 1;
+        let mut setup = vec![];
+        if holes > 0 {
+            setup.push(fill(0, 2 * holes, 1, PAGE));
+        }
+        setup.push(fill(2 * holes, 1, 1, 3 * PAGE));
+        setup.push(fill(2 * holes + 1, 1, 1, PAGE));
+        setup.push(Step::free(2 * holes));
+        if holes > 0 {
+            setup.push(free_down(holes, 2));
+        }
+        Work {
+            name: thousands(blocks),
+            x: blocks as f64,
+            plan: Plan::new(2 * holes + 2, 1, setup, vec![Step::pair(2 * PAGE)]),
+            calls: None,
+        }
+    };
+    Group {
+        id: "fits",
+        title: "Small heaps",
+        text: "So many free blocks, of a page each but the last, which has three; then an \
+               allocation of two pages, which fits only there, and its free. Where a list is short.",
+        unit: "a pair",
+        axis: Some("free blocks"),
+        peak: false,
+        rounds: None,
+        works: counts.iter().map(work).collect(),
+    }
+}
+
 fn holes(size: Size) -> Group {
     let counts: &[usize] =
-        if size == Size::Full { &[1_000, 10_000, 100_000, 1_000_000] } else { &[1_000, 10_000] };
+        if size == Size::Full { &[16, 1_000, 10_000, 100_000, 1_000_000] } else { &[16, 1_000] };
     let work = |&holes: &usize| Work {
         name: thousands(holes),
         x: holes as f64,

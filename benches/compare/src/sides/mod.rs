@@ -99,7 +99,7 @@ macro_rules! with_feature {
 }
 
 /// All sides, in the order of the tables.
-pub const ALL: [Entry; 12] = [
+pub const ALL: [Entry; 13] = [
     Entry {
         name: "rust",
         title: "gosbrk from Rust",
@@ -141,6 +141,14 @@ pub const ALL: [Entry; 12] = [
         kind: Kind::Gosbrk,
         krate: None,
         colour: "#9bd8b7",
+        run: None,
+    },
+    Entry {
+        name: "direct",
+        title: "gosbrk from Go, direct",
+        kind: Kind::Gosbrk,
+        krate: None,
+        colour: "#1b8a8f",
         run: None,
     },
     Entry {
