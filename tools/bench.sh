@@ -42,10 +42,9 @@ else
 fi
 
 if program=$(cd go && "$GO" run ./cmd/bench build); then
-    args+=(--program "cgo=$program" --program "go=$program")
+    for side in cgo direct go; do args+=(--program "$side=$program"); done
 else
-    without cgo "$GO cannot build go/cmd/bench"
-    without go "$GO cannot build go/cmd/bench"
+    for side in cgo direct go; do without "$side" "$GO cannot build go/cmd/bench"; done
 fi
 
 exec target/bench/release/gosbrk-bench "${args[@]}" "$@"

@@ -1,9 +1,9 @@
 // Command bench is the Go side of the project's comparison (tools/bench.sh): it does what a plan says with the library, called
-// through cgo, or with Go's own memory layer, compiled natively from a Go root, and prints how long that took.
+// through cgo or directly, or with Go's own memory layer, compiled natively from a Go root, and prints how long that took.
 //
-//	go run ./cmd/bench build            builds it with Go's source in it, and prints the program's path
-//	PROGRAM version                     which source that is
-//	PROGRAM cgo|go PLAN MILLISECONDS    takes one sample: "sample NANOSECONDS KIB"
+//	go run ./cmd/bench build                   builds it with Go's source in it, and prints the program's path
+//	PROGRAM version                            which source that is
+//	PROGRAM cgo|direct|go PLAN MILLISECONDS    takes one sample: "sample NANOSECONDS KIB"
 //
 // benches/compare/src/plan.rs says what a plan is.
 package main
@@ -39,7 +39,7 @@ func run(args []string) error {
 	case len(args) == 3:
 		return sample(args[0], args[1], args[2])
 	}
-	return errors.New("usage: bench build | version | cgo PLAN MILLISECONDS | go PLAN MILLISECONDS")
+	return errors.New("usage: bench build | version | cgo|direct|go PLAN MILLISECONDS")
 }
 
 // wanted is which release's source does the work of which profile: the newest, and for traces of older programs the newest that

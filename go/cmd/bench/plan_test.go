@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"gosbrk/internal/way"
 )
 
 const someplan = `threads=1 slots=4 passes=1 units=3 fresh=0 profile=0 start=0 initial=0
@@ -45,16 +47,18 @@ func TestLibraryIsTimed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := measure(library(p), p, time.Millisecond)
-	if err != nil || got.passes != 1 || got.took <= 0 {
-		t.Errorf("%+v, %v", got, err)
+	for _, calls := range []*way.Calls{way.Cgo, way.Direct} {
+		got, err := measure(library(calls, p), p, time.Millisecond)
+		if err != nil || got.passes != 1 || got.took <= 0 {
+			t.Errorf("%s: %+v, %v", calls.Name, got, err)
+		}
 	}
 }
 
 // A run that goes another way than its trace is void.
 func TestOtherAddressIsToldAsFailure(t *testing.T) {
 	p := &plan{threads: 1, units: 1, measured: []step{{kind: sysAlloc, count: 1, bytes: 4096, want: 8192}}}
-	if _, err := measure(library(p), p, time.Millisecond); err == nil || !strings.Contains(err.Error(), "another way than the trace") {
+	if _, err := measure(library(way.Cgo, p), p, time.Millisecond); err == nil || !strings.Contains(err.Error(), "another way than the trace") {
 		t.Errorf("error %v", err)
 	}
 }
@@ -63,7 +67,7 @@ func TestOtherAddressIsToldAsFailure(t *testing.T) {
 func TestDirtyMemoryIsToldAsFailure(t *testing.T) {
 	dirty := step{kind: touch, count: 1, bytes: 4096}
 	p := &plan{threads: 1, slots: 1, passes: 1, units: 1, setup: []step{{kind: alloc, count: 1, bytes: 4096, at: 4096}, dirty}, measured: []step{dirty}}
-	if _, err := measure(library(p), p, time.Millisecond); err == nil || !strings.Contains(err.Error(), "not zero") {
+	if _, err := measure(library(way.Cgo, p), p, time.Millisecond); err == nil || !strings.Contains(err.Error(), "not zero") {
 		t.Errorf("error %v", err)
 	}
 }

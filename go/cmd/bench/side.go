@@ -12,6 +12,7 @@ import (
 	"gosbrk/internal/engine"
 	"gosbrk/internal/op"
 	"gosbrk/internal/oracle"
+	"gosbrk/internal/way"
 )
 
 // side is a memory layer: what Go's runtime calls.
@@ -35,28 +36,30 @@ type side struct {
 func newSide(name string, p *plan) (*side, error) {
 	switch name {
 	case "cgo":
-		return library(p), nil
+		return library(way.Cgo, p), nil
+	case "direct":
+		return library(way.Direct, p), nil
 	case "go":
 		return ownSource(p)
 	}
-	return nil, fmt.Errorf("there is no side %q here: cgo, go", name)
+	return nil, fmt.Errorf("there is no side %q here: cgo, direct, go", name)
 }
 
-// library is gosbrk, through cgo.
-func library(p *plan) *side {
+// library is gosbrk, called in one of two ways.
+func library(calls *way.Calls, p *plan) *side {
 	cfg := gosbrk.Config{Profile: gosbrk.Profile(p.profile), Start: uintptr(p.start), Initial: uintptr(p.initial)}
 	return &side{
-		alloc:          gosbrk.SysAllocOS,
-		free:           gosbrk.SysFreeOS,
-		reserve:        gosbrk.SysReserveOS,
-		reserveAligned: gosbrk.SysReserveAlignedSbrk,
-		mapped:         gosbrk.SysMapOS,
-		unused:         gosbrk.SysUnusedOS,
-		used:           gosbrk.SysUsedOS,
-		hugePage:       gosbrk.SysHugePageOS,
-		noHugePage:     gosbrk.SysNoHugePageOS,
-		collapse:       gosbrk.SysHugePageCollapseOS,
-		fault:          gosbrk.SysFaultOS,
+		alloc:          calls.SysAllocOS,
+		free:           calls.SysFreeOS,
+		reserve:        calls.SysReserveOS,
+		reserveAligned: calls.SysReserveAlignedSbrk,
+		mapped:         calls.SysMapOS,
+		unused:         calls.SysUnusedOS,
+		used:           calls.SysUsedOS,
+		hugePage:       calls.SysHugePageOS,
+		noHugePage:     calls.SysNoHugePageOS,
+		collapse:       calls.SysHugePageCollapseOS,
+		fault:          calls.SysFaultOS,
 		init: func() (uintptr, error) {
 			err := gosbrk.Init(cfg)
 			return gosbrk.Base(), err
