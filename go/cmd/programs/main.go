@@ -1,68 +1,69 @@
 // Command programs builds programs that nobody here wrote on Go as it is and on
-// gosbrk in both layouts, has each do a real job, and prints what that took.
+// gosbrk in both layouts, has each do a real job, and prints what that took: a
+// table of everything, and one of how gosbrk compares.
 //
-//	programs -gosbrk ../target/release/gosbrk [-only esbuild,hugo] [-runs 3]
+//	programs -gosbrk ../target/release/gosbrk [-only hello,hugo] [-rounds 10]
 //
-// The programs come through the Go module proxy, at the versions that programs.go
-// names. The status is 1 when one gives other output on gosbrk than on stock, or
-// fails. Nothing is said of time but what was measured.
+// A round is the job once on each, one after the other, and the next round begins
+// with another one. The programs come through the Go module proxy, at the versions
+// that programs.go names. The status is 1 when one gives other output on gosbrk
+// than on stock, or fails. Nothing is said of time but what was measured.
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
+	"syscall"
 )
 
 func main() {
 	gosbrk := flag.String("gosbrk", "../target/release/gosbrk", "the command `file`")
 	only := flag.String("only", "", "`names` of programs, separated by commas; all without it")
-	runs := flag.Int("runs", 3, "how often a job is done; the table has the best")
+	rounds := flag.Int("rounds", 10, "how often a job is done on each for its time; the tables have the median")
+	looks := flag.Int("looks", 3, "how often it is done again for its memory, which takes longer")
 	limits := flag.Bool("limits", true, "look for the lowest ulimit -v that a job can be done under")
 	work := flag.String("work", "", "a `directory` to keep what is built; a temporary one without it")
 	flag.Parse()
-	if err := run(*gosbrk, *work, strings.FieldsFunc(*only, func(r rune) bool { return r == ',' }), *runs, *limits); err != nil {
+	r := runner{rounds: *rounds, looks: *looks, limits: *limits}
+	chosen, err := choose(*only)
+	if err == nil && (flag.NArg() > 0 || r.rounds < 1 || r.looks < 1) {
+		err = errors.New("want options only, and a round and a look at least; -h lists them")
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "programs:", err)
+		os.Exit(2)
+	}
+	if err := r.run(*gosbrk, *work, chosen); err != nil {
 		fmt.Fprintln(os.Stderr, "programs:", err)
 		os.Exit(1)
 	}
 }
 
-func run(gosbrk, work string, only []string, runs int, limits bool) error {
-	gosbrk, err := filepath.Abs(gosbrk)
-	if err != nil {
-		return err
+// choose finds programs by their names, separated by commas; all for no name.
+func choose(names string) ([]*program, error) {
+	if names == "" {
+		return programs, nil
 	}
-	if work == "" {
-		if work, err = os.MkdirTemp("", "programs-"); err != nil {
-			return err
+	var chosen []*program
+	for name := range strings.SplitSeq(names, ",") {
+		i := slices.IndexFunc(programs, func(p *program) bool { return p.name == name })
+		if i < 0 {
+			all := make([]string, len(programs))
+			for i, p := range programs {
+				all[i] = p.name
+			}
+			return nil, fmt.Errorf("there is no %q; the programs are %s", name, strings.Join(all, ", "))
 		}
-		defer os.RemoveAll(work)
+		chosen = append(chosen, programs[i])
 	}
-	builds := []build{
-		{"stock", []string{"go"}},
-		{"plain", []string{gosbrk, "--layout", "plain", "go"}},
-		{"compact", []string{gosbrk, "--layout", "compact", "go"}},
-	}
-	fmt.Println("| program | job | on | output | s | VmPeak KiB | VmHWM KiB | RSS at end KiB | lowest ulimit -v |")
-	fmt.Println("|---|---|---|---|--:|--:|--:|--:|--:|")
-	different := false
-	for _, p := range programs {
-		if len(only) > 0 && !slices.Contains(only, p.name) {
-			continue
-		}
-		same, err := p.table(filepath.Join(work, p.name), builds, runs, limits)
-		if err != nil {
-			return fmt.Errorf("%s: %w", p.name, err)
-		}
-		different = different || !same
-	}
-	if different {
-		return fmt.Errorf("a program gave other output on gosbrk")
-	}
-	return nil
+	return chosen, nil
 }
 
 // A build is a way to build a program.
@@ -71,94 +72,97 @@ type build struct {
 	goes []string // the go command, as one calls it
 }
 
-// table has one program do its job in every build, and prints a row for each. It
-// reports whether all gave what the first gave.
-func (p *program) table(dir string, builds []build, runs int, limits bool) (bool, error) {
-	binaries := make([]string, len(builds))
-	for i, b := range builds {
-		var err error
-		if binaries[i], err = p.build(filepath.Join(dir, b.name), b); err != nil {
-			return false, err
-		}
-	}
-	input := filepath.Join(dir, "input")
-	if err := p.prepareOnce(input, binaries[0]); err != nil {
-		return false, err
-	}
-	allSame := true
-	var want string
-	for i, b := range builds {
-		best, err := p.best(binaries[i], input, filepath.Join(dir, b.name, "work"), runs)
-		if err != nil {
-			return false, fmt.Errorf("on %s: %w", b.name, err)
-		}
-		if i == 0 {
-			want = best.output
-		}
-		output := "same"
-		if best.output != want {
-			output, allSame = "DIFFERENT", false
-		}
-		lowest := "-"
-		if limits && !p.noLimit {
-			kib, err := p.lowest(binaries[i], input, filepath.Join(dir, b.name, "work"), best.peak, want)
-			if err != nil {
-				return false, fmt.Errorf("on %s: %w", b.name, err)
-			}
-			lowest = fmt.Sprint(kib)
-		}
-		fmt.Printf("| %s | %s | %s | %s | %.2f | %d | %d | %d | %s |\n", p.name, p.job, b.name, output,
-			best.time.Seconds(), best.peak, best.resident, best.atEnd, lowest)
-	}
-	return allSame, nil
+// A runner has programs do their jobs.
+type runner struct {
+	rounds, looks int
+	limits        bool
+	builds        []build // the first is Go as it is
+	scratch       string  // where jobs work, empty before each
 }
 
-// best does the job some times for the time it takes, and as often again for its
-// memory, and keeps the least of each number.
-func (p *program) best(binary, input, work string, runs int) (measured, error) {
-	var best measured
-	for i := range 2 * runs {
-		m, err := p.do(binary, input, work, 0, i >= runs)
-		if err != nil {
-			return best, err
-		}
-		switch {
-		case i == 0:
-			best = m
-		case best.output != m.output:
-			return best, fmt.Errorf("its output is not the same twice")
-		case i < runs:
-			best.time = min(best.time, m.time)
-		case i == runs:
-			best.peak, best.resident, best.atEnd = m.peak, m.resident, m.atEnd
-		default:
-			best.peak = min(best.peak, m.peak)
-			best.resident = min(best.resident, m.resident)
-			best.atEnd = min(best.atEnd, m.atEnd)
-		}
+func (r *runner) run(gosbrk, work string, chosen []*program) error {
+	gosbrk, err := filepath.Abs(gosbrk)
+	if err != nil {
+		return err
 	}
-	return best, nil
+	r.builds = []build{
+		{"stock", []string{"go"}},
+		{"plain", []string{gosbrk, "--layout", "plain", "go"}},
+		{"compact", []string{gosbrk, "--layout", "compact", "go"}},
+	}
+	if work == "" {
+		if work, err = os.MkdirTemp("", "programs-"); err != nil {
+			return err
+		}
+		defer removeAll(work)
+	}
+	if work, err = filepath.Abs(work); err != nil {
+		return err
+	}
+	if r.scratch, err = os.MkdirTemp(inMemory(), "programs-"); err != nil {
+		return err
+	}
+	defer removeAll(r.scratch)
+	machine, err := machine()
+	if err != nil {
+		return err
+	}
+	fmt.Printf("%s; %d rounds\n\n", machine, r.rounds)
+	printHeader()
+	var all []taken
+	for _, p := range chosen {
+		t, err := r.take(p, filepath.Join(work, p.name))
+		if err != nil {
+			return fmt.Errorf("%s: %w", p.name, err)
+		}
+		t.print()
+		all = append(all, t)
+	}
+	printComparison(all)
+	if slices.ContainsFunc(all, func(t taken) bool { return !t.same() }) {
+		return errors.New("a program gave other output on gosbrk")
+	}
+	return nil
 }
 
-// lowest looks for the least ulimit -v, to a hundredth, that the job comes out
-// right under. It begins with what the job took without one.
-func (p *program) lowest(binary, input, work string, peak int64, want string) (int64, error) {
-	works := func(kib int64) bool {
-		m, err := p.do(binary, input, work, kib, false)
-		return err == nil && m.output == want
+// inMemory gives a directory that no disk is behind, so that jobs that write do
+// not wait for one; empty if there is none.
+func inMemory() string {
+	const tmpfs, dir = 0x01021994, "/dev/shm"
+	var fs syscall.Statfs_t
+	if err := syscall.Statfs(dir, &fs); err != nil || fs.Type != tmpfs {
+		return ""
 	}
-	high := peak + peak/4
-	for ; !works(high); high *= 2 {
-		if high > 64*peak {
-			return 0, fmt.Errorf("no ulimit -v lets it work")
+	return dir
+}
+
+// removeAll removes a directory, whatever a program left in it.
+func removeAll(dir string) {
+	if err := os.RemoveAll(dir); err != nil {
+		fmt.Fprintln(os.Stderr, "programs:", err)
+	}
+}
+
+// machine says what the jobs run on.
+func machine() (string, error) {
+	version, err := exec.Command("go", "env", "GOVERSION").Output()
+	if err != nil {
+		return "", fmt.Errorf("go env GOVERSION: %w", err)
+	}
+	kernel, err := os.ReadFile("/proc/sys/kernel/osrelease")
+	if err != nil {
+		return "", err
+	}
+	cpus, err := os.ReadFile("/proc/cpuinfo")
+	if err != nil {
+		return "", err
+	}
+	model := "a processor"
+	for line := range strings.Lines(string(cpus)) {
+		if name, value, _ := strings.Cut(line, ":"); strings.TrimSpace(name) == "model name" {
+			model = strings.TrimSpace(value)
 		}
 	}
-	for low := high / 64; high-low > high/100; {
-		if middle := (low + high) / 2; works(middle) {
-			high = middle
-		} else {
-			low = middle
-		}
-	}
-	return high, nil
+	return fmt.Sprintf("%s, Linux %s, %d CPUs (%s)", strings.TrimSpace(string(version)),
+		strings.TrimSpace(string(kernel)), runtime.NumCPU(), model), nil
 }

@@ -34,6 +34,7 @@ type measured struct {
 	output                string
 	time                  time.Duration
 	peak, resident, atEnd int64
+	mappings              int64
 }
 
 // What the kernel calls these in ptrace(2) and wait(2).
@@ -166,13 +167,27 @@ func trace(pid int, m *measured) (int, error) {
 
 // memory reads what memory the process of a thread has and had, if it has any left.
 func (m *measured) memory(thread int) error {
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", thread))
+	var text string
+	// What is resident now is counted in smaps_rollup; in status it is made up from
+	// counters of each processor and off by up to some dozens of pages.
+	for _, file := range []string{"status", "smaps_rollup"} {
+		part, err := os.ReadFile(fmt.Sprintf("/proc/%d/%s", thread, file))
+		if errors.Is(err, syscall.ESRCH) {
+			return nil // No memory is left.
+		}
+		if err != nil {
+			return err
+		}
+		text += string(part)
+	}
+	maps, err := os.ReadFile(fmt.Sprintf("/proc/%d/maps", thread))
 	if err != nil {
 		return err
 	}
-	for line := range strings.Lines(string(status)) {
+	m.mappings = int64(strings.Count(string(maps), "\n"))
+	for line := range strings.Lines(text) {
 		name, rest, _ := strings.Cut(line, ":")
-		to := map[string]*int64{"VmPeak": &m.peak, "VmHWM": &m.resident, "VmRSS": &m.atEnd}[name]
+		to := map[string]*int64{"VmPeak": &m.peak, "VmHWM": &m.resident, "Rss": &m.atEnd}[name]
 		if to == nil {
 			continue
 		}
@@ -180,6 +195,7 @@ func (m *measured) memory(thread int) error {
 			return err
 		}
 	}
+	m.resident = max(m.resident, m.atEnd)
 	return nil
 }
 

@@ -10,9 +10,14 @@ import (
 	"strings"
 )
 
-// The programs, of different kinds: each with versions, so that a run can be
-// repeated.
+// The programs, of different kinds, the least first; those of others each with a
+// version, so that a run can be repeated.
 var programs = []*program{
+	{
+		name: "hello", job: "say hello; 100 times over for its time",
+		source: "package main\n\nimport \"fmt\"\n\nfunc main() { fmt.Println(\"hello, world\") }\n",
+		times:  100,
+	},
 	{
 		name: "esbuild", job: "bundle and minify 1,000 modules",
 		module: "github.com/evanw/esbuild@v0.28.2", pkg: "cmd/esbuild",
