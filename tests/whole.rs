@@ -5,6 +5,7 @@ mod common;
 
 use common::{is_there, root, run, scratch, skip, succeed, tell, text};
 use std::collections::BTreeMap;
+use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -127,8 +128,8 @@ fn every_build_mode_links() {
 #[test]
 fn heap_that_is_freed_goes_back() {
     let stock = build_stock("freed");
-    let [stock_left, stock_released] =
-        ["freed.rss", "freed.released"].map(|n| least(&stock, &[], n));
+    let [stock_left, stock_released, stock_sys] =
+        ["freed.rss", "freed.released", "full.sys"].map(|n| least(&stock, &[], n));
     for layout in LAYOUTS {
         let freed = build("freed", layout, &[]);
         let left = least(&freed, &[], "freed.rss");
@@ -139,6 +140,10 @@ fn heap_that_is_freed_goes_back() {
         let said = numbers(&succeed(&mut Command::new(&freed)));
         assert!(said["freed.released"] * 100 >= stock_released * 95, "{layout}: {said:?}");
         assert!(said["freed.sys"] >= said["freed.released"], "{layout}: {said:?}");
+        // 200 MiB and no more than one arena besides.
+        let sys = said["full.sys"];
+        assert!((200 << 10..=stock_sys.max(264 << 10)).contains(&sys), "{layout}: {said:?}");
+        assert!(said["full.idle"] + (200 << 10) <= sys, "{layout}: {said:?}");
     }
     // Go's exact sbrk layer gives nothing back.
     let advice = ["--advice", "go", "go", "build"];
@@ -176,6 +181,7 @@ fn the_layer_is_reached_from_everywhere() {
         for (program, options, want) in [
             ("threads", &[][..], "threads of C and of Go\n"),
             ("nog", &["-ldflags=-checklinkname=0"], "threads without a g\n"),
+            ("stacks", &["-ldflags=-checklinkname=0"], "three stacks\n"),
             ("forks", &[], "100 children\n"),
             ("signals", &[], "signals in the middle\n"),
         ] {
@@ -230,6 +236,61 @@ fn out_of_memory_is_gos_own_message() {
                 );
             }
         }
+    }
+}
+
+#[test]
+fn the_ceiling_of_compact_is_said() {
+    let ceiling = build("ceiling", "compact", &[]);
+    let output = limited("ulimit -c 0", &ceiling, &[]);
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    let said = text(&output.stderr);
+    let want = "gosbrk: the heap is at its limit: 60 GiB in the layout compact\n";
+    assert!(said.starts_with(want) && said.contains("runtime: out of memory"), "{said}");
+    // Of 60 GiB what is not heap takes a part of the last one.
+    assert_eq!(text(&output.stdout).lines().last(), Some("59"));
+}
+
+/// A cgroup of the test's own with a limit on memory, where one can be made.
+struct Cgroup(PathBuf);
+
+impl Cgroup {
+    fn new(bytes: u64) -> Option<Self> {
+        let kinds = [
+            ("/sys/fs/cgroup/memory", "memory.limit_in_bytes", "memory.swappiness"),
+            ("/sys/fs/cgroup", "memory.max", "memory.swap.max"),
+        ];
+        kinds.into_iter().find_map(|(parent, limit, swap)| {
+            let group = Self(Path::new(parent).join(format!("gosbrk-{}", std::process::id())));
+            std::fs::create_dir(&group.0).ok()?;
+            std::fs::write(group.0.join(limit), bytes.to_string()).ok()?;
+            // Where there is no such file there is nothing to swap to.
+            let _ = std::fs::write(group.0.join(swap), "0");
+            Some(group)
+        })
+    }
+}
+
+impl Drop for Cgroup {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir(&self.0);
+    }
+}
+
+/// The kernel ends a program that is over its cgroup's limit, on gosbrk as on
+/// Go as it is. What must not be is a block that another one overwrote.
+#[test]
+fn a_cgroup_ends_a_program_as_it_does_elsewhere() {
+    let Some(group) = Cgroup::new(64 << 20) else {
+        return skip("a cgroup's limit", "this user can make no cgroup");
+    };
+    let enter = format!("ulimit -c 0; echo $$ >{}/cgroup.procs", group.0.display());
+    let sigkill = Some(9);
+    assert_eq!(limited(&enter, &build_stock("oom"), &[]).status.signal(), sigkill);
+    for layout in LAYOUTS {
+        let output = limited(&enter, &build("oom", layout, &[]), &[]);
+        assert_eq!(output.status.signal(), sigkill, "{layout}: {output:?}");
+        assert_eq!(text(&output.stdout), "", "{layout}");
     }
 }
 
@@ -338,6 +399,27 @@ fn gdb_stops_inside_the_layer() {
     let said = text(&run(gdb.arg("-batch").arg(hello)).stdout);
     assert!(said.contains("#0 ") && said.contains("in gosbrk_runtime ()"), "{said}");
     assert!(said.contains("in runtime.asmcgocall ()"), "{said}");
+}
+
+#[test]
+fn perf_knows_the_layers_functions() {
+    if !is_there("perf") {
+        return skip("perf", "it is not installed");
+    }
+    let data = scratch("perf").join("data");
+    let nog = build("nog", "plain", &["-ldflags=-checklinkname=0"]);
+    let mut record = Command::new("perf");
+    record.args(["record", "--quiet", "--event=cpu-clock:u", "--freq=10000", "--output"]);
+    // Much of its time is then the layer's.
+    record.arg(&data).arg(nog).env("GOSBRK", "check=full");
+    if !run(&mut record).status.success() {
+        return skip("perf", "this user may not record (kernel.perf_event_paranoid)");
+    }
+    let mut report = Command::new("perf");
+    report.args(["report", "--stdio", "--sort=symbol", "--input"]);
+    let said = succeed(report.arg(&data));
+    let symbols = said.lines().filter(|line| !line.starts_with('#'));
+    assert!(symbols.into_iter().any(|line| line.contains("gosbrk")), "{said}");
 }
 
 #[test]

@@ -47,7 +47,7 @@ import "C"
 import (
 	"fmt"
 
-	"programs/nog/raw"
+	"programs/raw"
 )
 
 func main() {
