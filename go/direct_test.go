@@ -3,9 +3,11 @@ package gosbrk_test
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os/exec"
 	"regexp"
 	"runtime"
+	"runtime/trace"
 	"strings"
 	"sync"
 	"syscall"
@@ -66,8 +68,8 @@ func TestDirectDoesNotMoveNamesToTheHeap(t *testing.T) {
 }
 
 // Everything that interrupts a goroutine or moves its stack, at once and as often as can
-// be: collections with every object checked, profiling signals, preemption, growing
-// stacks, waiting for the lock, and calls of the other kind.
+// be: collections with every object checked, profiling signals, an execution trace,
+// preemption, growing stacks, waiting for the lock, and calls of the other kind.
 func TestDirectUnderStress(t *testing.T) {
 	for _, settings := range []string{"gccheckmark=1", "clobberfree=1", "asyncpreemptoff=1"} {
 		t.Run(settings, func(t *testing.T) {
@@ -84,6 +86,9 @@ func stress() {
 	const places, turns = 8, 500
 	runtime.GOMAXPROCS(4)
 	runtime.SetCPUProfileRate(2000)
+	if err := trace.Start(io.Discard); err != nil {
+		panic(err)
+	}
 	over := make(chan struct{})
 	go func() {
 		for {
@@ -112,6 +117,7 @@ func stress() {
 	}
 	wg.Wait()
 	close(over)
+	trace.Stop()
 	runtime.SetCPUProfileRate(0)
 	stats := gosbrk.Stats()
 	if err := gosbrk.MemCheck(); err != nil || stats.InUse != 0 {

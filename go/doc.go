@@ -34,6 +34,9 @@
 // None (not ours), Reserved, Prepared and Ready (may be touched). Sizes are in
 // bytes. All follow Go 1.27.
 //
+// [Direct] has both as methods that do the same without cgo, for short calls in
+// great number.
+//
 // # Misuse
 //
 // A call that Go's code would answer with corruption (a double free, a free of

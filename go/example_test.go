@@ -72,6 +72,20 @@ func ExampleSysReserveAlignedSbrk() {
 	// skipped +0x1000: 4190208 bytes
 }
 
+// The same segment, whichever way the calls come.
+func ExampleDirect() {
+	must(gosbrk.Init(gosbrk.Config{}))
+	var sbrk gosbrk.Direct
+	node, err := sbrk.Alloc(4096, "node")
+	must(err)
+	fmt.Println(len(node), gosbrk.Stats().InUse)
+	must(sbrk.Free(node))
+	fmt.Println(gosbrk.Stats().InUse)
+	// Output:
+	// 4096 4096
+	// 0
+}
+
 func ExampleStats() {
 	must(gosbrk.Init(gosbrk.Config{}))
 	gosbrk.SysAllocOS(4096, "index")

@@ -97,6 +97,29 @@ func TestOtherPlatformsAreOneClearError(t *testing.T) {
 	}
 }
 
+// culprit misuses the library directly.
+const culprit = `package main
+
+import "gosbrk"
+
+func main() { gosbrk.Direct{}.SysAllocOS(0, "") }
+`
+
+func TestTagShowsWhoCalledDirectly(t *testing.T) {
+	t.Parallel()
+	here, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := user(t, here)
+	writeFile(t, filepath.Join(dir, "main.go"), culprit)
+	out, err := goRun(t, dir, []string{"GOFLAGS=-tags=gosbrk_nodirect"})
+	first, rest, _ := strings.Cut(out, "\n")
+	if err == nil || !strings.HasPrefix(first, "gosbrk: sysAllocOS(0): ") || !strings.Contains(rest, "main.main()") {
+		t.Errorf("%v\n%s\nwant the library's line and a trace with main.main", err, out)
+	}
+}
+
 // probe runs against the fake library, whose sysAllocOS returns the address of
 // the name it got, and whose bloc is what it was built with.
 const probe = `package main
