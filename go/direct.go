@@ -23,10 +23,10 @@ import (
 // be mixed call by call. What differs is what else can go on meanwhile:
 //
 //   - The goroutine keeps its P until the call is over: no other goroutine gets that
-//     P, and a garbage collection waits for it. For most calls that is less than a
-//     microsecond. Those that clear or give back many MiB, or make the segment grow,
-//     take longer, and any may have to wait for another thread that is in such a
-//     call. Where that matters, use the functions.
+//     P, and a garbage collection waits for it. For a few pages that is less than a
+//     microsecond. A call that clears or gives back much memory, or makes the segment
+//     grow, takes longer, and any may have to wait for another thread that is in such
+//     a call. Where that matters, use the functions.
 //   - Go's runtime cannot look through it. A CPU profile counts it as
 //     runtime._ExternalCode, with no caller. When misuse ends the process, the line
 //     that names the function, its arguments and the fault comes first as ever; but
