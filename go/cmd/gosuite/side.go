@@ -47,24 +47,21 @@ func (s *side) run(packages []string) (results, error) {
 	return s.goTest(append(args, packages...))
 }
 
-// failures runs one test, or all of a package, alone, n times.
-func (s *side) failures(t test, n int) int {
-	failures := 0
-	for range n {
-		args := append([]string{"test", "-json", "-count=1"}, s.args...)
-		if t.name != "" {
-			parts := strings.Split(t.name, "/")
-			for i, part := range parts {
-				parts[i] = "^" + regexp.QuoteMeta(part) + "$"
-			}
-			args = append(args, "-run", strings.Join(parts, "/"))
+// failures runs one test, or all of a package, alone: 1 if it fails.
+func (s *side) failures(t test) int {
+	args := append([]string{"test", "-json", "-count=1"}, s.args...)
+	if t.name != "" {
+		parts := strings.Split(t.name, "/")
+		for i, part := range parts {
+			parts[i] = "^" + regexp.QuoteMeta(part) + "$"
 		}
-		r, err := s.goTest(append(args, t.pkg))
-		if err != nil || r.action[test{pkg: t.pkg}] == "fail" {
-			failures++
-		}
+		args = append(args, "-run", strings.Join(parts, "/"))
 	}
-	return failures
+	r, err := s.goTest(append(args, t.pkg))
+	if err != nil || r.action[test{pkg: t.pkg}] == "fail" {
+		return 1
+	}
+	return 0
 }
 
 // goTest runs the go command of this side in its own source: the go.mod of
