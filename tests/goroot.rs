@@ -222,6 +222,16 @@ fn no_go_is_said() {
 }
 
 #[test]
+fn words_of_the_go_command_are_known_for_what_they_are() {
+    let cache = scratch("goroot-words");
+    let output = run(&mut gosbrk(&cache, &["build"]));
+    assert_eq!(output.status.code(), Some(2));
+    let said = text(&output.stderr);
+    assert!(said.starts_with("error: unrecognized subcommand 'build'"), "{said}");
+    assert!(said.ends_with("comes after go: gosbrk go build\n"), "{said}");
+}
+
+#[test]
 fn other_targets_are_refused() {
     let cache = scratch("goroot-target");
     let output = run(gosbrk(&cache, &["go", "build", "./hello"]).env("GOOS", "windows"));

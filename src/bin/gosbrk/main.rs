@@ -19,6 +19,7 @@ mod toolchain;
 mod tree;
 
 use anyhow::{Context, Result, bail};
+use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use layout::Layout;
 use root::Build;
@@ -28,9 +29,15 @@ use std::path::{Path, PathBuf, absolute};
 use std::process::{Command, ExitCode};
 use toolchain::Toolchain;
 
+const EXAMPLES: &str = "\
+Examples:
+  gosbrk go test ./...
+  gosbrk --layout compact go build -o small .
+  GOROOT=$(gosbrk goroot) gopls check main.go";
+
 /// Builds, runs and tests any Go program on Go's sbrk memory layer (linux/amd64).
 #[derive(Parser)]
-#[command(version, arg_required_else_help = true)]
+#[command(version, arg_required_else_help = true, after_help = EXAMPLES)]
 struct Cli {
     #[command(flatten)]
     options: Options,
@@ -76,7 +83,13 @@ enum Verb {
 }
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = Cli::try_parse().unwrap_or_else(|error| {
+        let _ = error.print();
+        if error.kind() == ErrorKind::InvalidSubcommand {
+            eprintln!("What the go command does comes after go: gosbrk go build");
+        }
+        std::process::exit(error.exit_code())
+    });
     let done = match cli.verb {
         Verb::Go { args } => go(&cli.options, &args),
         Verb::Goroot => goroot(&cli.options),
