@@ -16,7 +16,8 @@ cd "$root/src"
 mkdir -p "$work/tools"
 for tool in go compile asm link; do
     "$gosbrk" --layout "$layout" go build -o "$work/tools/$tool" "cmd/$tool"
-    go tool nm "$work/tools/$tool" | grep -q 'gosbrk_runtime$' || {
+    # Not grep -q, which would leave nm with nobody to write to.
+    go tool nm "$work/tools/$tool" | grep 'gosbrk_runtime$' >/dev/null || {
         echo "toolchain.sh: $tool is not on gosbrk" >&2
         exit 1
     }
