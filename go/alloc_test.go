@@ -77,12 +77,14 @@ func TestFreeOfLaterPagesKeepsTheFirst(t *testing.T) {
 }
 
 func TestFreeOfNothing(t *testing.T) {
-	fresh(t, gosbrk.Config{})
-	for _, b := range [][]byte{nil, {}} {
-		if err := gosbrk.Free(b); err != nil {
-			t.Errorf("Free(%#v): %v", b, err)
+	bothWays(t, func(t *testing.T, w *way.Calls) {
+		fresh(t, gosbrk.Config{})
+		for _, b := range [][]byte{nil, {}} {
+			if err := w.Free(b); err != nil {
+				t.Errorf("Free(%#v): %v", b, err)
+			}
 		}
-	}
+	})
 }
 
 func TestRefusals(t *testing.T) {

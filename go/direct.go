@@ -59,8 +59,11 @@ var entry = struct {
 
 // Alloc is as the function [Alloc].
 func (Direct) Alloc(n int, name string) ([]byte, error) {
-	if viaCgo || n < 0 {
+	if viaCgo {
 		return Alloc(n, name)
+	}
+	if n < 0 {
+		return nil, ErrOverflow
 	}
 	size := roundToPage(uintptr(n))
 	p, code := direct.SizedOrCode(entry.alloc, entry.lastError, size, name)
@@ -72,8 +75,11 @@ func (Direct) Alloc(n int, name string) ([]byte, error) {
 
 // Free is as the function [Free].
 func (Direct) Free(b []byte) error {
-	if viaCgo || cap(b) == 0 {
+	if viaCgo {
 		return Free(b)
+	}
+	if cap(b) == 0 {
+		return nil
 	}
 	return codeError(C.int(direct.RangeCode(entry.free, entry.lastError, unsafe.Pointer(unsafe.SliceData(b)), uintptr(cap(b)))))
 }

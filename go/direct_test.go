@@ -53,7 +53,7 @@ func TestDirectDoesNotMoveNamesToTheHeap(t *testing.T) {
 	var sbrk gosbrk.Direct
 	n := testing.AllocsPerRun(100, func() {
 		text := [...]byte{'o', 'n', ' ', 's', 't', 'a', 'c', 'k'}
-		b, err := sbrk.Alloc(4096, unsafe.String(&text[0], len(text)))
+		b, err := sbrk.Alloc(4096, string(text[:]))
 		if err != nil {
 			t.Fatal(err)
 		}
