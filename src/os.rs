@@ -79,6 +79,15 @@ pub trait Os {
     /// [`Hint::Fault`] its contents are forfeit, so nobody may rely on them.
     unsafe fn advise(&mut self, hint: Hint, at: usize, n: usize) -> Result<(), Error>;
 
+    /// Clears a mapped range, in whole pages.
+    ///
+    /// # Safety
+    /// As [`Os::advise`], and the range can be written.
+    unsafe fn clear(&mut self, at: usize, n: usize) {
+        // SAFETY: the caller's promise.
+        unsafe { crate::addr::clear(at, n) };
+    }
+
     /// How many bytes of a mapped range are in physical memory now.
     fn resident(&self, at: usize, n: usize) -> usize;
 }

@@ -25,11 +25,6 @@ use crate::os::{Hint, Os};
 /// The kernel's page: what protection and advice work in.
 const OS_PAGE: usize = 4096;
 
-/// From this many bytes on, a range that is freed is given back to the kernel
-/// rather than cleared: it reads as zero either way, and what was never touched
-/// is not touched for this.
-const GIVE_BACK: usize = 1 << 20;
-
 /// One sbrk memory layer: the state that Go keeps in the variables of
 /// `mem_sbrk.go`.
 #[derive(Debug)]
@@ -565,8 +560,8 @@ impl<O: Os> Sbrk<O> {
         Ok(())
     }
 
-    /// Go's `memclrNoHeapPointers` over a range that is given up: opened first if
-    /// need be, given back to the kernel if that is less work than clearing it.
+    /// Go's `memclrNoHeapPointers` over a range that is given up, opened first if
+    /// need be.
     ///
     /// # Errors
     /// [`Error::NoMem`]: it cannot be opened. Nothing has changed.
@@ -578,11 +573,8 @@ impl<O: Os> Sbrk<O> {
             // SAFETY: the caller's promise.
             unsafe { self.os.advise(Hint::Access, v, n) }?;
         }
-        // SAFETY: as above.
-        if n < GIVE_BACK || unsafe { self.os.advise(Hint::Release, v, n) }.is_err() {
-            // SAFETY: as above.
-            unsafe { crate::addr::clear(v, n) };
-        }
+        // SAFETY: as above, and it is open.
+        unsafe { self.os.clear(v, n) };
         Ok(())
     }
 

@@ -2,6 +2,8 @@
 //! a program that has no libc.
 #![allow(clippy::cast_sign_loss, reason = "registers carry the kernel's ints as their bits")]
 
+mod clear;
+
 use super::{Hint, Os};
 use crate::addr::{align_down, align_up};
 use crate::error::Error;
@@ -133,6 +135,13 @@ impl Os for Linux {
                 Ok(())
             }
         }
+    }
+
+    // In a frame of its own: the buffer is gone before the free goes on.
+    #[inline(never)]
+    unsafe fn clear(&mut self, at: usize, n: usize) {
+        // SAFETY: the caller's promise.
+        unsafe { clear::clear(at, n) };
     }
 
     // In a frame of its own: the buffer is gone before the first call of a process
