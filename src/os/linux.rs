@@ -137,8 +137,6 @@ impl Os for Linux {
         }
     }
 
-    // In a frame of its own: the buffer is gone before the free goes on.
-    #[inline(never)]
     unsafe fn clear(&mut self, at: usize, n: usize) {
         // SAFETY: the caller's promise.
         unsafe { clear::clear(at, n) };

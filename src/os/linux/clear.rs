@@ -23,20 +23,19 @@ const BATCH: usize = 256;
 ///
 /// # Safety
 /// The range is mapped, can be written, and its contents are forfeit.
+#[inline]
 pub unsafe fn clear(at: usize, n: usize) {
     if n < ASK {
         // SAFETY: the caller's promise.
         unsafe { addr::clear(at, n) };
-        return;
-    }
-    if n >= GIVE_BACK {
-        // SAFETY: as above.
+    } else if n < GIVE_BACK {
+        for from in (at..at + n).step_by(BATCH * PAGE) {
+            // SAFETY: a part of the range.
+            unsafe { clear_batch(from, (BATCH * PAGE).min(at + n - from)) };
+        }
+    } else {
+        // SAFETY: the caller's promise.
         unsafe { give_back(at, n) };
-        return;
-    }
-    for from in (at..at + n).step_by(BATCH * PAGE) {
-        // SAFETY: a part of the range.
-        unsafe { clear_batch(from, (BATCH * PAGE).min(at + n - from)) };
     }
 }
 
@@ -45,6 +44,7 @@ pub unsafe fn clear(at: usize, n: usize) {
 ///
 /// # Safety
 /// As [`clear`]; at most [`BATCH`] pages.
+#[inline(never)] // The buffer is gone from the stack before the free goes on.
 unsafe fn clear_batch(at: usize, n: usize) {
     let mut in_core = [0_u8; BATCH];
     let vector = in_core.as_mut_ptr() as usize;
