@@ -94,7 +94,7 @@ fn no_call_goes_by_a_header_with_a_flipped_bit() {
             heaps
         });
         let states = every.len();
-        amount(&format!("{profile:?}, {check:?}: {states} states, {heaps} flipped bits"));
+        amount(&format!("{heaps} flips met by a call in {states} states, {profile:?}, {check:?}"));
     }
 }
 
@@ -115,7 +115,7 @@ fn mem_check_finds_every_flipped_bit() {
         }
         assert_eq!(heap.check(), Ok(()));
     }
-    amount(&format!("{bits} bits"));
+    amount(&format!("{bits} flips found by memCheck"));
 }
 
 /// Every 8 bytes of free memory that are not of a header, in a state.
@@ -161,7 +161,7 @@ fn no_call_hands_out_a_dirty_word_under_full_checks() {
         }
         words
     });
-    amount(&format!("{} states, {words} calls that came upon a dirty word", every.len()));
+    amount(&format!("{words} words met by a call in {} states", every.len()));
 }
 
 /// What was written where nobody may write, as addresses of bytes.
@@ -288,6 +288,6 @@ fn random_overwrites_are_seen_before_they_do_harm() {
             }
             written
         });
-        amount(&format!("{check:?}: {written} overwrites"));
+        amount(&format!("{written} overwrites, {check:?}"));
     }
 }

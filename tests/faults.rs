@@ -130,7 +130,7 @@ fn every_script_that_is_kept() {
     let mut scripts = Script::kept();
     scripts.push(closed_and_freed());
     let points = each_request_refused(&scripts);
-    amount(&format!("{} scripts, {points} points of failure", scripts.len()));
+    amount(&format!("{points} failures in {} scripts", scripts.len()));
 }
 
 /// Scripts of calls at random, with hints that reach the system.
@@ -151,7 +151,7 @@ fn random_calls_with_hints_that_reach_the_system() {
     ] {
         let scripts = random_scripts(profile, calls, most, 1..seeds + 1);
         let points = each_request_refused(&scripts);
-        amount(&format!("{profile:?}: {} scripts, {points} points of failure", scripts.len()));
+        amount(&format!("{points} failures in {} scripts, {profile:?}", scripts.len()));
     }
 }
 
@@ -164,7 +164,7 @@ fn large_heaps_whose_records_have_to_grow() {
         let scripts: Vec<_> =
             seeds.map(|seed| Script::random(config, 50, 10 * MIB, seed)).collect();
         let points = each_request_refused(&scripts);
-        amount(&format!("{} scripts, {points} points of failure", scripts.len()));
+        amount(&format!("{points} failures in {} scripts", scripts.len()));
     }
 }
 
@@ -258,7 +258,7 @@ fn every_system_call_of_the_kernel() {
                 }
             }
         }
-        amount(&format!("{} scripts, {points} failing system calls", scripts.len()));
+        amount(&format!("{points} failures of the kernel in {} scripts", scripts.len()));
     });
 }
 
@@ -298,6 +298,6 @@ fn every_system_call_of_setting_up() {
                 }
             }
         }
-        amount(&format!("{points} failing system calls"));
+        amount(&format!("{points} failures of the kernel"));
     });
 }

@@ -87,7 +87,7 @@ fn ladder(resource: libc::__rlimit_resource_t, field: usize) {
         assert!(refused_here > 0 || step > 0, "nothing is too much for {most} bytes");
         refusals += refused_here;
     }
-    amount(&format!("{STEPS} steps, {calls} calls, {refusals} refused and made again"));
+    amount(&format!("{calls} calls under {STEPS} limits, {refusals} refused and made again"));
 }
 
 #[test]
@@ -177,7 +177,7 @@ fn something_in_the_way_at_any_distance() {
         heap.take_at_break(5);
         heap.compare(|| format!("{distance}, out of the way"));
     }
-    amount(&format!("{STEPS} distances, {refusals} refusals"));
+    amount(&format!("{refusals} refusals at {STEPS} distances"));
 }
 
 /// Closing every other page takes a mapping of its own for each, until there are
@@ -208,6 +208,6 @@ fn no_more_mappings() {
         // Freed, open and closed ones alike, which opens them all.
         assert_eq!(heap.free(at, (limit - 10) * P), Ok(()));
         assert_eq!(heap.check(), Ok(()));
-        amount(&format!("{} pages closed, of {most} mappings", refused / 2));
+        amount(&format!("{} pages closed, with {most} mappings", refused / 2));
     });
 }

@@ -91,7 +91,7 @@ fn every_free(profile: Profile, apart: bool, most: usize, step: usize, near: &[i
         let each = |state| each_free(&mut heap, (state, apart), offsets.clone(), &sizes);
         every[part].iter().map(each).sum()
     });
-    amount(&format!("{profile:?}: {} states, {calls} frees", every.len()));
+    amount(&format!("{calls} frees in {} states, {profile:?}", every.len()));
 }
 
 #[test]
@@ -252,7 +252,7 @@ fn every_request(profile: Profile, check: Check, most: usize) {
         }
         (part.len() * requests.len()) as u64
     });
-    amount(&format!("{profile:?}, {check:?}: {} states, {calls} requests", every.len()));
+    amount(&format!("{calls} requests in {} states, {profile:?}, {check:?}", every.len()));
 }
 
 #[test]

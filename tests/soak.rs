@@ -197,7 +197,7 @@ fn soak(profile: Profile, pages: usize, calls: usize) {
         [soak.takes(), soak.layer.stats().high_water, resident()].map(|n| n >> 10);
     let [takes_first, high_water_first, process_first] = first.map(|n| n >> 10);
     amount(&format!(
-        "{profile:?}: {calls} calls; KiB resident {takes} (at first {takes_first}), of {high_water} \
+        "{calls} calls, {profile:?}; KiB resident {takes} (at first {takes_first}), of {high_water} \
          ({high_water_first}), of the process {process} ({process_first})",
     ));
     // SAFETY: nobody writes to it meanwhile.

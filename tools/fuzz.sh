@@ -2,9 +2,9 @@
 # Drives the library with inputs of the fuzzer's making (libFuzzer, guided by coverage,
 # under the address sanitizer), beside a model of it.
 #
-#   fuzz.sh [-t SECONDS] [-r RUNS] [-m]
+#   fuzz.sh [-t SECONDS] [-r RUNS] [-s SEED] [-m]
 #
-# -t: how long, 30 s unless -r says how many. -m: keep of what was found only what is
+# -t: how long, 30 s unless -r says how many. -s: where its choices begin. -m: keep of what was found only what is
 # needed to cover as much, as fuzz/corpus. What fails is left in target/fuzz/found; the
 # message has all calls, and `cargo test` in fuzz/ runs what is put into fuzz/corpus.
 #
@@ -13,11 +13,12 @@
 set -euo pipefail
 
 cd "$(dirname "$0")/.."
-limit=-max_total_time=30 minimise=
-while getopts t:r:m option; do
+limit=-max_total_time=30 seed=0 minimise=
+while getopts t:r:s:m option; do
     case $option in
     t) limit=-max_total_time=$OPTARG ;;
     r) limit=-runs=$OPTARG ;;
+    s) seed=$OPTARG ;;
     m) minimise=yes ;;
     *) exit 2 ;;
     esac
@@ -57,7 +58,7 @@ if [ -n "$minimise" ]; then
     exit
 fi
 # New inputs go to the first folder.
-$ops "$limit" -max_len=512 -print_final_stats=1 -artifact_prefix=$found/ \
+$ops "$limit" -seed="$seed" -max_len=512 -print_final_stats=1 -artifact_prefix=$found/ \
     $found/corpus fuzz/corpus >$found/log 2>&1 || {
     grep -Ev '^(#[0-9]|INFO|NOTE)' $found/log | tail -n 80
     echo "FAIL: an input that shows it is in $found; put it into fuzz/corpus, for \`cargo test\` in fuzz/"

@@ -8,10 +8,10 @@ use std::ptr::{null_mut, with_exposed_provenance_mut as pointer};
 use std::rc::Rc;
 
 /// Most memory that a segment can have here.
-const ROOM: usize = 1 << 30;
+const ROOM: usize = if cfg!(miri) { 1 << 20 } else { 1 << 30 };
 /// Alignment of a segment here: more than any test asks of a reservation that
 /// is to be had.
-const ALIGN: usize = 64 << 20;
+const ALIGN: usize = if cfg!(miri) { 1 << 20 } else { 64 << 20 };
 /// From here on the kernel clears what a segment leaves behind.
 const LARGE: usize = 4 << 20;
 
@@ -95,7 +95,9 @@ impl Os for Memory {
 
 fn map(n: usize) -> usize {
     let protection = libc::PROT_READ | libc::PROT_WRITE;
-    let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
+    // Miri knows no others.
+    let lazy = if cfg!(miri) { 0 } else { libc::MAP_NORESERVE };
+    let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | lazy;
     // SAFETY: a new mapping, wherever there is room.
     let at = unsafe { libc::mmap(null_mut(), n, protection, flags, -1, 0) };
     assert_ne!(at, libc::MAP_FAILED);

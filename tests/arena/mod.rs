@@ -34,8 +34,9 @@ pub fn long() -> bool {
 /// What a line that tells an amount begins with.
 const AMOUNT: &str = "reached: ";
 
-/// Tells an amount that was reached: to whoever runs the long amounts, or runs the
-/// tests with `--nocapture`.
+/// Tells an amount that was reached, a number and a noun first, by which
+/// `tools/long.sh` adds up: to whoever runs the long amounts, or runs the tests with
+/// `--nocapture`.
 pub fn amount(line: &str) {
     if long() && !alone::is_alone() {
         // Not eprintln!, which the test harness keeps to itself.

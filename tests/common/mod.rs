@@ -24,10 +24,14 @@ pub fn scratch(name: &str) -> PathBuf {
     dir
 }
 
-/// The library that C programs link, built afresh if its sources have changed.
+/// The library that C programs link, built afresh if its sources have changed; or
+/// one that was built to count what is run, as `tools/coverage.sh` has it.
 pub fn archive() -> &'static Path {
     static ARCHIVE: OnceLock<PathBuf> = OnceLock::new();
     ARCHIVE.get_or_init(|| {
+        if let Some(archive) = std::env::var_os("GOSBRK_TEST_ARCHIVE") {
+            return archive.into();
+        }
         succeed(&mut make(&["archive"]));
         root().join("target/release/libgosbrk.a")
     })
@@ -132,8 +136,12 @@ pub fn long() -> bool {
     std::env::var_os("GOSBRK_TEST_LONG").is_some_and(|value| value == "1")
 }
 
-/// Tells an amount that was reached to whoever runs the tests with
-/// `--nocapture`.
+/// Tells an amount that was reached, as `arena::amount` does.
 pub fn reached(amount: &str) {
-    println!("reached: {}", amount.trim_end());
+    let line = format!("reached: {}", amount.trim_end());
+    if long() {
+        tell(&line);
+    } else {
+        println!("{line}");
+    }
 }

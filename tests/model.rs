@@ -1,0 +1,57 @@
+//! Every proper call in every state of a small arena, and calls at random: result,
+//! state and bytes are the model's. `go/internal/lockstep` does the same beside Go's
+//! source, with more pages; this runs under Miri too, which looks at every access.
+
+mod arena;
+
+use arena::call::Call;
+use arena::heap::same_bytes;
+use arena::random::Random;
+use arena::{Heap, amount, states};
+use gosbrk::{Check, Profile};
+
+/// Makes a call in layer and model, and compares.
+fn make(heap: &mut Heap, call: &Call) {
+    assert_eq!(call.make(heap), call.answer(&heap.model), "{call:?}");
+    if let Ok(effect) = call.effect(&heap.model) {
+        call.apply(&effect, &mut heap.model);
+        if let Some(given) = effect.given {
+            let [from, to] = [given.pages.start, given.pages.end]
+                .map(|page| heap.model.addr(page) - heap.layer.base());
+            same_bytes(&heap.bytes()[from..to], &vec![0; to - from], || format!("{call:?}"));
+            heap.fill(given.pages);
+        }
+    }
+    heap.compare(|| format!("{call:?}"));
+}
+
+#[test]
+fn every_call_in_every_state() {
+    let most = if cfg!(miri) { 4 } else { 6 };
+    let mut heap = Heap::new(Profile::Plan9, Check::Fast, most);
+    let (every, mut calls) = (states::all(most), 0_u64);
+    for state in &every {
+        state.build(&mut heap, false);
+        for call in Call::all(&heap.model, 3) {
+            state.build(&mut heap, false);
+            make(&mut heap, &call);
+            calls += 1;
+        }
+    }
+    amount(&format!("{calls} calls in {} states", every.len()));
+}
+
+#[test]
+fn calls_at_random() {
+    let calls: u64 = if cfg!(miri) { 2_000 } else { 200_000 };
+    for check in [Check::Fast, Check::Full] {
+        let mut heap = Heap::new(Profile::Plan9, check, 24);
+        let mut random = Random::new(1);
+        for _ in 0..calls / 2 {
+            let call = Call::random(&heap.model, 6, &mut random);
+            make(&mut heap, &call);
+        }
+        assert_eq!(heap.check(), Ok(()));
+    }
+    amount(&format!("{calls} calls"));
+}
