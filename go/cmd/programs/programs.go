@@ -67,7 +67,8 @@ var programs = []*program{
 	{
 		name: "sqlite-tests", job: "SQLite through cgo: the binding's own tests",
 		module: "github.com/mattn/go-sqlite3@v1.14.53", test: true,
-		args:  []string{"-test.short", "-test.v"},
+		// Left out is a test that skips itself when a query is too fast for it.
+		args:  []string{"-test.short", "-test.v", "-test.skip", "ExecContextCancel"},
 		clean: verdicts,
 	},
 }
