@@ -10,6 +10,8 @@
 #   Caught by: random N         the same, in N random calls
 #   Caught by: trace NAME       lock-step with a recorded program, testdata/traces
 #   Caught by: rust NAME        the library's unit test of that name
+#   Caught by: test FILE NAME   the test of that name in tests/FILE.rs
+#   Caught by: loom NAME        the test of that name in tests/loom/tests/complete.rs
 #   Caught by: fuzz NAME        the test of that name in fuzz/, which needs no fuzzer
 #
 # All that a patch names has to be red with it, and green without, which is tried
@@ -46,6 +48,8 @@ check() {
     random) lockstep -release $release -ops "$2" ;;
     trace) lockstep -trace "../testdata/traces/$2.ops.gz" ;;
     rust) unit_test . --lib "$2" ;;
+    test) unit_test . --test="$2" "$3" ;;
+    loom) unit_test tests/loom --test=complete "$2" ;;
     fuzz) unit_test fuzz --test=seeds "$2" ;;
     *)
         echo "there is no check \"$1\""
@@ -63,7 +67,7 @@ lockstep() {
 unit_test() { # FOLDER TARGET NAME
     local test=(cargo test --quiet --locked "$2")
     (cd "$tree/$1" && "${test[@]}" --no-run) || return 2
-    (cd "$tree/$1" && timeout 60 "${test[@]}" -- --exact "$3") || return 1
+    (cd "$tree/$1" && timeout 300 "${test[@]}" -- --exact "$3") || return 1
     grep -q '^test result: ok. 1 passed' "$log" || {
         echo "there is no such test"
         return 2
