@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# Runs the core under Miri, which looks at every access to memory, and that under both
+# of its rules on who may use a pointer. Says why it is skipped where it cannot be had:
+# it comes with a nightly Rust only.
+set -euo pipefail
+
+cd "$(dirname "$0")/.."
+if ! cargo +nightly miri --version >/dev/null 2>&1 &&
+    ! rustup component add --toolchain nightly miri rust-src >/dev/null 2>&1; then
+    echo "skipped: Miri: it needs rustup toolchain install nightly --component miri,rust-src"
+    exit 0
+fi
+
+# The addresses of a segment are numbers in between.
+for rules in '' -Zmiri-tree-borrows; do
+    export MIRIFLAGS="-Zmiri-permissive-provenance $rules"
+    miri=(cargo +nightly miri test --quiet --locked --target-dir target/miri)
+    # Not what makes system calls of its own.
+    "${miri[@]}" --lib -- --skip memlock --skip linux --skip line
+    "${miri[@]}" --test model -- --nocapture
+done
