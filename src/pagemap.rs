@@ -112,6 +112,9 @@ pub struct PageMap {
     longest: usize,
     /// How many chunks are late.
     late: usize,
+    /// Which leaves were ever written to: a bit for each `1 << touched_shift`.
+    touched: u64,
+    touched_shift: u32,
 }
 
 impl PageMap {
@@ -128,6 +131,8 @@ impl PageMap {
             highest: 0,
             longest: 0,
             late: 0,
+            touched: 0,
+            touched_shift: 0,
         }
     }
 
@@ -153,6 +158,8 @@ impl PageMap {
         self.highest = 0;
         self.longest = 0;
         self.late = 0;
+        self.touched = 0;
+        self.touched_shift = 0;
     }
 
     /// Bytes that the map takes besides the first leaf.
@@ -202,14 +209,19 @@ impl PageMap {
         let old = (self.more, self.mapped());
         // SAFETY: a new range.
         let more = unsafe { os.resize(0, 0, (leaves - 1) * LEAF_BYTES) }?;
-        for leaf in (0..old.1).step_by(LEAF_BYTES) {
-            // Not written where there is nothing to say: what was never touched
-            // stays so.
+        // Neither read nor written where there is nothing to say: what was never
+        // touched stays so.
+        for leaf in (1..self.leaves()).filter(|leaf| self.is_touched(*leaf)) {
+            let at = (leaf - 1) * LEAF_BYTES;
             // SAFETY: the map's own.
-            if unsafe { first_dirty_word(old.0 + leaf, LEAF_BYTES) }.is_some() {
+            if unsafe { first_dirty_word(old.0 + at, LEAF_BYTES) }.is_some() {
                 // SAFETY: as above, and the new place is nobody else's.
-                unsafe { copy(old.0 + leaf, more + leaf, LEAF_BYTES) };
+                unsafe { copy(old.0 + at, more + at, LEAF_BYTES) };
             }
+        }
+        while leaves > 64 << self.touched_shift {
+            self.touched = every_other_bit(self.touched | self.touched >> 1);
+            self.touched_shift += 1;
         }
         in_order();
         self.more = more;
@@ -217,6 +229,12 @@ impl PageMap {
         self.more_leaves = leaves - 1;
         // SAFETY: mapped here earlier, and nobody refers to it any more.
         unsafe { os.resize(old.0, old.1, 0) }.map(|_| ())
+    }
+
+    /// Whether a leaf can have anything to say. To read one that was never touched
+    /// costs a page fault.
+    const fn is_touched(&self, leaf: usize) -> bool {
+        leaf == 0 || self.touched >> (leaf >> self.touched_shift) & 1 == 1
     }
 
     /// Gives back what is mapped beyond the first so many bytes, which is not
@@ -242,6 +260,7 @@ impl PageMap {
         self.highest = pages;
         self.longest = pages;
         self.late = 0;
+        self.touched = !0;
         self.top = 0;
         while self.nodes(self.top) > FANOUT {
             self.top += 1;
@@ -460,6 +479,11 @@ impl PageMap {
     pub fn next_start(&self, from: usize, to: usize) -> Option<usize> {
         let mut page = from;
         while page < to {
+            let leaf = page / LEAF_PAGES;
+            if !self.is_touched(leaf) {
+                page = (leaf + 1) * LEAF_PAGES;
+                continue;
+            }
             let node = page / CHUNK;
             let found = node * CHUNK + first_bit(&self.chunk(node).start, page % CHUNK, 0);
             if found < (node + 1) * CHUNK {
@@ -489,14 +513,17 @@ impl PageMap {
 
     /// No region starts in `[from, to)` from now on.
     pub fn clear_starts(&mut self, from: usize, to: usize) {
-        for_each_word(from, to, |node, word, mask| {
-            let chunk = self.chunk_mut(node);
-            // Not written where there is nothing to clear: the leaves of what
-            // never held a region stay untouched.
-            if chunk.start[word % WORDS] & mask != 0 {
-                chunk.start[word % WORDS] &= !mask;
+        let mut page = from;
+        while page < to {
+            let leaf = page / LEAF_PAGES;
+            let end = to.min((leaf + 1) * LEAF_PAGES);
+            if self.is_touched(leaf) {
+                for_each_word(page, end, |node, word, mask| {
+                    self.chunk_mut(node).start[word % WORDS] &= !mask;
+                });
             }
-        });
+            page = end;
+        }
     }
 
     /// The pages `[from, to)` are free from now on.
@@ -662,6 +689,7 @@ impl PageMap {
             return &mut self.first;
         }
         debug_assert!(i < self.leaves());
+        self.touched |= 1 << (i >> self.touched_shift);
         // SAFETY: as in `leaf`, and the map is borrowed mutably.
         unsafe { &mut *pointer::<Leaf>(self.more + (i - 1) * LEAF_BYTES) }
     }
@@ -721,6 +749,11 @@ fn last_bit(bits: &[u64; WORDS], from: usize, fill: u64) -> Option<usize> {
         mask = !0;
     }
     None
+}
+
+/// Bits 0, 2, 4 and so on, moved together.
+fn every_other_bit(word: u64) -> u64 {
+    (0..32).fold(0, |bits, i| bits | (word >> (2 * i) & 1) << i)
 }
 
 /// The chunk that `[from, to)` is all in, if it is in one, and the pages counted
