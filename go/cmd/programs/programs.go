@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -80,9 +81,11 @@ func output(cmd *exec.Cmd) error {
 	return nil
 }
 
-// verdicts keeps of a test's output what became of each test.
+// verdicts keeps of a test's output what became of each test, in any order, for
+// some run side by side; what a test prints may be on the same line.
 func verdicts(output string) string {
-	lines := regexp.MustCompile(`(?m)^ *--- (PASS|FAIL|SKIP): \S+`).FindAllString(output, -1)
+	lines := regexp.MustCompile(`--- (PASS|FAIL|SKIP): \S+`).FindAllString(output, -1)
+	slices.Sort(lines)
 	return strings.Join(lines, "\n")
 }
 
