@@ -105,7 +105,7 @@ func lowest(works func(kib int64) bool, peak int64) (int64, error) {
 			return 0, errors.New("no ulimit -v lets it work")
 		}
 	}
-	for low := high / 64; high-low > high/200; {
+	for low := int64(0); high-low > high/200; {
 		if middle := (low + high) / 2; works(middle) {
 			high = middle
 		} else {
