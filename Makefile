@@ -33,8 +33,12 @@ test: needs ## Everything a change must pass
 	@tools/test.sh
 
 .PHONY: fuzz
-fuzz: needs ## The long amounts of the tests, about two hours; ONLY="name ..." for some
+fuzz: needs ## The long amounts of the tests, an hour or two; ONLY="name ..." for some
 	@tools/long.sh $(ONLY)
+
+.PHONY: coverage
+coverage: needs ## How much of the library its Rust tests run
+	@tools/coverage.sh
 
 .PHONY: bench
 bench: needs ## The comparison with every peer: bench/results.md and plots, on a quiet machine

@@ -1,0 +1,127 @@
+#!/usr/bin/env bash
+# How much of the library its Rust tests run: `make coverage`. Prints lines and regions
+# (the pieces of an expression that can be skipped) of each file of src/, without the
+# tests inside them and without the command. With -l, also what was not run.
+#
+# What is left out adds calls and no code: the exhaustive frees, the soak, the storms of
+# threads and forks, and whole Go programs. Children that abort and C programs count:
+# the counters are in files that are mapped, not written at the end of a process.
+set -euo pipefail
+
+cd "$(dirname "$0")/.."
+list=
+[ "${1-}" != -l ] || list=yes
+
+# llvm-cov has to be of the compiler's LLVM, which rustup has and distributions may.
+# Prints the folder.
+tools() {
+    local host own major dir
+    host=$(rustc -vV | sed -n 's/^host: //p')
+    major=$(rustc -vV | sed -n 's/^LLVM version: \([0-9]*\).*/\1/p')
+    own=$(rustc --print sysroot)/lib/rustlib/$host/bin
+    for dir in "$own" /usr/lib/llvm-{$((major + 1)),$major}/bin; do
+        [ ! -x "$dir/llvm-cov" ] || { echo "$dir"; return; }
+    done
+    if rustup component add llvm-tools >&2; then
+        echo "$own"
+    elif [ "$(id -u)" = 0 ] && { apt-get update && apt-get install -y "llvm-$major"; } >&2; then
+        echo "/usr/lib/llvm-$major/bin"
+    else
+        echo "coverage needs llvm-cov $major: rustup component add llvm-tools, or Debian's llvm-$major" >&2
+        return 1
+    fi
+}
+llvm=$(tools 2> >(tail -n 1 >&2))
+
+work=$PWD/target/coverage
+counts=$work/counts
+rm -rf "$counts"
+mkdir -p "$counts"
+# %c: the counters are mapped. Cargo's own programs are not asked for theirs.
+unset GOSBRK GOSBRK_TEST_LONG
+export LLVM_PROFILE_FILE=$counts/%m-%p%c.profraw
+export CARGO_TARGET_DIR=$work
+instrument='-C instrument-coverage -C llvm-args=-runtime-counter-relocation'
+
+# The library as C programs link it here: as rustc leaves it, since what counts needs a libc.
+CARGO_PROFILE_RELEASE_LTO=off RUSTFLAGS=$instrument cargo rustc --quiet --locked --lib --release \
+    --features object --crate-type staticlib
+export GOSBRK_TEST_ARCHIVE=$work/release/libgosbrk.a
+# Rust's core mentions what unwinds a panic, which nothing here does, but the linker wants;
+# and what writes the counters is linked only where it is mentioned.
+cc -c -xc - -o "$work/counts.o" <<'END'
+extern int __llvm_profile_runtime;
+int *rust_eh_personality(void) { return &__llvm_profile_runtime; }
+END
+"$llvm/llvm-ar" rc "$GOSBRK_TEST_ARCHIVE" "$work/counts.o"
+
+tests=(--lib)
+for test in corrupt faults first fork kernel limits misuse model policy rows signals threads; do
+    tests+=(--test "$test")
+done
+test=(cargo test --quiet --locked --config profile.dev.package.gosbrk.opt-level=3 "${tests[@]}")
+RUSTFLAGS=$instrument "${test[@]}" --no-run --message-format=json >"$work/built"
+skip=(every_free_of_pages every_free_in_steps_of_a_header no_call_goes_by_a_header
+    random_overwrites no_two_threads a_child_of_any_instruction a_child_hangs)
+RUSTFLAGS=$instrument "${test[@]}" -- "${skip[@]/#/--skip=}" >"$work/log" 2>&1 || {
+    tail -n 40 "$work/log" >&2
+    exit 1
+}
+
+"$llvm/llvm-profdata" merge --sparse "$counts"/*.profraw -o "$work/merged"
+objects=("$GOSBRK_TEST_ARCHIVE")
+while read -r object; do
+    objects+=("--object=$object")
+done < <(sed -n '/"kind":\["custom-build"\]/d; s/.*"executable":"\([^"]*\)".*/\1/p' "$work/built")
+report() {
+    "$llvm/llvm-cov" export "$@" --instr-profile="$work/merged" "${objects[@]}" \
+        "$PWD"/src/*.rs "$PWD"/src/{memlock,os}/*.rs 2>"$work/warnings"
+}
+report --format=lcov >"$work/lines"
+report --skip-functions --skip-expansions >"$work/points"
+
+# Of the points, [line,column,count,has a count,begins a region,gap], those that begin one.
+awk -v list=$list -v top="$PWD/" '
+    function begin(path, n, text) {
+        file = substr(path, length(top) + 1)
+        skip = file ~ /\/(tests|fake|random)\.rs$/
+        if (skip || file in end) return
+        end[file] = 1e9
+        files[++count] = file
+        # The tests come last.
+        while ((getline text < path) > 0) {
+            source[file, ++n] = text
+            if (text == "mod tests {") end[file] = n
+        }
+    }
+    function row(name, lines, regions, unrun, missed) {
+        printf "%-24s %6d %6d %7.2f%% %8d %6d %7.2f%%\n", name, lines, unrun,
+            100 * (1 - unrun / lines), regions, missed, 100 * (1 - missed / regions)
+    }
+    !points && /^SF:/ { begin(substr($0, 4)) }
+    !points && /^DA:/ && !skip {
+        split(substr($0, 4), line, ",")
+        if (line[1] < end[file]) { lines[file]++; unrun[file] += line[2] == 0 }
+    }
+    points && /"filename":"/ { path = $0; sub(/.*"filename":"/, "", path); sub(/".*/, "", path); begin(path) }
+    points && $4 == "true" && $5 == "true" && $6 ~ /^false/ && !skip && $1 < end[file] {
+        regions[file]++
+        if ($3 == 0) {
+            missed[file]++
+            text = source[file, $1]
+            sub(/^ */, "", text)
+            places[++n] = sprintf("%s:%d:%d: %s", file, $1, $2, text)
+        }
+    }
+    END {
+        if (list) for (i = 1; i <= n; i++) print places[i]
+        printf "%-24s %6s %6s %8s %8s %6s %8s\n", "file", "lines", "unrun", "", "regions", "unrun", ""
+        for (i = 1; i <= count; i++) {
+            f = files[i]
+            if (!lines[f] || !regions[f]) continue
+            row(f, lines[f], regions[f], unrun[f], missed[f])
+            l += lines[f]; r += regions[f]; u += unrun[f]; m += missed[f]
+        }
+        if (!r) { print "nothing was counted"; exit 1 }
+        row("all", l, r, u, m)
+    }' "$work/lines" points=yes RS='[' FS=, "$work/points"
