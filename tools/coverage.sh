@@ -69,10 +69,15 @@ RUSTFLAGS=$instrument "${test[@]}" -- "${skip[@]/#/--skip=}" >"$work/log" 2>&1 |
 }
 
 "$llvm/llvm-profdata" merge --sparse "$counts"/*.profraw -o "$work/merged"
-objects=("$GOSBRK_TEST_ARCHIVE")
+# The C programs that the tests have built, which have the library in them, and the tests.
+objects=()
+for program in "$work"/tmp/*/{script,lock_fork,lock_signals,lock_threads}; do
+    [ ! -x "$program" ] || objects+=("--object=$program")
+done
 while read -r object; do
     objects+=("--object=$object")
 done < <(sed -n '/"kind":\["custom-build"\]/d; s/.*"executable":"\([^"]*\)".*/\1/p' "$work/built")
+objects[0]=${objects[0]#--object=} # The first is named without.
 report() {
     "$llvm/llvm-cov" export "$@" --instr-profile="$work/merged" "${objects[@]}" \
         "$PWD"/src/*.rs "$PWD"/src/{memlock,os}/*.rs 2>"$work/warnings"
