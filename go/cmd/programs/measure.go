@@ -28,11 +28,11 @@ type job struct {
 	look bool
 }
 
-// measured is what a run took. Sizes are KiB, of the process itself; they are 0 if
-// nobody looked.
+// measured is what a run took: its time, and the processors' with that of programs
+// it ran. Sizes are KiB, of the process itself; they are 0 if nobody looked.
 type measured struct {
 	output                string
-	time                  time.Duration
+	time, cpu             time.Duration
 	peak, resident, atEnd int64
 	mappings              int64
 }
@@ -87,6 +87,9 @@ func measure(j job) (measured, error) {
 	status, err := finish(cmd, j.look, &m)
 	if err != nil {
 		return m, err
+	}
+	if state := cmd.ProcessState; state != nil {
+		m.cpu = state.UserTime() + state.SystemTime()
 	}
 	if j.serve != nil {
 		return m, <-served

@@ -132,9 +132,10 @@ func (p *program) do(binary, input, work string, limit int64, look bool) (measur
 		return m, err
 	}
 	for i := 1; i < p.times && err == nil; i++ {
-		total := m.time
+		before := m
 		m, err = p.once(binary, input, work, limit, look)
-		m.time += total
+		m.time += before.time
+		m.cpu += before.cpu
 	}
 	return m, err
 }

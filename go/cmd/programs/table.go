@@ -6,30 +6,28 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"time"
 )
 
 func printHeader() {
-	fmt.Println("| program | job | on | output | s | of stock's | VmPeak KiB | VmHWM KiB | RSS at end KiB | maps | lowest ulimit -v |")
-	fmt.Println("|---|---|---|---|--:|--:|--:|--:|--:|--:|--:|")
+	fmt.Println("| program | job | on | output | s | of stock's | CPU s | of stock's | VmPeak KiB | VmHWM KiB | RSS at end KiB | maps | lowest ulimit -v |")
+	fmt.Println("|---|---|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|")
 }
 
 // print prints a row of the table for each build.
 func (t *taken) print() {
 	for i := range t.on {
 		on := &t.on[i]
-		output, ratio, limit := "same", "", "-"
+		output, limit := "same", "-"
 		if on.output != t.on[0].output {
 			output = "DIFFERENT"
-		}
-		if i > 0 {
-			ratios := t.times(i)
-			ratio = fmt.Sprintf("%.2f (%.2f-%.2f)", median(ratios), slices.Min(ratios), slices.Max(ratios))
 		}
 		if on.lowest != 0 {
 			limit = grouped(on.lowest)
 		}
-		fmt.Printf("| %s | %s | %s | %s | %.2f | %s | %s | %s | %s | %d | %s |\n",
-			t.program.name, t.program.job, on.build, output, median(on.seconds()), ratio,
+		fmt.Printf("| %s | %s | %s | %s | %.2f | %s | %.2f | %s | %s | %s | %s | %d | %s |\n",
+			t.program.name, t.program.job, on.build, output,
+			median(on.seconds(elapsed)), t.spread(i, elapsed), median(on.seconds(cpu)), t.spread(i, cpu),
 			grouped(on.memory(peak)), grouped(on.memory(resident)), grouped(on.memory(atEnd)),
 			on.memory(mappings), limit)
 	}
@@ -38,41 +36,56 @@ func (t *taken) print() {
 // printComparison prints a row for each program: plain and compact as ratios to
 // stock, and what address space each takes.
 func printComparison(all []taken) {
-	fmt.Print("\n| program | time: plain | compact | VmHWM: plain | compact | VmPeak MB: stock | plain | compact |\n")
-	fmt.Print("|---|--:|--:|--:|--:|--:|--:|--:|\n")
+	fmt.Print("\n| program | time: plain | compact | CPU: plain | compact | VmHWM: plain | compact | VmPeak MB: stock | plain | compact |\n")
+	fmt.Print("|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n")
 	const layouts = 2
-	var times, residents [layouts][]float64
+	var times, cpus, residents [layouts][]float64
 	for i := range all {
 		t := &all[i]
 		for layout := range layouts {
-			times[layout] = append(times[layout], median(t.times(layout+1)))
+			times[layout] = append(times[layout], median(t.ratios(layout+1, elapsed)))
+			cpus[layout] = append(cpus[layout], median(t.ratios(layout+1, cpu)))
 			residents[layout] = append(residents[layout],
 				float64(t.on[layout+1].memory(resident))/float64(t.on[0].memory(resident)))
 		}
-		fmt.Printf("| %s | %.2f | %.2f | %.2f | %.2f | %s | %s | %s |\n", t.program.name,
-			times[0][i], times[1][i], residents[0][i], residents[1][i],
+		fmt.Printf("| %s | %.2f | %.2f | %.2f | %.2f | %.2f | %.2f | %s | %s | %s |\n", t.program.name,
+			times[0][i], times[1][i], cpus[0][i], cpus[1][i], residents[0][i], residents[1][i],
 			megabytes(t.on[0].memory(peak)), megabytes(t.on[1].memory(peak)), megabytes(t.on[2].memory(peak)))
 	}
-	fmt.Printf("| geometric mean | %.2f | %.2f | %.2f | %.2f | | | |\n",
-		mean(times[0]), mean(times[1]), mean(residents[0]), mean(residents[1]))
+	fmt.Printf("| geometric mean | %.2f | %.2f | %.2f | %.2f | %.2f | %.2f | | | |\n",
+		mean(times[0]), mean(times[1]), mean(cpus[0]), mean(cpus[1]), mean(residents[0]), mean(residents[1]))
 }
 
-// times gives the time of a build as a ratio to stock's, round by round.
-func (t *taken) times(build int) []float64 {
-	ours, stock := t.on[build].seconds(), t.on[0].seconds()
+// ratios gives a time of a build as a ratio to stock's, round by round.
+func (t *taken) ratios(build int, which func(measured) time.Duration) []float64 {
+	ours, stock := t.on[build].seconds(which), t.on[0].seconds(which)
 	for i := range ours {
 		ours[i] /= stock[i]
 	}
 	return ours
 }
 
-func (on *onBuild) seconds() []float64 {
+// spread writes the median, the least and the most of them; nothing for stock.
+func (t *taken) spread(build int, which func(measured) time.Duration) string {
+	if build == 0 {
+		return ""
+	}
+	ratios := t.ratios(build, which)
+	return fmt.Sprintf("%.2f (%.2f-%.2f)", median(ratios), slices.Min(ratios), slices.Max(ratios))
+}
+
+// seconds gives a time of every round.
+func (on *onBuild) seconds(which func(measured) time.Duration) []float64 {
 	seconds := make([]float64, len(on.rounds))
 	for i, m := range on.rounds {
-		seconds[i] = m.time.Seconds()
+		seconds[i] = which(m).Seconds()
 	}
 	return seconds
 }
+
+// What a round gives.
+func elapsed(m measured) time.Duration { return m.time }
+func cpu(m measured) time.Duration     { return m.cpu }
 
 // memory gives the median of one number.
 func (on *onBuild) memory(which func(measured) int64) int64 {

@@ -28,10 +28,10 @@ func TestRatiosAreOfTheSameRound(t *testing.T) {
 		return on
 	}
 	times := taken{on: []onBuild{seconds(1, 2, 4), seconds(2, 2, 2)}}
-	if got := times.times(1); got[0] != 2 || got[1] != 1 || got[2] != 0.5 {
+	if got := times.ratios(1, elapsed); got[0] != 2 || got[1] != 1 || got[2] != 0.5 {
 		t.Errorf("the ratios are %v, want 2, 1, 0.5", got)
 	}
-	if got := mean(times.times(1)); got != 1 {
+	if got := mean(times.ratios(1, elapsed)); got != 1 {
 		t.Errorf("their geometric mean is %v, want 1", got)
 	}
 }
