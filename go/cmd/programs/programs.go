@@ -45,13 +45,13 @@ var programs = []*program{
 		noLimit: true,
 	},
 	{
-		name: "hugo", job: "make a site of 2,000 pages",
+		name: "hugo", job: "make a site of 1,000 pages",
 		module:  "github.com/gohugoio/hugo@v0.160.0",
 		prepare: site,
 		args:    []string{"--source", "$input", "--destination", "$work", "--quiet", "--noBuildLock", "--cacheDir", "$work/.cache"},
 	},
 	{
-		name: "caddy", job: "serve 20,000 files of 64 KiB",
+		name: "caddy", job: "serve 10,000 files of 64 KiB",
 		module: "github.com/caddyserver/caddy/v2@v2.11.9", pkg: "cmd/caddy",
 		prepare: served,
 		args:    []string{"file-server", "--listen", serverAddress, "--root", "$input"},
@@ -126,12 +126,12 @@ func site(input, _ string) error {
 		"layouts/_default/single.html": "<html><title>{{ .Title }}</title><body>{{ .Content }}{{ range .Params.tags }}<i>{{ . }}</i>{{ end }}</body></html>\n",
 		"layouts/_default/list.html":   "<html><title>{{ .Title }}</title><body>{{ range .Pages.ByTitle }}<a href='{{ .RelPermalink }}'>{{ .Title }}</a> {{ .WordCount }}{{ end }}</body></html>\n",
 	}
-	for i := range 2000 {
+	for i := range 1000 {
 		var text strings.Builder
 		fmt.Fprintf(&text, "---\ntitle: Page %04d\ndate: 2020-01-01\ntags: [tag%d, tag%d]\n---\n", i, i%17, i%23)
 		for range 40 {
 			fmt.Fprintf(&text, "## Part %d\n\nSome *words* and `code`, %d of them, and [a link](/page%d).\n\n- one\n- two\n\n",
-				random.IntN(100), random.IntN(1000), random.IntN(2000))
+				random.IntN(100), random.IntN(1000), random.IntN(1000))
 		}
 		files[fmt.Sprintf("content/page%d.md", i)] = text.String()
 	}

@@ -18,7 +18,7 @@ const (
 	serverAddress = "127.0.0.1:38217"
 	servedFiles   = 64
 	servedBytes   = 64 << 10
-	requests      = 20_000
+	requests      = 10_000
 	clients       = 32
 )
 
