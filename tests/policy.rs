@@ -73,16 +73,21 @@ fn each_setting_is_followed() {
 #[test]
 fn bad_settings_are_one_line_and_exit_2() {
     let long = "x".repeat(1024);
+    let far = format!("trace=/{}", "x".repeat(300));
     let twice = "start=8K,initial=4K";
     for (value, culprit) in [
         ("profile=linux", "\"profile=linux\": want plan9"),
         ("advice=", "\"advice=\": want go"),
         ("check=full,misuse=ignore,limit=1G", "\"misuse=ignore\": want abort"),
         ("check", "\"check\": want key=value"),
+        ("check=", "\"check=\": want fast or full"),
         ("base=ten", "\"base=ten\": want a number"),
+        ("start=x", "\"start=x\": want a number"),
+        ("initial=K", "\"initial=K\": want a number"),
         ("limit=1T", "\"limit=1T\": want a number"),
         ("colour=red", "\"colour=red\": want profile"),
         ("trace=/nowhere/at/all", "\"/nowhere/at/all\": trace"),
+        (&far, "\"/xxx"),
         (twice, "want base on a page, and start <= initial"),
         ("base=1", "want base on a page"),
         (&long, "want at most 1023 bytes"),
@@ -124,6 +129,15 @@ fn trace_is_what_was_done() {
     });
     let head = "init profile=plan9 start=0x0 initial=0x0 limit=0x0\n";
     assert_eq!(fs::read_to_string(trace).unwrap(), format!("{head}{named}"));
+}
+
+#[test]
+fn a_trace_that_cannot_be_written_ends_with_a_line() {
+    let output = perform("trace=/dev/full,profile=wasm", &["alloc 1", "alloc 1"]);
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(text(&output.stdout), "alloc 1 -> +0x0\nalloc 1 -> +0x10000\n");
+    let ends = "gosbrk: the trace ends here: write failed with error 28\n";
+    assert_eq!(text(&output.stderr), ends);
 }
 
 #[test]
