@@ -51,6 +51,33 @@ fn without_address_space_it_gives_nothing() {
     });
 }
 
+/// Each number of a configuration beyond those that the header has.
+#[test]
+fn a_configuration_that_makes_no_sense_is_refused() {
+    alone("a_configuration_that_makes_no_sense_is_refused", || {
+        // SAFETY: numbers, and with its size in it all zero asks for the defaults.
+        let mut good: abi::GosbrkConfig = unsafe { std::mem::zeroed() };
+        good.size = size_of_val(&good);
+        let changes: [fn(&mut abi::GosbrkConfig); 6] = [
+            |c| c.size -= 1,
+            |c| c.profile = 3,
+            |c| c.advice = 2,
+            |c| c.misuse = 2,
+            |c| c.check = 2,
+            |c| c.initial = usize::MAX,
+        ];
+        for (i, change) in changes.into_iter().enumerate() {
+            let mut bad = good;
+            change(&mut bad);
+            // SAFETY: nobody uses a segment.
+            let made = unsafe { abi::gosbrk_init(&raw const bad) };
+            assert_eq!(made, Error::Config.code(), "change {i}");
+        }
+        // SAFETY: as above.
+        assert_eq!(unsafe { abi::gosbrk_init(&raw const good) }, 0);
+    });
+}
+
 /// `GOSBRK` is read from a file. Where none can be opened it cannot be told whether
 /// this process may follow it, so it does not; else it exits, as it cannot.
 #[test]
