@@ -795,6 +795,9 @@ fn run_in(bits: &[u64; WORDS], n: usize) -> Option<usize> {
 
 /// The summary of a chunk's bits.
 fn summary_of_bits(bits: &[u64; WORDS]) -> Summary {
+    if bits.iter().fold(0, |any, word| any | word) == 0 {
+        return Summary::default();
+    }
     let start = first_bit(bits, 0, !0);
     if start == CHUNK {
         return Summary { start: 512, max: 512, end: 512 };

@@ -326,7 +326,8 @@ static void *step(void *call) {
 static void step_through(void (*call)(void), bool deeper);
 
 static void child(bool deeper) {
-    alarm(PATIENCE); // A lock that nobody will open must not hold up the test for ever.
+    // A lock that nobody will open must not hold up the test for ever.
+    alarm(deeper ? 20 * PATIENCE : PATIENCE);
     if (deeper) {
         step_through(look, false); // A fork at every instruction of the repair, too.
     }
