@@ -10,6 +10,7 @@
 //! | [`run`] | doing it, and the clock |
 //! | [`sample`] | processes, rounds |
 //! | [`stats`], [`report`], [`plot`], [`machine`] | what is made of the figures |
+//! | [`shapes`] | apart from all that: the index of free blocks against another shape of it |
 
 mod machine;
 mod plan;
@@ -17,6 +18,7 @@ mod plot;
 mod report;
 mod run;
 mod sample;
+mod shapes;
 mod sides;
 mod stats;
 mod trace;
@@ -129,6 +131,9 @@ fn main() -> ExitCode {
     let mut args = std::env::args().skip(1);
     let done = match args.next() {
         Some(first) if first == "side" => side(&args.collect::<Vec<_>>()),
+        Some(first) if first == "shapes" => {
+            shapes::main(&args.collect::<Vec<_>>()).map_err(Into::into)
+        }
         first => Options::parse(first.into_iter().chain(args)).and_then(|options| bench(&options)),
     };
     match done {

@@ -335,7 +335,7 @@ pub fn thousands(n: usize) -> String {
 }
 
 /// Numbers that look random and are the same in every run.
-struct Random(u64);
+pub struct Random(pub u64);
 
 impl Random {
     fn next(&mut self) -> u64 {
@@ -347,7 +347,7 @@ impl Random {
     }
 
     /// One of 0 to `n-1`.
-    fn below(&mut self, n: usize) -> usize {
+    pub fn below(&mut self, n: usize) -> usize {
         // Below n, so it fits.
         #[expect(clippy::cast_possible_truncation)]
         let below = ((u128::from(self.next()) * n as u128) >> 64) as usize;
