@@ -192,3 +192,11 @@ pub fn main(args: &[String]) -> Result<(), String> {
     println!("|---|--:|--:|--:|--:|--:|--:|");
     Case::all().into_iter().try_for_each(case)
 }
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn both_shapes_give_the_same_answers() {
+        super::compare(9, 30_000, 40).unwrap();
+    }
+}

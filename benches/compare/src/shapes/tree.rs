@@ -5,8 +5,9 @@
 
 use super::{Block, Gap, Shape, Taken};
 
-/// Most entries of a node. Of 16, 32 and 64 the fastest over all of the work.
-pub const FAN: usize = 32;
+/// Most entries of a node. 16 and 64 are faster at some of the work and slower at
+/// other, by less than a quarter.
+const FAN: usize = 32;
 
 /// Entries, ascending: the first page, the pages (in an inner node: the most pages
 /// of a block), and in an inner node the child, which begins at that page at least:
@@ -267,8 +268,8 @@ impl Tree {
         self.height += 1;
     }
 
-    /// A node goes when it is empty, and not earlier: that is faster than to join it
-    /// with a neighbour, and most nodes fill again.
+    /// A node goes when it is empty, and is not joined with a neighbour earlier, as in
+    /// most databases: nearly all of them fill again.
     fn remove(&mut self, path: &Path, i: usize) {
         let leaf = self.leaves.at_mut(path.leaf);
         leaf.remove(i);
