@@ -5,7 +5,9 @@
 //
 // A test that fails on gosbrk only is run again, a few times on both sides: some
 // of Go's tests fail now and then, more so on a busy machine. The status is 1
-// when one still fails on gosbrk only, unless -known names it and says why.
+// when one still fails on gosbrk only, unless -known names it and says why. A test
+// that passes on Go as it is and does not run on gosbrk, or is skipped there, is
+// listed and no more: some of Go's skip themselves now and then.
 package main
 
 import (
@@ -109,6 +111,13 @@ func compare(stock, ours *side, reasons known, again int, packages []string) boo
 		} else {
 			clean = false
 			fmt.Printf("%-16s %s: %s\n%s\n", "DIFFERENCE", t, why, results[1].outputOf(t))
+		}
+	}
+	for _, t := range results[0].passedOnly(results[1]) {
+		if why, ok := reasons[t]; ok {
+			fmt.Printf("%-16s %s: %s\n", "explained", t, why)
+		} else {
+			fmt.Printf("%-16s %s\n", "on stock only", t)
 		}
 	}
 	for _, t := range results[0].failed() {

@@ -163,6 +163,20 @@ func (r results) failedUnlike(other results) []test {
 	return slices.DeleteFunc(r.failed(), func(t test) bool { return other.action[t] == "fail" })
 }
 
+// passedOnly lists what passed here and neither passed nor failed there: it was
+// skipped, or there is no such test.
+func (r results) passedOnly(other results) []test {
+	var only []test
+	for t, action := range r.action {
+		there := other.action[t]
+		if action == "pass" && there != "pass" && there != "fail" {
+			only = append(only, t)
+		}
+	}
+	slices.SortFunc(only, func(a, b test) int { return strings.Compare(a.String(), b.String()) })
+	return only
+}
+
 // outputOf gives the end of what a test wrote.
 func (r results) outputOf(t test) string {
 	const most = 60

@@ -43,6 +43,10 @@ func TestFailures(t *testing.T) {
 	if got := r.failedUnlike(control); !slices.Equal(got, []test{x}) {
 		t.Errorf("what failed here only is %v, want %v", got, x)
 	}
+	control.action[test{"c", ""}] = "skip"
+	if got := r.passedOnly(control); !slices.Equal(got, []test{{"a", "U"}, {"c", ""}}) {
+		t.Errorf("what passed here only is %v", got)
+	}
 	if _, err := read(strings.NewReader("{")); err == nil {
 		t.Error("half an event was taken for a whole one")
 	}
