@@ -102,8 +102,8 @@ std: needs lib ## Go's own test suites, std and cmd, on gosbrk; hours on a small
 	@tools/std.sh
 
 .PHONY: programs
-programs: needs lib ## Programs of others on Go as it is and on gosbrk: a table
-	@cd go && $(GO) run ./cmd/programs -gosbrk ../target/release/gosbrk
+programs: needs lib ## Programs of others on Go as it is and on gosbrk: tables; ONLY=... ROUNDS=10
+	@cd go && $(GO) run ./cmd/programs -gosbrk ../target/release/gosbrk -only '$(ONLY)' -rounds $(or $(ROUNDS),10)
 
 .PHONY: test-bindgen
 test-bindgen: lib ## The header as bindgen reads it; installs libclang if it may
