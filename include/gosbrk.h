@@ -322,7 +322,8 @@ void *sysReserveAlignedSbrk(uintptr_t size, uintptr_t align, uintptr_t *reserved
 //
 // Refused, under GOSBRK_ADVICE_OS only: v not on a page of 4096 bytes
 // (_UNALIGNED), n wrapping (_OVERFLOW), a range outside of what was handed out
-// (_RANGE). _NOMEM: the kernel refused. n of 0 does nothing.
+// (_RANGE). _NOMEM: the kernel refused. n of 0 does nothing. sysMapOS and
+// sysUsedOS have nothing to do, and do not look, before sysFaultOS was called.
 //
 // Source: sysMapOS of runtime/mem_sbrk.go and mem_linux.go, Go 1.27.
 //
@@ -385,7 +386,8 @@ void sysHugePageCollapseOS(void *v, uintptr_t n);
 // own sbrk systems. sysMapOS and sysUsedOS open it again; sysFreeOS takes it as
 // it is.
 //
-// Refused as sysMapOS.
+// Refused as sysMapOS. _NOMEM: a part of the range is locked, say; then all of
+// the range is open, and of the rest of it the contents may be gone.
 //
 // Source: sysFaultOS of runtime/mem_sbrk.go and mem_linux.go, Go 1.27.
 //

@@ -4,11 +4,11 @@
 //! A thread that is inside and calls again, which only a signal handler can do,
 //! is refused. Threads are told apart by the base of the segment register fs,
 //! where a thread keeps its thread-local storage: libc and the Go runtime give
-//! each thread its own. A thread that has none, and every thread where the kernel
-//! does not let programs ask (`has_fs_base`), goes by the number the kernel knows
-//! it by, which costs a system call. Not covered are threads that share a base
-//! that is not 0, as only a program that makes raw `clone` calls can have: one of
-//! them may be refused while another one is inside.
+//! each thread its own. Where the kernel does not let programs read it
+//! (`has_fs_base`) it is asked, which costs a system call; and a thread that has
+//! none goes by the number the kernel knows it by. Not covered are threads that
+//! share a base that is not 0, as only a program that makes raw `clone` calls can
+//! have: one of them may be refused while another one is inside.
 //!
 //! In a child of fork lives the thread that called fork, and no other. If one
 //! that did not come along was inside, nobody would ever open the lock. So the
@@ -18,6 +18,11 @@
 //! never end, and [`Mend`] makes whole what it left half-done. The page is made
 //! by whoever finds none, before there is a lock to take, so a fork may as well
 //! come in the middle of the very first call.
+//!
+//! One child cannot be told from another: that of a handler that interrupted a
+//! call, which is still inside, and that of a child, forked by a thread that
+//! libc gave the storage of the one that was inside. The second is refused as the
+//! first is, unless its parent made a call before it forked.
 //!
 //! This rests on the order of stores: what a child sees of its parent's memory is
 //! what the vanished thread had done up to some instruction, all of it, and
@@ -119,14 +124,11 @@ impl<T: Mend> Memlock<T> {
     }
 
     fn this_thread(&self) -> Thread {
-        if self.has_fs_base.load(Ordering::Relaxed) {
-            // SAFETY: just asked.
-            let base = unsafe { fs_base() };
-            if base != 0 {
-                return Thread(base);
-            }
+        // SAFETY: the kernel was asked when the lock was made.
+        match unsafe { fs_base(self.has_fs_base.load(Ordering::Relaxed)) } {
+            0 => Thread::numbered(thread_id()),
+            base => Thread(base),
         }
-        Thread::numbered(thread_id())
     }
 
     /// What is done with the lock in a child of fork, when the call that was

@@ -190,6 +190,7 @@ impl PageMap {
             self.grow(os, leaves + leaves / 4)?;
         }
         self.pages = pages;
+        self.highest = self.highest.min(pages);
         while self.top > 0 && self.nodes(self.top - 1) <= FANOUT {
             self.top -= 1;
         }
@@ -265,8 +266,13 @@ impl PageMap {
         while self.nodes(self.top) > FANOUT {
             self.top += 1;
         }
+        for (node, ..) in chunks(0, pages) {
+            self.set_late(node, false);
+            let sum = summary_of_bits(&self.chunk(node).free);
+            self.set_sum(0, node, sum);
+        }
         if pages > 0 {
-            self.summarise(0, pages, true);
+            self.summarise_above(0, (pages - 1) / CHUNK, true);
         }
     }
 
@@ -513,30 +519,34 @@ impl PageMap {
 
     /// No region starts in `[from, to)` from now on.
     pub fn clear_starts(&mut self, from: usize, to: usize) {
-        let mut page = from;
-        while page < to {
-            let leaf = page / LEAF_PAGES;
-            let end = to.min((leaf + 1) * LEAF_PAGES);
-            if self.is_touched(leaf) {
-                for_each_word(page, end, |node, word, mask| {
-                    self.chunk_mut(node).start[word % WORDS] &= !mask;
-                });
-            }
-            page = end;
+        if from == to {
+            return;
+        }
+        // Nearly always one, for which there is no loop to set up.
+        if let Some((node, from, to)) = in_one_chunk(from, to) {
+            return self.clear_starts_in(node, from, to);
+        }
+        for (node, from, to) in chunks(from, to) {
+            self.clear_starts_in(node, from, to);
+        }
+    }
+
+    fn clear_starts_in(&mut self, node: usize, from: usize, to: usize) {
+        // Read first, if at all: one bit may stand for many leaves.
+        if self.is_touched(node / FANOUT) && has_set(&self.chunk(node).start, from, to) {
+            set_bits(&mut self.chunk_mut(node).start, from, to, false);
         }
     }
 
     /// The pages `[from, to)` are free from now on.
     pub fn set_free(&mut self, from: usize, to: usize) {
-        for_each_word(from, to, |node, word, mask| {
-            self.chunk_mut(node).free[word % WORDS] |= mask;
-        });
         self.lowest = self.lowest.min(from);
         self.highest = self.highest.max(to);
         let Some((node, from, to)) = in_one_chunk(from, to) else {
             self.longest = self.pages;
-            return self.summarise(from, to, false);
+            return self.set_all(from, to, true);
         };
+        set_bits(&mut self.chunk_mut(node).free, from, to, true);
         // The run that the pages are in now is all that can have grown.
         let bits = &self.chunk(node).free;
         let start =
@@ -557,9 +567,6 @@ impl PageMap {
 
     /// The pages `[from, to)` are not free from now on.
     pub fn clear_free(&mut self, from: usize, to: usize) {
-        for_each_word(from, to, |node, word, mask| {
-            self.chunk_mut(node).free[word % WORDS] &= !mask;
-        });
         if from <= self.lowest && self.lowest < to {
             self.lowest = to;
         }
@@ -567,8 +574,9 @@ impl PageMap {
             self.highest = from;
         }
         let Some((node, from, to)) = in_one_chunk(from, to) else {
-            return self.summarise(from, to, false);
+            return self.set_all(from, to, false);
         };
+        set_bits(&mut self.chunk_mut(node).free, from, to, false);
         let any = self.chunk(node).free.iter().fold(0, |any, word| any | word);
         if any == 0 || !self.is_late(node) && self.late == LATE_MOST {
             return self.refresh(node);
@@ -585,6 +593,25 @@ impl PageMap {
                 end: sum.end.min(short(CHUNK - to)),
             },
         );
+    }
+
+    /// The pages of several chunks are free from now on, or are not.
+    fn set_all(&mut self, from: usize, to: usize, free: bool) {
+        let mut changed = false;
+        for (node, from, to) in chunks(from, to) {
+            set_bits(&mut self.chunk_mut(node).free, from, to, free);
+            self.set_late(node, false);
+            let sum = if to - from < CHUNK {
+                summary_of_bits(&self.chunk(node).free)
+            } else {
+                let all = if free { short(CHUNK) } else { 0 };
+                Summary { start: all, max: all, end: all }
+            };
+            changed |= self.set_sum(0, node, sum);
+        }
+        if changed {
+            self.summarise_above(from / CHUNK, (to - 1) / CHUNK, false);
+        }
     }
 
     fn is_late(&self, node: usize) -> bool {
@@ -611,22 +638,9 @@ impl PageMap {
         }
     }
 
-    /// Brings the summaries over `[from, to)` up to date: those above one that has
-    /// not changed have not either, unless `all` says that they may be wrong.
-    fn summarise(&mut self, from: usize, to: usize, all: bool) {
-        let (low, high) = (from / CHUNK, (to - 1) / CHUNK);
-        let mut changed = all;
-        for node in low..=high {
-            self.set_late(node, false);
-            let sum = summary_of_bits(&self.chunk(node).free);
-            changed |= self.set_sum(0, node, sum);
-        }
-        if changed {
-            self.summarise_above(low, high, all);
-        }
-    }
-
-    /// The same for the levels above some chunks that have changed.
+    /// Brings the summaries above some chunks that have changed up to date: those
+    /// above one that has not changed have not either, unless `all` says that they
+    /// may be wrong.
     fn summarise_above(&mut self, mut low: usize, mut high: usize, all: bool) {
         for level in 0..self.top {
             let mut changed = all;
@@ -713,15 +727,40 @@ const fn shift(level: usize) -> usize {
 
 const _: () = assert!(span(0) == CHUNK && span(1) == LEAF_PAGES);
 
-/// Calls `f(chunk, word of the chunk, mask)` for the bits `[from, to)`.
-fn for_each_word(from: usize, to: usize, mut f: impl FnMut(usize, usize, u64)) {
-    let mut page = from;
-    while page < to {
-        let end = (page / 64 + 1) * 64;
-        let above = if to < end { !0 << (to % 64) } else { 0 };
-        f(page / CHUNK, page % CHUNK / 64, (!0 << (page % 64)) & !above);
-        page = end;
+/// The chunks that `[from, to)` is in, with what of each, counted from its first
+/// page.
+fn chunks(from: usize, to: usize) -> impl Iterator<Item = (usize, usize, usize)> {
+    let nodes = from / CHUNK..to.div_ceil(CHUNK);
+    nodes.map(move |node| {
+        let first = node * CHUNK;
+        (node, from.max(first) - first, to.min(first + CHUNK) - first)
+    })
+}
+
+/// Sets or clears the bits `[from, to)` of a chunk, at least one.
+fn set_bits(bits: &mut [u64; WORDS], from: usize, to: usize, set: bool) {
+    let (first, last) = (from / 64, (to - 1) / 64);
+    let (low, high) = (!0 << (from % 64), !0 >> (63 - (to - 1) % 64));
+    let put = |word: &mut u64, mask: u64| *word = if set { *word | mask } else { *word & !mask };
+    if first == last {
+        return put(&mut bits[first % WORDS], low & high);
     }
+    put(&mut bits[first % WORDS], low);
+    for word in bits.iter_mut().take(last).skip(first + 1) {
+        put(word, !0);
+    }
+    put(&mut bits[last % WORDS], high);
+}
+
+/// Whether any of the bits `[from, to)` of a chunk is set.
+fn has_set(bits: &[u64; WORDS], from: usize, to: usize) -> bool {
+    let (first, last) = (from / 64, (to - 1) / 64);
+    let (low, high) = (!0 << (from % 64), !0 >> (63 - (to - 1) % 64));
+    if first == last {
+        return bits[first % WORDS] & low & high != 0;
+    }
+    let middle = bits.iter().take(last).skip(first + 1).fold(0, |any, word| any | word);
+    middle | bits[first % WORDS] & low | bits[last % WORDS] & high != 0
 }
 
 /// The first bit at or above `from` that differs from those of `fill`, which is
@@ -937,7 +976,7 @@ mod tests {
 
     #[test]
     fn every_answer_is_that_of_a_plain_walk() {
-        for (leaves, rounds) in [(1, 600), (2, 300), (17, 150), (40, 100)] {
+        for (leaves, rounds) in [(1, 600), (2, 300), (17, 150), (40, 100), (300, 12)] {
             let mut os = Fake::default();
             let mut map = PageMap::new();
             let mut random = Random::new(leaves as u64);
@@ -997,6 +1036,31 @@ mod tests {
         assert_eq!(map.next_start(65, CHUNK), None, "the end is not included");
         map.clear_starts(63, LEAF_PAGES);
         assert_eq!(map.next_start(1, 3 * LEAF_PAGES), Some(LEAF_PAGES));
+        // SAFETY: the kernel that it was made with.
+        unsafe { map.reset(&mut os) };
+    }
+
+    #[test]
+    fn starts_outlast_every_growth_of_the_map() {
+        let mut os = Fake::default();
+        let mut map = PageMap::new();
+        let mut random = Random::new(5);
+        let mut starts = std::collections::BTreeSet::new();
+        // More leaves than there are bits for them from the second step on.
+        for leaves in [20, 70, 71, 150, 400, 1000] {
+            map.cover(&mut os, leaves * LEAF_PAGES).unwrap();
+            for _ in 0..leaves / 4 {
+                let page = random.below(leaves * LEAF_PAGES);
+                map.set_start(page);
+                starts.insert(page);
+            }
+            let mut at = 0;
+            for &start in &starts {
+                assert_eq!(map.next_start(at, leaves * LEAF_PAGES), Some(start));
+                at = start + 1;
+            }
+            assert_eq!(map.next_start(at, leaves * LEAF_PAGES), None);
+        }
         // SAFETY: the kernel that it was made with.
         unsafe { map.reset(&mut os) };
     }

@@ -18,7 +18,7 @@ use crate::brk::{Brk, Layout};
 use crate::config::{Advice, Check, Config, Profile};
 use crate::error::Error;
 use crate::freelist::{Block, Fault, Freelist, check_zero};
-use crate::journal::Change;
+use crate::journal::{Change, in_order};
 use crate::names::{NameStats, Names};
 use crate::os::{Hint, Os};
 
@@ -37,7 +37,7 @@ pub struct Sbrk<O> {
     check: Check,
     /// Bytes handed out and not freed.
     in_use: usize,
-    /// Whether any range was ever made inaccessible.
+    /// Whether any range may have been made inaccessible.
     faulted: bool,
     /// Whether a header was found overwritten: from then on nothing is given.
     poisoned: bool,
@@ -397,7 +397,6 @@ impl<O: Os> Sbrk<O> {
     pub unsafe fn sys_fault_os(&mut self, v: usize, n: usize) -> Result<(), Error> {
         // SAFETY: the caller's promise.
         let done = unsafe { self.advise(Hint::Fault, v, n) };
-        self.faulted |= done.is_ok() && self.advice == Advice::Os && n != 0;
         self.counted(done)
     }
 
@@ -696,6 +695,10 @@ impl<O: Os> Sbrk<O> {
         if self.freelist.has_free(v, n) {
             return Err(Error::Range);
         }
+        // Noted first, and for good: a child of fork that finds the range closed has
+        // to know, and a kernel that fails half-way may have closed a part of it.
+        self.faulted |= hint == Hint::Fault;
+        in_order();
         // SAFETY: inside what is handed out, and the caller's.
         unsafe { self.os.advise(hint, v, n) }
     }

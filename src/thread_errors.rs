@@ -44,8 +44,7 @@ impl ThreadErrors {
         let new = entry(thread, error);
         let own = self.slots(thread).find(|slot| is_of(thread, slot.load(Ordering::Relaxed)));
         if let Some(own) = own {
-            own.store(new, Ordering::Relaxed);
-            return;
+            return self.put(own, new);
         }
         for slot in self.slots(thread) {
             if slot.compare_exchange(EMPTY, new, Ordering::Relaxed, Ordering::Relaxed).is_ok() {
@@ -54,7 +53,15 @@ impl ThreadErrors {
             }
         }
         if let Some(first) = self.slots(thread).next() {
-            first.store(new, Ordering::Relaxed);
+            self.put(first, new);
+        }
+    }
+
+    /// Puts an entry where one was just now: it may have been taken since, by a
+    /// signal handler or by its thread.
+    fn put(&self, slot: &AtomicU64, new: u64) {
+        if slot.swap(new, Ordering::Relaxed) == EMPTY {
+            self.used.fetch_add(1, Ordering::Relaxed);
         }
     }
 

@@ -27,7 +27,7 @@ fn make(heap: &mut Heap, call: &Call) {
 
 #[test]
 fn every_call_in_every_state() {
-    let most = if cfg!(miri) { 4 } else { 6 };
+    let most = if cfg!(miri) { 2 } else { 6 };
     let mut heap = Heap::new(Profile::Plan9, Check::Fast, most);
     let (every, mut calls) = (states::all(most), 0_u64);
     for state in &every {
@@ -43,7 +43,7 @@ fn every_call_in_every_state() {
 
 #[test]
 fn calls_at_random() {
-    let calls: u64 = if cfg!(miri) { 2_000 } else { 200_000 };
+    let calls: u64 = if cfg!(miri) { 200 } else { 200_000 };
     for check in [Check::Fast, Check::Full] {
         let mut heap = Heap::new(Profile::Plan9, check, 24);
         let mut random = Random::new(1);

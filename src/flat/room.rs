@@ -43,13 +43,10 @@ impl<T> Room<T> {
     /// The runtime gives each of its threads, and libc of its own, storage at a
     /// base of its own.
     fn this_thread(&self) -> Thread {
-        if self.has_fs_base {
-            // SAFETY: the kernel said so.
-            let base = unsafe { fs_base() };
-            if base != 0 {
-                return Thread(base);
-            }
+        // SAFETY: the kernel said whether it may be read.
+        match unsafe { fs_base(self.has_fs_base) } {
+            0 => Thread::numbered(thread_id()),
+            base => Thread(base),
         }
-        Thread::numbered(thread_id())
     }
 }

@@ -22,6 +22,8 @@ pub struct Fake {
     pub refusal: Error,
     /// Every hint that came, as offsets.
     pub hints: Vec<(Hint, usize, usize)>,
+    /// The hint that is refused, after who knows what was done about it.
+    pub refused_hint: Option<Hint>,
 }
 
 impl Default for Fake {
@@ -32,7 +34,14 @@ impl Default for Fake {
         let memory = unsafe { alloc_zeroed(layout) };
         assert!(!memory.is_null());
         let _ = memory.expose_provenance();
-        Self { memory, mapped: 0, grants: usize::MAX, refusal: Error::NoMem, hints: Vec::new() }
+        Self {
+            memory,
+            mapped: 0,
+            grants: usize::MAX,
+            refusal: Error::NoMem,
+            hints: Vec::new(),
+            refused_hint: None,
+        }
     }
 }
 
@@ -102,6 +111,9 @@ impl Os for Fake {
         let offset = at - self.memory.addr();
         assert!(offset + n <= self.mapped, "a hint stays in the segment");
         self.hints.push((hint, offset, n));
+        if self.refused_hint == Some(hint) {
+            return Err(Error::NoMem);
+        }
         if hint == Hint::Release {
             // SAFETY: the range is mapped, and its contents are forfeit.
             unsafe { crate::addr::clear(at, n) };

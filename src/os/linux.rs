@@ -313,16 +313,25 @@ pub fn has_fs_base() -> bool {
 }
 
 /// Where the calling thread keeps its thread-local storage: no other thread has
-/// the same, if it has any; 0: it has none.
+/// the same, if it has any; 0: it has none. Asked of the processor where it is
+/// `readable`, else of the kernel.
 ///
 /// # Safety
-/// [`has_fs_base`].
+/// `readable` only if [`has_fs_base`].
 #[must_use]
-pub unsafe fn fs_base() -> u64 {
-    let base;
-    // SAFETY: the instruction reads a register, and may be used by the caller's
-    // promise.
-    unsafe { asm!("rdfsbase {}", out(reg) base, options(nomem, nostack, preserves_flags)) };
+pub unsafe fn fs_base(readable: bool) -> u64 {
+    const ARCH_GET_FS: usize = 0x1003;
+    let mut base = 0;
+    if readable {
+        // SAFETY: the instruction reads a register, and may be used by the caller's
+        // promise.
+        unsafe { asm!("rdfsbase {}", out(reg) base, options(nomem, nostack, preserves_flags)) };
+    } else {
+        let args = [ARCH_GET_FS, &raw mut base as usize, 0, 0, 0, 0];
+        // Where it fails, the base stays 0.
+        // SAFETY: the kernel writes one word there.
+        let _ = unsafe { syscall(libc::SYS_arch_prctl, args) };
+    }
     base
 }
 

@@ -257,6 +257,19 @@ fn with_the_os_advice_each_hint_reaches_the_kernel() {
 }
 
 #[test]
+fn what_may_have_been_closed_is_opened_before_it_is_cleared() {
+    let mut layer = used(&Config { advice: Advice::Os, ..Config::default() });
+    let at = layer_page(&layer, 4);
+    layer.os.refused_hint = Some(Hint::Fault);
+    // SAFETY: page 4 is this test's.
+    unsafe {
+        assert_eq!(layer.sys_fault_os(at, P), Err(Error::NoMem));
+        layer.sys_free_os(at, P).unwrap();
+    }
+    assert_eq!(layer.os.hints, [(Hint::Fault, 4 * P, P), (Hint::Access, 4 * P, P)]);
+}
+
+#[test]
 fn what_was_closed_is_opened_before_it_is_cleared() {
     let mut layer = used(&Config { advice: Advice::Os, ..Config::default() });
     let at = layer_page(&layer, 4);

@@ -6,6 +6,9 @@
 //! 1,000 to be cleared, and a word with the kernel takes 300. So a few pages are
 //! cleared; of more, those that the kernel has in memory; and a range so large that
 //! it should not stay with a caller who has no use for it is given back whole.
+//!
+//! A page that was read but never written to counts as being in memory, and memory
+//! that is locked as it is touched is not taken back: these are cleared.
 
 use super::{PAGE, release, syscall};
 use crate::addr;
