@@ -1,6 +1,6 @@
 //! Every proper call in every state of a small arena, and calls at random: result,
 //! state and bytes are the model's. `go/internal/lockstep` does the same beside Go's
-//! source, with more pages; this runs under Miri too, which looks at every access.
+//! source, with more pages.
 
 mod arena;
 
@@ -27,7 +27,7 @@ fn make(heap: &mut Heap, call: &Call) {
 
 #[test]
 fn every_call_in_every_state() {
-    let most = if cfg!(miri) { 2 } else { 6 };
+    let most = 6;
     let mut heap = Heap::new(Profile::Plan9, Check::Fast, most);
     let (every, mut calls) = (states::all(most), 0_u64);
     for state in &every {
@@ -43,7 +43,7 @@ fn every_call_in_every_state() {
 
 #[test]
 fn calls_at_random() {
-    let calls: u64 = if cfg!(miri) { 200 } else { 200_000 };
+    let calls = 200_000_u64;
     for check in [Check::Fast, Check::Full] {
         let mut heap = Heap::new(Profile::Plan9, check, 24);
         let mut random = Random::new(1);

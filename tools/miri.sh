@@ -15,7 +15,7 @@ fi
 for rules in '' -Zmiri-tree-borrows; do
     export MIRIFLAGS="-Zmiri-permissive-provenance $rules"
     miri=(cargo +nightly miri test --quiet --locked --target-dir target/miri)
-    # Not what makes system calls of its own.
-    "${miri[@]}" --lib -- --skip memlock --skip linux --skip line
-    "${miri[@]}" --test model -- --nocapture
+    # Where pointers are made and headers are written. Not the layer as a whole: Miri
+    # takes hours for that, since a page is 512 words to it.
+    "${miri[@]}" --lib -- addr brk freelist journal names thread_errors
 done
