@@ -599,12 +599,13 @@ impl PageMap {
     fn set_all(&mut self, from: usize, to: usize, free: bool) {
         let mut changed = false;
         for (node, from, to) in chunks(from, to) {
-            set_bits(&mut self.chunk_mut(node).free, from, to, free);
             self.set_late(node, false);
             let sum = if to - from < CHUNK {
+                set_bits(&mut self.chunk_mut(node).free, from, to, free);
                 summary_of_bits(&self.chunk(node).free)
             } else {
-                let all = if free { short(CHUNK) } else { 0 };
+                let (bits, all) = if free { (!0, short(CHUNK)) } else { (0, 0) };
+                self.chunk_mut(node).free = [bits; WORDS];
                 Summary { start: all, max: all, end: all }
             };
             changed |= self.set_sum(0, node, sum);
