@@ -19,17 +19,18 @@
 //! mapping for it. All zero says that nothing is free and nothing starts, so
 //! what is handed out once and for all never touches its leaves.
 
+mod bits;
+mod summary;
+#[cfg(test)]
+mod tests;
+
 use crate::addr::{copy, first_dirty_word, pointer};
 use crate::error::Error;
 use crate::journal::in_order;
 use crate::os::Os;
+use bits::{Bits, CHUNK, WORDS, first_bit, has_set, last_bit, run_in, set_bits, short};
+use summary::{FANOUT, Summary, summary_of_bits, summary_of_group};
 
-/// Pages in a chunk.
-const CHUNK: usize = 512;
-/// Words of bits in a chunk.
-const WORDS: usize = CHUNK / 64;
-/// Nodes in a group, which is one node of the next level.
-const FANOUT: usize = 16;
 /// Levels of summaries: enough for 2^32 pages.
 const LEVELS: usize = 6;
 /// Most pages that the map can tell apart: 16 TiB of 4096 bytes each.
@@ -43,19 +44,10 @@ const LEAF_PAGES: usize = CHUNK * FANOUT;
 #[repr(C)]
 struct Chunk {
     /// Set: the page is free, which is to say in a block of the free list.
-    free: [u64; WORDS],
+    free: Bits,
     /// Set: a region starts at the page. Above the break it marks where a region
     /// was that has been given back to it.
-    start: [u64; WORDS],
-}
-
-/// Free pages of a node in a row: at its start, at most, at its end.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[repr(C)]
-struct Summary {
-    start: u32,
-    max: u32,
-    end: u32,
+    start: Bits,
 }
 
 /// Most chunks whose `max` may be too large at a time: it is set right when a
@@ -408,7 +400,7 @@ impl PageMap {
         } else if to <= (node + 1) * CHUNK {
             return None;
         } else {
-            self.next_free((node + 1) * CHUNK)?
+            self.first_free(node + 1)?
         };
         Some(found).filter(|&found| found < to)
     }
@@ -416,16 +408,12 @@ impl PageMap {
     /// The first free page at or above `page`.
     #[must_use]
     pub fn next_free(&self, page: usize) -> Option<usize> {
-        if page >= self.highest {
-            return None;
-        }
-        let mut node = page / CHUNK;
-        let within = first_bit(&self.chunk(node).free, page % CHUNK, 0);
-        if within < CHUNK {
-            return Some(node * CHUNK + within);
-        }
+        self.next_free_below(page, self.highest)
+    }
+
+    /// The first free page of a chunk and of those above it.
+    fn first_free(&self, mut node: usize) -> Option<usize> {
         let mut level = 0;
-        node += 1;
         loop {
             while level < self.top && node % FANOUT == 0 {
                 node /= FANOUT;
@@ -738,59 +726,6 @@ fn chunks(from: usize, to: usize) -> impl Iterator<Item = (usize, usize, usize)>
     })
 }
 
-/// Sets or clears the bits `[from, to)` of a chunk, at least one.
-fn set_bits(bits: &mut [u64; WORDS], from: usize, to: usize, set: bool) {
-    let (first, last) = (from / 64, (to - 1) / 64);
-    let (low, high) = (!0 << (from % 64), !0 >> (63 - (to - 1) % 64));
-    let put = |word: &mut u64, mask: u64| *word = if set { *word | mask } else { *word & !mask };
-    if first == last {
-        return put(&mut bits[first % WORDS], low & high);
-    }
-    put(&mut bits[first % WORDS], low);
-    for word in bits.iter_mut().take(last).skip(first + 1) {
-        put(word, !0);
-    }
-    put(&mut bits[last % WORDS], high);
-}
-
-/// Whether any of the bits `[from, to)` of a chunk is set.
-fn has_set(bits: &[u64; WORDS], from: usize, to: usize) -> bool {
-    let (first, last) = (from / 64, (to - 1) / 64);
-    let (low, high) = (!0 << (from % 64), !0 >> (63 - (to - 1) % 64));
-    if first == last {
-        return bits[first % WORDS] & low & high != 0;
-    }
-    let middle = bits.iter().take(last).skip(first + 1).fold(0, |any, word| any | word);
-    middle | bits[first % WORDS] & low | bits[last % WORDS] & high != 0
-}
-
-/// The first bit at or above `from` that differs from those of `fill`, which is
-/// all zeros or all ones; [`CHUNK`] if there is none.
-fn first_bit(bits: &[u64; WORDS], from: usize, fill: u64) -> usize {
-    let mut mask = !0 << (from % 64);
-    for (i, word) in bits.iter().enumerate().skip(from / 64) {
-        let found = (word ^ fill) & mask;
-        if found != 0 {
-            return i * 64 + found.trailing_zeros() as usize;
-        }
-        mask = !0;
-    }
-    CHUNK
-}
-
-/// The last bit at or below `from` that differs from those of `fill`.
-fn last_bit(bits: &[u64; WORDS], from: usize, fill: u64) -> Option<usize> {
-    let mut mask = !0 >> (63 - from % 64);
-    for (i, word) in bits.iter().enumerate().take(from / 64 + 1).rev() {
-        let found = (word ^ fill) & mask;
-        if found != 0 {
-            return Some(i * 64 + 63 - found.leading_zeros() as usize);
-        }
-        mask = !0;
-    }
-    None
-}
-
 /// Bits 0, 2, 4 and so on, moved together.
 fn every_other_bit(word: u64) -> u64 {
     (0..32).fold(0, |bits, i| bits | (word >> (2 * i) & 1) << i)
@@ -804,290 +739,5 @@ const fn in_one_chunk(from: usize, to: usize) -> Option<(usize, usize, usize)> {
         Some((node, from - node * CHUNK, to - node * CHUNK))
     } else {
         None
-    }
-}
-
-/// Pages of one chunk, as summaries count them.
-#[expect(clippy::cast_possible_truncation, reason = "at most 512")]
-const fn short(pages: usize) -> u32 {
-    pages as u32
-}
-
-/// Where the first run of at least `n` set bits begins, in a number of steps that
-/// does not depend on how many shorter ones come before it.
-fn run_in(bits: &[u64; WORDS], n: usize) -> Option<usize> {
-    // Set bits right below the word that is looked at.
-    let mut run = 0;
-    for (i, &word) in bits.iter().enumerate() {
-        if run + word.trailing_ones() as usize >= n {
-            return Some(i * 64 - run);
-        }
-        if n < 64 {
-            let starts = starts_of_runs(word, short(n));
-            if starts != 0 {
-                return Some(i * 64 + starts.trailing_zeros() as usize);
-            }
-        }
-        run = if word == !0 { run + 64 } else { word.leading_ones() as usize };
-    }
-    None
-}
-
-/// The summary of a chunk's bits.
-fn summary_of_bits(bits: &[u64; WORDS]) -> Summary {
-    if bits.iter().fold(0, |any, word| any | word) == 0 {
-        return Summary::default();
-    }
-    let start = first_bit(bits, 0, !0);
-    if start == CHUNK {
-        return Summary { start: 512, max: 512, end: 512 };
-    }
-    let end = last_bit(bits, CHUNK - 1, !0).map_or(CHUNK, |live| CHUNK - 1 - live);
-    // Runs that touch an end of a word, then those inside one that are longer.
-    let mut max = 0;
-    let mut run = 0;
-    for &word in bits {
-        max = max.max(run + word.trailing_ones());
-        run = if word == !0 { run + 64 } else { word.leading_ones() };
-    }
-    max = max.max(run);
-    for &word in bits {
-        if starts_of_runs(word, max + 1) != 0 {
-            max = longest_run(word);
-        }
-    }
-    Summary { start: short(start), max, end: short(end) }
-}
-
-/// The bits of a word where `n` set bits in a row begin, `n` not 0.
-fn starts_of_runs(word: u64, n: u32) -> u64 {
-    if n > 64 {
-        return 0;
-    }
-    // A bit stays where `done` set bits in a row begin.
-    let (mut at, mut done) = (word, 1);
-    while 2 * done <= n {
-        at &= at >> done;
-        done *= 2;
-    }
-    at & (at >> (n - done))
-}
-
-/// The longest run of set bits in a word, in a number of steps that does not
-/// depend on it.
-fn longest_run(word: u64) -> u32 {
-    if word == !0 {
-        return 64;
-    }
-    // starts[i] has a bit where a run of at least 2^i begins.
-    let mut starts = [0; 7];
-    let mut at = word;
-    let mut i = 0;
-    while at != 0 {
-        starts[i % 7] = at;
-        at &= at >> (1 << i);
-        i += 1;
-    }
-    // The longest power of two, then what can be added to it, largest first.
-    let mut longest = 0;
-    let mut at = !0;
-    for (i, starts) in starts.iter().enumerate().take(i).rev() {
-        let more = at & (starts >> longest);
-        if more != 0 {
-            at = more;
-            longest += 1 << i;
-        }
-    }
-    longest
-}
-
-/// The summary of a group of nodes with `span` pages each.
-fn summary_of_group(children: &[Summary; FANOUT], span: usize) -> Summary {
-    // Fewer than 2^32 pages are free in a row: a group of the top level is not
-    // full, since the map covers no more.
-    #[expect(clippy::cast_possible_truncation)]
-    let span = span as u32;
-    let mut sum = Summary::default();
-    let mut all = true;
-    for child in children {
-        if all {
-            sum.start += child.start;
-            all = child.start == span;
-        }
-        sum.max = sum.max.max(child.max).max(sum.end + child.start);
-        sum.end = if child.end == span { sum.end + span } else { child.end };
-    }
-    sum
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{CHUNK, LEAF_PAGES, LEVELS, PageMap, Summary, longest_run};
-    use crate::os::fake::Fake;
-    use crate::random::Random;
-
-    /// The same facts, one page after the other.
-    struct Plain(Vec<bool>);
-
-    impl Plain {
-        fn lowest_run(&self, n: usize) -> Option<usize> {
-            let mut run = 0;
-            for (page, &free) in self.0.iter().enumerate() {
-                run = if free { run + 1 } else { 0 };
-                if run >= n {
-                    return Some(page + 1 - n);
-                }
-            }
-            None
-        }
-
-        fn end_of_run(&self, page: usize) -> usize {
-            (page..self.0.len()).find(|&p| !self.0[p]).unwrap_or(self.0.len())
-        }
-
-        fn start_of_run(&self, page: usize) -> usize {
-            (0..page).rev().find(|&p| !self.0[p]).map_or(0, |p| p + 1)
-        }
-
-        fn next_free(&self, page: usize) -> Option<usize> {
-            (page..self.0.len()).find(|&p| self.0[p])
-        }
-
-        fn prev_free(&self, page: usize) -> Option<usize> {
-            (0..page).rev().find(|&p| self.0[p])
-        }
-    }
-
-    fn compare(map: &mut PageMap, plain: &Plain, random: &mut Random) {
-        for n in [1, 2, 63, 64, 65, 511, 512, 513, 9000, 1 + random.below(plain.0.len())] {
-            assert_eq!(map.lowest_run(n), plain.lowest_run(n), "run of {n}");
-        }
-        for _ in 0..50 {
-            let page = random.below(plain.0.len());
-            assert_eq!(map.is_free(page), plain.0[page], "page {page}");
-            assert_eq!(map.end_of_run(page), plain.end_of_run(page), "from {page}");
-            assert_eq!(map.start_of_run(page), plain.start_of_run(page), "below {page}");
-            assert_eq!(map.next_free(page), plain.next_free(page), "from {page}");
-            let to = page + random.below(plain.0.len() + 1 - page);
-            let below = plain.next_free(page).filter(|&free| free < to);
-            assert_eq!(map.next_free_below(page, to), below, "from {page} to {to}");
-            assert_eq!(map.prev_free(page), plain.prev_free(page), "below {page}");
-        }
-    }
-
-    #[test]
-    fn every_answer_is_that_of_a_plain_walk() {
-        for (leaves, rounds) in [(1, 600), (2, 300), (17, 150), (40, 100), (300, 12)] {
-            let mut os = Fake::default();
-            let mut map = PageMap::new();
-            let mut random = Random::new(leaves as u64);
-            let mut plain = Plain(vec![false; 1]);
-            map.cover(&mut os, 1).unwrap();
-            for round in 0..rounds {
-                if random.below(4) == 0 {
-                    // Mostly up, sometimes down to the last page that is free.
-                    let last = plain.prev_free(plain.0.len()).unwrap_or(0);
-                    let most = [last + 1, leaves * LEAF_PAGES][random.below(5).min(1)];
-                    let pages = last + 1 + random.below(most - last);
-                    plain.0.resize(pages, false);
-                    map.cover(&mut os, pages).unwrap();
-                }
-                let from = random.below(plain.0.len());
-                let most = [3, 70, 2 * CHUNK, 3 * LEAF_PAGES][random.below(4)];
-                let to = (from + 1 + random.below(most)).min(plain.0.len());
-                let free = round % 3 != 0;
-                plain.0[from..to].fill(free);
-                if free {
-                    map.set_free(from, to);
-                } else {
-                    map.clear_free(from, to);
-                }
-                if random.below(8) == 0 {
-                    // As if a thread had vanished in the middle of a change.
-                    for level in random.below(map.top + 1)..=map.top {
-                        let node = random.below(map.nodes(level));
-                        map.set_sum(level, node, Summary { start: 7, max: 7, end: 7 });
-                    }
-                    map.top = random.below(LEVELS);
-                    map.rebuild(plain.0.len());
-                }
-                compare(&mut map, &plain, &mut random);
-            }
-            // SAFETY: the kernel that it was made with.
-            unsafe { map.reset(&mut os) };
-            assert_eq!((map.lowest_run(1), map.mapped()), (None, 0));
-        }
-    }
-
-    #[test]
-    fn starts_are_found_and_cleared() {
-        let mut os = Fake::default();
-        let mut map = PageMap::new();
-        map.cover(&mut os, 3 * LEAF_PAGES).unwrap();
-        let starts = [0, 63, 64, CHUNK, LEAF_PAGES - 1, LEAF_PAGES, 2 * LEAF_PAGES + 77];
-        for page in starts {
-            map.set_start(page);
-            assert!(map.is_start(page));
-        }
-        let mut found = Vec::new();
-        while let Some(page) = map.next_start(found.last().map_or(0, |p| p + 1), 3 * LEAF_PAGES) {
-            found.push(page);
-        }
-        assert_eq!(found, starts);
-        assert_eq!(map.next_start(65, CHUNK), None, "the end is not included");
-        map.clear_starts(63, LEAF_PAGES);
-        assert_eq!(map.next_start(1, 3 * LEAF_PAGES), Some(LEAF_PAGES));
-        // SAFETY: the kernel that it was made with.
-        unsafe { map.reset(&mut os) };
-    }
-
-    #[test]
-    fn starts_outlast_every_growth_of_the_map() {
-        let mut os = Fake::default();
-        let mut map = PageMap::new();
-        let mut random = Random::new(5);
-        let mut starts = std::collections::BTreeSet::new();
-        // More leaves than there are bits for them from the second step on.
-        for leaves in [20, 70, 71, 150, 400, 1000] {
-            map.cover(&mut os, leaves * LEAF_PAGES).unwrap();
-            for _ in 0..leaves / 4 {
-                let page = random.below(leaves * LEAF_PAGES);
-                map.set_start(page);
-                starts.insert(page);
-            }
-            let mut at = 0;
-            for &start in &starts {
-                assert_eq!(map.next_start(at, leaves * LEAF_PAGES), Some(start));
-                at = start + 1;
-            }
-            assert_eq!(map.next_start(at, leaves * LEAF_PAGES), None);
-        }
-        // SAFETY: the kernel that it was made with.
-        unsafe { map.reset(&mut os) };
-    }
-
-    #[test]
-    fn more_pages_than_can_be_counted_are_refused() {
-        let mut os = Fake::default();
-        let mut map = PageMap::new();
-        assert!(map.cover(&mut os, super::MAX_PAGES + 1).is_err());
-        assert_eq!(map.mapped(), 0);
-    }
-
-    #[test]
-    fn the_longest_run_of_a_word_is_that_of_a_plain_walk() {
-        let mut random = Random::new(7);
-        let plain = |word: u64| {
-            let text = format!("{word:b}");
-            text.split('0').map(str::len).max().unwrap()
-        };
-        for round in 0..20_000 {
-            let word = match round {
-                0 => 0,
-                1 => !0,
-                _ => (0..round % 5).fold(random.next(), |word, _| word | random.next()),
-            };
-            assert_eq!(longest_run(word) as usize, plain(word), "{word:b}");
-        }
     }
 }
