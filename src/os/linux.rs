@@ -146,23 +146,32 @@ impl Os for Linux {
     // sets the segment up, which takes most of what a call may take of the stack.
     #[inline(never)]
     fn resident(&self, at: usize, n: usize) -> usize {
-        const BATCH: usize = 256;
-        let mut in_core = [0_u8; BATCH];
+        let mut room = [0; BATCH];
         let mut total = 0;
-        for from in (at..at + n).step_by(BATCH * PAGE) {
-            let bytes = (BATCH * PAGE).min(at + n - from);
-            // SAFETY: mincore writes one byte a page, and `bytes` is at most as
-            // many pages as the buffer has bytes.
-            let done = unsafe {
-                syscall(libc::SYS_mincore, [from, bytes, in_core.as_mut_ptr() as usize, 0, 0, 0])
-            };
-            if done.is_ok() {
-                let pages = in_core.iter().take(bytes / PAGE);
-                total += pages.filter(|&&page| page & 1 == 1).count() * PAGE;
-            }
+        for (from, bytes) in batches(at, n) {
+            let pages = in_core(from, bytes, &mut room).into_iter().flatten();
+            total += pages.filter(|&&page| page & 1 == 1).count() * PAGE;
         }
         total
     }
+}
+
+/// Pages that the kernel is asked about at a time.
+const BATCH: usize = 256;
+
+/// A range in parts of at most [`BATCH`] pages: their addresses and bytes.
+fn batches(at: usize, n: usize) -> impl Iterator<Item = (usize, usize)> {
+    let parts = (at..at + n).step_by(BATCH * PAGE);
+    parts.map(move |from| (from, (BATCH * PAGE).min(at + n - from)))
+}
+
+/// A byte for each page of a batch, of which bit 0 says whether it is in memory.
+fn in_core(at: usize, n: usize, room: &mut [u8; BATCH]) -> Result<&[u8], i32> {
+    let pages = room.get_mut(..n / PAGE).unwrap_or_default();
+    let (n, vector) = (pages.len() * PAGE, pages.as_mut_ptr() as usize);
+    // SAFETY: mincore writes one byte a page, and there is room for them.
+    unsafe { syscall(libc::SYS_mincore, [at, n, vector, 0, 0, 0]) }?;
+    Ok(pages)
 }
 
 /// An aligned address in the largest room the kernel has left to give.

@@ -10,7 +10,7 @@
 //! A page that was read but never written to counts as being in memory, and memory
 //! that is locked as it is touched is not taken back: these are cleared.
 
-use super::{PAGE, release, syscall};
+use super::{BATCH, PAGE, batches, in_core, release};
 use crate::addr;
 
 /// From this many bytes on it pays to ask which pages are in memory.
@@ -18,9 +18,6 @@ const ASK: usize = 64 << 10;
 
 /// From this many bytes on a range is given back.
 const GIVE_BACK: usize = 4 << 20;
-
-/// Pages asked about at a time.
-const BATCH: usize = 256;
 
 /// Makes `[at, at+n)`, whole pages, read as zero.
 ///
@@ -32,9 +29,9 @@ pub unsafe fn clear(at: usize, n: usize) {
         // SAFETY: the caller's promise.
         unsafe { addr::clear(at, n) };
     } else if n < GIVE_BACK {
-        for from in (at..at + n).step_by(BATCH * PAGE) {
+        for (from, bytes) in batches(at, n) {
             // SAFETY: a part of the range.
-            unsafe { clear_batch(from, (BATCH * PAGE).min(at + n - from)) };
+            unsafe { clear_batch(from, bytes) };
         }
     } else {
         // SAFETY: the caller's promise.
@@ -49,15 +46,13 @@ pub unsafe fn clear(at: usize, n: usize) {
 /// As [`clear`]; at most [`BATCH`] pages.
 #[inline(never)] // The buffer is gone from the stack before the free goes on.
 unsafe fn clear_batch(at: usize, n: usize) {
-    let mut in_core = [0_u8; BATCH];
-    let vector = in_core.as_mut_ptr() as usize;
-    // SAFETY: mincore writes one byte a page, and there is room for them.
-    if unsafe { syscall(libc::SYS_mincore, [at, n, vector, 0, 0, 0]) }.is_err() {
+    let mut room = [0; BATCH];
+    let Ok(pages) = in_core(at, n, &mut room) else {
         // SAFETY: the caller's promise.
         unsafe { addr::clear(at, n) };
         return;
-    }
-    let mut pages = in_core.iter().take(n / PAGE).map(|page| page & 1).enumerate().peekable();
+    };
+    let mut pages = pages.iter().map(|page| page & 1).enumerate().peekable();
     while let Some((first, kind)) = pages.next() {
         let mut last = first;
         while let Some((page, _)) = pages.next_if(|&(_, next)| next == kind) {
