@@ -5,7 +5,7 @@
 //! whether it is itself the holder, and no instant passes between taking the
 //! lock and being known to have it: a signal handler may come at any.
 
-use super::sync::{AtomicU64, LONGEST_PAUSE, LOOKS, Ordering, futex_wait, futex_wake, spin_loop};
+use super::sync::{AtomicU64, LOOKS, Ordering, PAUSES, futex_wait, futex_wake, spin_loop};
 
 const FREE: u64 = 0;
 /// Set beside the holder when somebody may be asleep.
@@ -64,10 +64,12 @@ impl Word {
         if seen & !SLEEPERS == mine {
             return Err(Reentrant);
         }
-        for look in 0..LOOKS {
-            for _ in 0..LONGEST_PAUSE.min(1 << look.min(31)) {
+        let (mut pauses, most) = PAUSES;
+        for _ in 0..LOOKS {
+            for _ in 0..pauses {
                 spin_loop();
             }
+            pauses = most.min(2 * pauses);
             seen = self.0.load(Ordering::Relaxed);
             if seen == FREE && self.replace(FREE, mine) {
                 return Ok(());

@@ -4,35 +4,13 @@
 #[path = "../../../src/memlock/word.rs"]
 mod word;
 
-/// What the word is made of, so that the checker sees through it.
-mod sync {
-    pub use loom::hint::spin_loop;
-    pub use loom::sync::atomic::{AtomicU64, Ordering};
-    use loom::sync::{Condvar, Mutex};
+#[path = "common/sync.rs"]
+mod sync;
 
-    pub const LOOKS: u32 = 1;
-    pub const LONGEST_PAUSE: u32 = 1;
+/// How often a thread looks again before it sleeps.
+const LOOKS: u32 = 1;
 
-    loom::lazy_static! {
-        /// The kernel's queue of sleepers, under the kernel's lock.
-        static ref QUEUE: (Mutex<()>, Condvar) = (Mutex::new(()), Condvar::new());
-    }
-
-    /// As the kernel: it looks at 32 bits, and whether it sleeps is decided
-    /// before anybody can wake.
-    pub fn futex_wait(word: &AtomicU64, expected: u64) {
-        let queue = QUEUE.0.lock().unwrap();
-        if word.load(Ordering::Relaxed) << 32 == expected << 32 {
-            drop(QUEUE.1.wait(queue).unwrap());
-        }
-    }
-
-    pub fn futex_wake(_: &AtomicU64) {
-        let _queue = QUEUE.0.lock().unwrap();
-        QUEUE.1.notify_one();
-    }
-}
-
+use loom as checker;
 use loom::cell::UnsafeCell;
 use loom::model::Builder;
 use loom::sync::Arc;

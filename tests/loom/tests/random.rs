@@ -5,35 +5,13 @@
 #[path = "../../../src/memlock/word.rs"]
 mod word;
 
-/// What the word is made of, so that the scheduler may come between any two steps.
-mod sync {
-    pub use shuttle::hint::spin_loop;
-    pub use shuttle::sync::atomic::{AtomicU64, Ordering};
-    use shuttle::sync::{Condvar, Mutex};
+#[path = "common/sync.rs"]
+mod sync;
 
-    pub const LOOKS: u32 = 2;
-    pub const LONGEST_PAUSE: u32 = 1;
+/// How often a thread looks again before it sleeps.
+const LOOKS: u32 = 2;
 
-    shuttle::lazy_static! {
-        /// The kernel's queue of sleepers, under the kernel's lock.
-        static ref QUEUE: (Mutex<()>, Condvar) = (Mutex::new(()), Condvar::new());
-    }
-
-    /// As the kernel: it looks at 32 bits, and whether it sleeps is decided
-    /// before anybody can wake.
-    pub fn futex_wait(word: &AtomicU64, expected: u64) {
-        let queue = QUEUE.0.lock().unwrap();
-        if word.load(Ordering::Relaxed) << 32 == expected << 32 {
-            drop(QUEUE.1.wait(queue).unwrap());
-        }
-    }
-
-    pub fn futex_wake(_: &AtomicU64) {
-        let _queue = QUEUE.0.lock().unwrap();
-        QUEUE.1.notify_one();
-    }
-}
-
+use shuttle as checker;
 use shuttle::sync::Arc;
 use shuttle::thread;
 use word::{Reentrant, Thread, Word};
