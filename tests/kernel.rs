@@ -120,7 +120,7 @@ fn nothing_is_resident_before_it_is_touched() {
 fn a_free_clears_what_was_touched_and_makes_nothing_resident() {
     // On either side of each size where the way of clearing changes, and of the
     // number of pages that the kernel is asked about at a time.
-    for pages in [16, 17, 255, 256, 257, 700, 1023, 1024, 5000] {
+    for pages in [1, 2, 3, 31, 32, 33, 255, 256, 257, 700, 1023, 1024, 5000] {
         let mut layer = Layer::new(&Config::default());
         let at = layer.alloc(pages * P).unwrap();
         layer.alloc(P).unwrap();
@@ -130,8 +130,9 @@ fn a_free_clears_what_was_touched_and_makes_nothing_resident() {
         }
         assert_eq!(layer.resident(), touched.len() * P, "{pages} pages");
         layer.free(at, pages * P);
-        // The header's page is one of those that were touched.
-        assert!(layer.resident() <= touched.len() * P, "{pages} pages");
+        // The header's page is one of those that were touched. Of few pages nobody
+        // asks which were.
+        assert!(pages < 32 || layer.resident() <= touched.len() * P, "{pages} pages");
         assert_eq!(layer.alloc(pages * P), Ok(at));
         assert!((0..pages).all(|page| first_byte(at + page * P) == 0), "{pages} pages");
         // SAFETY: nobody writes to the segment meanwhile.
