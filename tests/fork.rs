@@ -41,13 +41,14 @@ fn a_child_hangs_where_the_kernel_cannot_help() {
 #[test]
 fn a_child_of_any_instruction_has_a_whole_heap() {
     let step = build(&scratch("fork-step"), "lock_step.c", &["-pthread"]);
-    let (stride, deeper) = if long() { ("1", "499") } else { ("17", "499") };
+    let (stride, deeper) = if long() { ("1", "9973") } else { ("17", "499") };
     let mut command = program(step);
     // Nothing else in the environment: the first call looks through all of it.
     command.env_clear().env("GOSBRK", "misuse=report,base=0x100000000");
     let said = succeed(command.args([stride, deeper]));
     let forks = |line: &str| line.strip_suffix(" forks")?.rsplit(' ').next()?.parse::<u64>().ok();
     let total: u64 = said.lines().map(|line| forks(line).unwrap()).sum();
-    reached(&format!("{total} forks inside {} calls, one instruction apart", said.lines().count()));
+    let calls = said.lines().count();
+    reached(&format!("{total} forks inside {calls} calls, {stride} instructions apart"));
     assert!(said.lines().all(|line| forks(line).unwrap() > 0), "{said}");
 }
