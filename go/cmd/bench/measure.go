@@ -139,9 +139,9 @@ func (s *side) run(slots []slot, steps []step) {
 			case alloc, fill:
 				slots[at] = slot{s.given(st.bytes), st.bytes}
 			case free:
-				s.free(slots[at].p, slots[at].n)
+				s.SysFreeOS(slots[at].p, slots[at].n)
 			case pair:
-				s.free(s.given(st.bytes), st.bytes)
+				s.SysFreeOS(s.given(st.bytes), st.bytes)
 			case touch:
 				write(unsafe.Add(slots[at].p, st.at), st)
 			default:
@@ -152,7 +152,7 @@ func (s *side) run(slots []slot, steps []step) {
 }
 
 func (s *side) given(n uintptr) unsafe.Pointer {
-	p := s.alloc(n, purpose)
+	p := s.SysAllocOS(n, purpose)
 	if p == nil {
 		panic(fmt.Sprintf("out of memory, for %d bytes", n))
 	}
@@ -167,34 +167,34 @@ func (s *side) call(base uintptr, st *step) {
 	}
 	switch st.kind {
 	case sysAlloc:
-		p = s.alloc(st.bytes, st.name)
+		p = s.SysAllocOS(st.bytes, st.name)
 	case sysReserve:
-		p = s.reserve(v, st.bytes, st.name)
+		p = s.SysReserveOS(v, st.bytes, st.name)
 	case sysReserveAligned:
-		p, _ = s.reserveAligned(st.bytes, st.at)
+		p, _ = s.SysReserveAlignedSbrk(st.bytes, st.at)
 	case sysFree:
-		s.free(v, st.bytes)
+		s.SysFreeOS(v, st.bytes)
 		return
 	case sysMap:
-		s.mapped(v, st.bytes, st.name)
+		s.SysMapOS(v, st.bytes, st.name)
 		return
 	case sysUnused:
-		s.unused(v, st.bytes)
+		s.SysUnusedOS(v, st.bytes)
 		return
 	case sysUsed:
-		s.used(v, st.bytes)
+		s.SysUsedOS(v, st.bytes)
 		return
 	case sysHugePage:
-		s.hugePage(v, st.bytes)
+		s.SysHugePageOS(v, st.bytes)
 		return
 	case sysNoHugePage:
-		s.noHugePage(v, st.bytes)
+		s.SysNoHugePageOS(v, st.bytes)
 		return
 	case sysHugePageCollapse:
-		s.collapse(v, st.bytes)
+		s.SysHugePageCollapseOS(v, st.bytes)
 		return
 	case sysFault:
-		s.fault(v, st.bytes)
+		s.SysFaultOS(v, st.bytes)
 		return
 	case touchAt:
 		write(v, st)

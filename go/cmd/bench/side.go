@@ -17,17 +17,7 @@ import (
 
 // side is a memory layer: what Go's runtime calls.
 type side struct {
-	alloc          func(n uintptr, vmaName string) unsafe.Pointer
-	free           func(v unsafe.Pointer, n uintptr)
-	reserve        func(v unsafe.Pointer, n uintptr, vmaName string) unsafe.Pointer
-	reserveAligned func(size, align uintptr) (unsafe.Pointer, uintptr)
-	mapped         func(v unsafe.Pointer, n uintptr, vmaName string)
-	unused         func(v unsafe.Pointer, n uintptr)
-	used           func(v unsafe.Pointer, n uintptr)
-	hugePage       func(v unsafe.Pointer, n uintptr)
-	noHugePage     func(v unsafe.Pointer, n uintptr)
-	collapse       func(v unsafe.Pointer, n uintptr)
-	fault          func(v unsafe.Pointer, n uintptr)
+	way.Calls
 
 	// init starts afresh, and returns where offset 0 is.
 	init func() (uintptr, error)
@@ -49,17 +39,7 @@ func newSide(name string, p *plan) (*side, error) {
 func library(calls *way.Calls, p *plan) *side {
 	cfg := gosbrk.Config{Profile: gosbrk.Profile(p.profile), Start: uintptr(p.start), Initial: uintptr(p.initial)}
 	return &side{
-		alloc:          calls.SysAllocOS,
-		free:           calls.SysFreeOS,
-		reserve:        calls.SysReserveOS,
-		reserveAligned: calls.SysReserveAlignedSbrk,
-		mapped:         calls.SysMapOS,
-		unused:         calls.SysUnusedOS,
-		used:           calls.SysUsedOS,
-		hugePage:       calls.SysHugePageOS,
-		noHugePage:     calls.SysNoHugePageOS,
-		collapse:       calls.SysHugePageCollapseOS,
-		fault:          calls.SysFaultOS,
+		Calls: *calls,
 		init: func() (uintptr, error) {
 			err := gosbrk.Init(cfg)
 			return gosbrk.Base(), err
@@ -90,18 +70,20 @@ func ownSource(p *plan) (*side, error) {
 		return func(v unsafe.Pointer, n uintptr) { f(v, n, "") }
 	}
 	s := &side{
-		alloc:          src.SysAllocOS,
-		free:           src.SysFreeOS,
-		reserve:        src.SysReserveOS,
-		reserveAligned: src.SysReserveAligned,
-		mapped:         src.Advice[op.Map],
-		unused:         advice(op.Unused),
-		used:           advice(op.Used),
-		hugePage:       advice(op.HugePage),
-		noHugePage:     advice(op.NoHugePage),
-		collapse:       advice(op.Collapse),
-		fault:          advice(op.Fault),
-		init:           restarter(src.Engine(), cfg),
+		Calls: way.Calls{
+			SysAllocOS:            src.SysAllocOS,
+			SysFreeOS:             src.SysFreeOS,
+			SysReserveOS:          src.SysReserveOS,
+			SysReserveAlignedSbrk: src.SysReserveAligned,
+			SysMapOS:              src.Advice[op.Map],
+			SysUnusedOS:           advice(op.Unused),
+			SysUsedOS:             advice(op.Used),
+			SysHugePageOS:         advice(op.HugePage),
+			SysNoHugePageOS:       advice(op.NoHugePage),
+			SysHugePageCollapseOS: advice(op.Collapse),
+			SysFaultOS:            advice(op.Fault),
+		},
+		init: restarter(src.Engine(), cfg),
 	}
 	if p.threads > 1 {
 		s.lock()
@@ -126,14 +108,14 @@ func restarter(e engine.Engine, cfg engine.Config) func() (uintptr, error) {
 // lock lets one thread at a time allocate and free.
 func (s *side) lock() {
 	var mu sync.Mutex
-	alloc, free := s.alloc, s.free
-	s.alloc = func(n uintptr, vmaName string) unsafe.Pointer {
+	alloc, free := s.SysAllocOS, s.SysFreeOS
+	s.SysAllocOS = func(n uintptr, vmaName string) unsafe.Pointer {
 		mu.Lock()
 		p := alloc(n, vmaName)
 		mu.Unlock()
 		return p
 	}
-	s.free = func(v unsafe.Pointer, n uintptr) {
+	s.SysFreeOS = func(v unsafe.Pointer, n uintptr) {
 		mu.Lock()
 		free(v, n)
 		mu.Unlock()
