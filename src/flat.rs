@@ -17,7 +17,7 @@ use crate::config::{Advice, Config};
 use crate::environ;
 use crate::error::Error;
 use crate::line::Line;
-use crate::os::linux::{Linux, say};
+use crate::os::linux::{FIRST_CHOICE, Linux, say};
 use crate::runtime::Sbrk;
 use crate::trace::Trace;
 use core::ffi::c_int;
@@ -178,15 +178,17 @@ fn refused(call: &Call<'_>, error: Error) -> c_int {
 }
 
 impl State {
-    /// Places the segment at the first of the runtime's bases that is free, with
-    /// a limit that keeps it below what the runtime can address.
+    /// Places the segment at the first of the runtime's bases that is free, else
+    /// where programs find it that link the library, and keeps it below what the
+    /// runtime can address. The thread sanitizer of C has all of Go's bases.
     ///
     /// # Safety
     /// As [`Sbrk::init`].
     unsafe fn start(&mut self, init: &Init, settings: &Config) -> Result<(), Error> {
         let bases = (init.base..init.ceiling).step_by(init.stride.max(1)).take(BASES);
+        let last = (FIRST_CHOICE < init.ceiling).then_some(FIRST_CHOICE);
         let mut outcome = Err(Error::Config);
-        for base in bases {
+        for base in bases.chain(last) {
             let room = init.ceiling - base;
             let limit = if settings.limit == 0 { room } else { settings.limit.min(room) };
             let config = Config {

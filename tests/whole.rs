@@ -435,6 +435,27 @@ fn sanitizers_are_refused_by_name() {
     assert!(text(&output.stderr).contains(want), "{output:?}");
 }
 
+/// It takes the addresses that Go's heap begins at for itself.
+#[test]
+fn c_code_may_have_the_thread_sanitizer() {
+    if !is_there("gcc") || !is_there("setarch") {
+        return skip("the thread sanitizer of C", "it needs gcc and setarch");
+    }
+    for layout in LAYOUTS {
+        let program = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("threads-tsan-{layout}"));
+        let mut command = gosbrk(&["--layout", layout, "go", "build", "-o"]);
+        command.arg(&program).arg("./threads").env("CGO_ENABLED", "1");
+        command.env("CGO_CFLAGS", "-fsanitize=thread").env("CGO_LDFLAGS", "-fsanitize=thread");
+        let output = run(&mut command);
+        if text(&output.stderr).contains("cannot find -ltsan") {
+            return skip("the thread sanitizer of C", "gcc has no libtsan");
+        }
+        assert!(output.status.success(), "{output:?}");
+        // Some kernels place programs where it does not expect them.
+        succeed(Command::new("setarch").args(["x86_64", "-R"]).arg(program));
+    }
+}
+
 #[test]
 fn a_stock_build_stays_stock() {
     build("hello", "plain", &[]);

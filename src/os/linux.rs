@@ -15,7 +15,7 @@ use core::sync::atomic::AtomicU64;
 /// stand half a TiB below the addresses that the Go runtime tries for its heap,
 /// outside what the kernel picks for itself, and inside what the thread and
 /// memory sanitizers leave to programs.
-const FIRST_CHOICE: usize = 0x40 << 32;
+pub const FIRST_CHOICE: usize = 0x40 << 32;
 const CHOICE_STRIDE: usize = 1 << 40;
 const CHOICES: usize = 16;
 
