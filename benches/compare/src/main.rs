@@ -66,13 +66,21 @@ struct Options {
     plan: Option<String>,
     programs: BTreeMap<String, PathBuf>,
     missing: BTreeMap<String, String>,
+    /// The options as the user gave them.
+    given: Vec<String>,
 }
 
 impl Options {
     fn parse(mut args: impl Iterator<Item = String>) -> Result<Self, Box<dyn Error>> {
         let mut options = Self::default();
         while let Some(arg) = args.next() {
-            let mut value = || args.next().ok_or(format!("{arg} wants a value"));
+            let users = !matches!(arg.as_str(), "--program" | "--missing");
+            options.given.extend(users.then(|| arg.clone()));
+            let mut value = || {
+                let value = args.next().ok_or(format!("{arg} wants a value"))?;
+                options.given.extend(users.then(|| value.clone()));
+                Ok::<_, String>(value)
+            };
             match arg.as_str() {
                 "--quick" => options.quick = true,
                 "--list" => options.list = true,
@@ -106,6 +114,14 @@ impl Options {
     fn wants(&self, group: &str, work: &str) -> bool {
         let asked = |only: &String| only == group || *only == format!("{group}/{work}");
         self.only.is_empty() || self.only.iter().any(asked)
+    }
+
+    /// The command that these options were given to.
+    fn command(&self) -> String {
+        if self.given.is_empty() {
+            return "make bench".into();
+        }
+        format!("tools/bench.sh {}", self.given.join(" "))
     }
 
     /// Where the report goes; `None`: to the terminal.
@@ -202,7 +218,7 @@ fn bench(options: &Options) -> Result<(), Box<dyn Error>> {
     let results = take(&sampler, groups)?;
     fs::remove_dir_all(&sampler.dir)?;
 
-    let mut text = heading(&sampler, load, start.elapsed().as_secs());
+    let mut text = heading(&options.command(), &sampler, load, start.elapsed().as_secs());
     if options.quick {
         text +=
             "**These are of `--quick`: they show that everything works, and nothing else.**\n\n";
@@ -264,7 +280,7 @@ fn take(sampler: &Sampler, groups: Vec<Group>) -> Result<Vec<Results>, Box<dyn E
     Ok(results)
 }
 
-fn heading(sampler: &Sampler, load: f64, seconds: u64) -> String {
+fn heading(command: &str, sampler: &Sampler, load: f64, seconds: u64) -> String {
     let version = |side: &&sides::Entry| {
         let krate = side.krate?;
         Some(format!("{krate} {}", machine::crate_version(krate)?))
@@ -276,8 +292,8 @@ fn heading(sampler: &Sampler, load: f64, seconds: u64) -> String {
         let said = out.map(|out| String::from_utf8_lossy(&out.stdout).trim().to_owned());
         versions.insert(0, said.unwrap_or_default());
     }
-    let mut text = String::from(
-        "# Results\n\nMade by `make bench`. What is done, and why the figures are as they are: \
+    let mut text = format!(
+        "# Results\n\nMade by `{command}`. What is done, and why the figures are as they are: \
          [README.md](README.md).\n\n",
     );
     for line in machine::lines(&versions) {

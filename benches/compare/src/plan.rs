@@ -23,7 +23,7 @@
 //! | `sysAlloc` … `sysFault` | the layer's function; addresses are offsets from its base |
 //! | `touchAt` | as `touch`, of the layer's memory at the offset `at` |
 //!
-//! A touch with `want` 0 reads first and finds zero, or the run is void. A function
+//! A touch with `want` 0 has to find zero there, or the run is void. A function
 //! that returns an address has to return `want`.
 
 use std::fmt::{self, Display, Write};

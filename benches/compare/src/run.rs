@@ -6,6 +6,7 @@ use std::fs;
 use std::hint::black_box;
 use std::process::exit;
 use std::ptr::{NonNull, with_exposed_provenance_mut};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Barrier, Mutex};
 use std::time::{Duration, Instant};
 
@@ -242,19 +243,19 @@ fn call<L: Layer>(layer: &mut L, base: usize, step: &Step) {
     }
 }
 
-/// Writes to every page of `[p, p+n)`.
+/// Writes to every page of `[p, p+n)`. What was there is swapped out, since a
+/// page that is read before it is written to costs two page faults.
 ///
 /// # Safety
-/// It is the caller's.
+/// It is the caller's, and `p` is aligned as pages are.
 unsafe fn touch(p: NonNull<u8>, n: usize, want: usize) {
     for at in (0..n).step_by(PAGE) {
         // SAFETY: inside the range.
         let page = unsafe { p.add(at) };
-        // SAFETY: as above.
-        if want != NIL && unsafe { page.read_volatile() } != 0 {
+        // SAFETY: as above, and aligned.
+        let word = unsafe { AtomicU32::from_ptr(page.as_ptr().cast()) };
+        if word.swap(1, Ordering::Relaxed) != 0 && want != NIL {
             fail("memory that was handed out is not zero");
         }
-        // SAFETY: as above.
-        unsafe { page.write_volatile(1) };
     }
 }
