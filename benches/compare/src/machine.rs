@@ -38,9 +38,15 @@ pub fn crate_version(name: &str) -> Option<&'static str> {
     rest.split(['"', '-']).next()
 }
 
+/// The commit, and whether what is compared was changed since.
 fn commit() -> String {
-    let commit = said("git", &["describe", "--always", "--dirty", "--exclude=*"]);
-    if commit.is_empty() { commit } else { format!(", commit {commit}") }
+    let commit = said("git", &["rev-parse", "--short", "HEAD"]);
+    if commit.is_empty() {
+        return commit;
+    }
+    let code = ["status", "--porcelain", "--", "src", "go", "benches", "Cargo.toml", "Cargo.lock"];
+    let changed = if said("git", &code).is_empty() { "" } else { ", changed" };
+    format!(", commit {commit}{changed}")
 }
 
 fn read(path: &str) -> String {
