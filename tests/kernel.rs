@@ -102,6 +102,19 @@ fn memory_below_start_is_mapped_and_the_callers() {
 }
 
 #[test]
+fn growth_maps_exactly_what_was_asked_for() {
+    let mut layer = Layer::new(&Config::default());
+    let mut asked = 0;
+    for n in [P, P, 3 * P, MIB, P, 64 * MIB, P] {
+        let at = layer.alloc(n).unwrap();
+        asked += n;
+        let size = smaps(at, "Size:");
+        let kib: usize = size.split_whitespace().nth(1).unwrap().parse().unwrap();
+        assert_eq!(kib << 10, asked, "{size}");
+    }
+}
+
+#[test]
 fn nothing_is_resident_before_it_is_touched() {
     let mut layer = Layer::new(&Config::default());
     layer.alloc(P).unwrap();
