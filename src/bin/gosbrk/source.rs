@@ -19,7 +19,10 @@ pub struct NewFile {
 /// The library, as the Go linkers take it.
 const OBJECT: &[u8] = include_bytes!(env!("GOSBRK_SYSO"));
 
-/// A file of `go/runtime`, by its name there.
+/// A file of `go/runtime`: its name and its text.
+type RuntimeFile = (&'static str, &'static [u8]);
+
+/// The one in a folder, by its name there.
 macro_rules! runtime_file {
     ($dir:literal, $name:literal) => {
         ($name, include_bytes!(concat!("../../../go/runtime/", $dir, "/", $name)) as &[u8])
@@ -27,7 +30,7 @@ macro_rules! runtime_file {
 }
 
 /// What every release gets.
-const COMMON: [(&str, &[u8]); 5] = [
+const COMMON: [RuntimeFile; 5] = [
     runtime_file!("all", "gosbrk_linux_amd64.go"),
     runtime_file!("all", "gosbrk_linux_amd64.s"),
     runtime_file!("all", "gosbrk_sanitizers_linux_amd64.go"),
@@ -41,8 +44,8 @@ struct Shape {
     minors: &'static [u32],
     /// SHA-256 of its `mem_linux.go`.
     mem_linux: &'static str,
-    /// The functions that take its place.
-    functions: (&'static str, &'static [u8]),
+    /// The functions that take its place, file by file.
+    functions: &'static [RuntimeFile],
     /// Its expression for `logHeapArenaBytes`.
     arena: &'static str,
 }
@@ -51,19 +54,22 @@ const SHAPES: [Shape; 3] = [
     Shape {
         minors: &[24],
         mem_linux: "89a288253dedb38a972229bf3534a679fc9a59adbb0e9587025732341a33b44e",
-        functions: runtime_file!("go1.24", "mem_gosbrk_linux_amd64.go"),
+        functions: &[runtime_file!("go1.24", "mem_gosbrk_linux_amd64.go")],
         arena: ARENA_1_24,
     },
     Shape {
         minors: &[25],
         mem_linux: "1256cbe69b9078c34b42370304b81a8da7238d8149cccf40026dad9e509d5454",
-        functions: runtime_file!("go1.25", "mem_gosbrk_linux_amd64.go"),
+        functions: &[runtime_file!("go1.25", "mem_gosbrk_linux_amd64.go")],
         arena: ARENA_1_24,
     },
     Shape {
         minors: &[26, 27],
         mem_linux: "08cc392d6b540338b966c9593691a700d8ac99ce4081f444f792b994e37b52c7",
-        functions: runtime_file!("go1.26", "mem_gosbrk_linux_amd64.go"),
+        functions: &[
+            runtime_file!("go1.25", "mem_gosbrk_linux_amd64.go"),
+            runtime_file!("go1.26", "gosbrk_zero_linux_amd64.go"),
+        ],
         arena: ARENA_1_26,
     },
 ];
@@ -119,7 +125,7 @@ pub fn new_files(root: &Path, version: &str, build: Build) -> Result<Vec<NewFile
     let runtime = Path::new("src/runtime");
     let mut files: Vec<_> = COMMON
         .into_iter()
-        .chain([shape.functions])
+        .chain(shape.functions.iter().copied())
         .map(|(name, bytes)| NewFile { path: runtime.join(name), bytes: bytes.to_vec() })
         .collect();
     let layout = build.layout.file(build.releases).into_bytes();
