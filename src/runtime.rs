@@ -545,8 +545,11 @@ impl<O: Os> Sbrk<O> {
         if v + n == self.brk.bloc() {
             // SAFETY: nobody uses the range.
             unsafe { self.clear(v, rounded) }?;
-            self.freelist.lower_region(v);
             self.brk.lower(rounded);
+            // Marked when it has gone back: a child of fork that finds the break where
+            // it was must find the region whole.
+            in_order();
+            self.freelist.lower_region(v);
         } else {
             // SAFETY: checked to be one region's, page-aligned and not empty.
             let gap = unsafe { self.freelist.gap(v, rounded) }?;

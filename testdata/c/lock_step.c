@@ -113,6 +113,9 @@ static void between_holes(void) {
 static void wide_hole(void) {
     LAYOUT(1, -40, 1, -2, 1);
 }
+static void two_at_break(void) {
+    LAYOUT(1, 2);
+}
 static void large(void) {
     LAYOUT(1, 9000, 1);
 }
@@ -191,6 +194,7 @@ static const struct scenario scenarios[] = {
     {"free: at the break", live, free_third, 0, false, 3},
     {"free: the head of a region", live, free_head, 0, false, 2},
     {"free: the tail of a region", live, free_tail, 0, false, 2},
+    {"free: the tail of a region at the break", two_at_break, free_tail, 0, false, 2},
     {"free: inside a region", large, free_inside, 0, false, 2},
     {"refused", holes, refused, 0, false, 0},
     {"set up again", holes, begin_again, 0, true, 0},
