@@ -689,10 +689,13 @@ impl<O: Os> Sbrk<O> {
         if self.advice == Advice::Go || n == 0 {
             return Ok(());
         }
-        if hint != Hint::HugePage && !is_aligned(v, OS_PAGE) {
+        // The only hint that may begin, and so end, inside a page.
+        let anywhere = hint == Hint::HugePage;
+        if !anywhere && !is_aligned(v, OS_PAGE) {
             return Err(Error::Unaligned);
         }
-        let n = align_up(n, OS_PAGE).ok_or(Error::Overflow)?;
+        let whole = align_up(n, OS_PAGE).ok_or(Error::Overflow)?;
+        let n = if anywhere { n } else { whole };
         self.inside(v, n)?;
         // A hint that reached a free block could take its header away.
         if self.freelist.has_free(v, n) {

@@ -308,7 +308,8 @@ fn judge_hint(model: &Model, which: &str, v: usize, n: usize) -> Result<(), Erro
     if which == "unused" && n % 4096 != 0 || which != "hugepage" && v % 4096 != 0 {
         return Err(Error::Unaligned);
     }
-    let n = n.checked_next_multiple_of(4096).ok_or(Error::Overflow)?;
+    let whole = n.checked_next_multiple_of(4096).ok_or(Error::Overflow)?;
+    let n = if which == "hugepage" { n } else { whole };
     let end = v.checked_add(n).ok_or(Error::Range)?;
     if v < model.start || end > model.addr(model.top()) {
         return Err(Error::Range);

@@ -334,7 +334,8 @@ impl Model {
         if aligned && !v.is_multiple_of(4096) {
             return Err(Error::Unaligned);
         }
-        let n = n.checked_next_multiple_of(4096).ok_or(Error::Overflow)?;
+        let whole = n.checked_next_multiple_of(4096).ok_or(Error::Overflow)?;
+        let n = if aligned { whole } else { n };
         let end = v.checked_add(n).ok_or(Error::Range)?;
         if v < self.addr(self.start) || end > self.addr(self.tags.len()) {
             return Err(Error::Range);
