@@ -2,7 +2,7 @@
 //! call; [`linux`] makes them, and tests bring a fake that fails on demand.
 //!
 //! Every range given is page-aligned, not empty, and inside the address space.
-//! A call that fails has changed nothing.
+//! A call that fails has changed nothing, but that what was to be forfeit may be.
 
 #[cfg(test)]
 pub mod fake;

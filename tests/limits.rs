@@ -196,10 +196,19 @@ fn no_more_mappings() {
         // SAFETY: the test's own region.
         let fault =
             |heap: &mut Heap<Linux>, page| unsafe { heap.layer.sys_fault_os(at + page * P, P) };
+        // Two pages that are a mapping of their own, for a range that begins with them.
+        let mixed = limit - 16;
+        // SAFETY: as above.
+        unsafe { heap.layer.sys_no_huge_page_os(at + mixed * P, 2 * P) }.unwrap();
         let mut pages = (0..limit - 20).step_by(2);
         let refused = pages.find(|&page| fault(&mut heap, page).is_err()).expect("all were closed");
         assert_eq!(fault(&mut heap, refused), Err(Error::NoMem));
         write(at + refused * P, P, 1);
+        // The kernel closes the first mapping, and cannot divide the next.
+        // SAFETY: as above.
+        let closed = unsafe { heap.layer.sys_fault_os(at + mixed * P, 3 * P) };
+        assert_eq!(closed, Err(Error::NoMem));
+        write(at + mixed * P, 3 * P, 1);
         // What was closed can be opened, and then another closed in its place.
         // SAFETY: as above.
         unsafe { heap.layer.sys_map_os(at, P, b"") }.unwrap();

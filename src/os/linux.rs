@@ -108,11 +108,12 @@ impl Os for Linux {
             Hint::Access => unsafe { protect(at, n, libc::PROT_READ | libc::PROT_WRITE) },
             Hint::Fault => {
                 // SAFETY: as above, and nobody relies on the contents.
-                unsafe { protect(at, n, libc::PROT_NONE) }?;
-                // Memory that is locked is not taken back: then it is opened again,
-                // so that nothing has changed.
+                let closed = unsafe { protect(at, n, libc::PROT_NONE) };
                 // SAFETY: the contents are forfeit, by the caller's promise.
-                unsafe { release(at, n) }.inspect_err(|_| {
+                let done = closed.and_then(|()| unsafe { release(at, n) });
+                // Of several mappings the kernel may have closed the first, and memory
+                // that is locked is not taken back: then all is opened again.
+                done.inspect_err(|_| {
                     // SAFETY: as above.
                     let _ = unsafe { protect(at, n, libc::PROT_READ | libc::PROT_WRITE) };
                 })
