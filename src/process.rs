@@ -1,6 +1,7 @@
 //! The one instance behind the C names: a [`Sbrk`] under `memlock`, set up at
 //! first use, with the policies on misuse.
 
+use crate::brk::Layout;
 use crate::call::{Answer, Call};
 use crate::config::{Config, Misuse};
 use crate::environ;
@@ -11,6 +12,7 @@ use crate::os::linux::{Linux, abort, say, thread_id};
 use crate::runtime::{Sbrk, Stats};
 use crate::thread_errors::ThreadErrors;
 use crate::trace::Trace;
+use core::mem::forget;
 use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// The state of the process-wide instance.
@@ -38,15 +40,15 @@ static REPORT: AtomicBool = AtomicBool::new(false);
 /// Calls refused because their thread was inside, since the segment was made.
 static REENTRIES: AtomicU64 = AtomicU64::new(0);
 
-/// The instance, set up if it was not, for as long as the guard lives. When it
-/// could not be set up every call on it fails, and the next one tries again.
+/// The instance, set up if it was not, for as long as the guard lives.
 ///
 /// # Errors
-/// As [`Memlock::lock`].
+/// As [`Memlock::lock`], and those of [`Sbrk::init`] when it cannot be set up: the
+/// next call tries again.
 pub fn lock() -> Result<Guard<'static, Process>, Error> {
     let mut process = PROCESS.lock().map_err(count_reentry)?;
     if process.sbrk.base() == 0 {
-        process.init_from_environ();
+        process.init_from_environ()?;
     }
     Ok(process)
 }
@@ -133,23 +135,22 @@ impl Process {
     }
 
     unsafe fn init(&mut self, config: &Config) -> Result<(), Error> {
+        Layout::new(config)?;
         // Before there is a segment: a child of fork that finds one takes it as it is.
-        let report = REPORT.swap(config.misuse == Misuse::Report, Ordering::Relaxed);
+        REPORT.store(config.misuse == Misuse::Report, Ordering::Relaxed);
         // SAFETY: the caller's promise.
-        let outcome = unsafe { self.sbrk.init(config) };
-        if outcome == Err(Error::Config) {
-            REPORT.store(report, Ordering::Relaxed);
-        }
-        outcome?;
+        unsafe { self.sbrk.init(config) }?;
         REENTRIES.store(0, Ordering::Relaxed);
         self.keep_trace(|trace| trace.init(config));
         Ok(())
     }
 
-    /// A segment that cannot be had is told by the call that follows, which
-    /// finds the layer empty.
+    /// Sets up what the variable `GOSBRK` asks for.
+    ///
+    /// # Errors
+    /// As [`Sbrk::init`], but that a bad setting ends the process.
     #[cold]
-    fn init_from_environ(&mut self) {
+    fn init_from_environ(&mut self) -> Result<(), Error> {
         let settings = environ::settings(&mut self.environ).unwrap_or_else(|bad| bad.exit());
         let config = settings.config;
         if let Some(path) = settings.trace.filter(|_| self.trace.is_none()) {
@@ -157,9 +158,11 @@ impl Process {
             self.trace = Some(Trace::new(file));
         }
         // SAFETY: there was no segment, so nobody uses one.
-        if unsafe { self.init(&config) } == Err(Error::Config) {
+        let outcome = unsafe { self.init(&config) };
+        if outcome == Err(Error::Config) {
             environ::contradiction().exit();
         }
+        outcome
     }
 
     #[cold]
@@ -181,8 +184,8 @@ impl Mend for Process {
         self.sbrk.mend();
         if self.sbrk.base() == 0 {
             // The first call had come no further, and may have been about to
-            // note what it traces to.
-            self.trace = None;
+            // note what it traces to: what is there need not be a file of its own.
+            forget(self.trace.take());
         }
     }
 }

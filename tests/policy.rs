@@ -22,7 +22,11 @@ fn script() -> &'static Path {
 
 /// Performs the lines of a script under these settings.
 fn perform(gosbrk: &str, lines: &[&str]) -> Output {
-    let mut command = program(script());
+    perform_by(script(), gosbrk, lines)
+}
+
+fn perform_by(script: &Path, gosbrk: &str, lines: &[&str]) -> Output {
+    let mut command = program(script);
     command.env("GOSBRK", gosbrk).stdin(Stdio::piped());
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     // It may stop reading early: by design, in some of these tests.
@@ -70,6 +74,27 @@ fn each_setting_is_followed() {
     assert!(output("check=full,misuse=report", &dirty).ends_with(&format!("# {}\n", Error::Dirty)));
 }
 
+/// A place where there is something, and one that no process can have.
+#[test]
+fn a_segment_that_cannot_be_had_is_told_by_every_call() {
+    let fixed = build(&scratch("script-fixed"), "script.c", &["-no-pie"]);
+    for (base, error) in [("0x400000", Error::ForeignBreak), ("0x800000000000", Error::NoMem)] {
+        let lines = ["alloc 1", "reserve nil 1", "unused 0x1000 4096", "state", "check"];
+        let output = perform_by(&fixed, &format!("base={base}"), &lines);
+        assert!(output.status.success() && output.stderr.is_empty(), "{base}: {output:?}");
+        let said = text(&output.stdout);
+        let state = "state base=0x0 bloc=+0x0 blocMax=+0x0 in_use=0 need_zero=1 free=";
+        let want = [
+            format!("alloc 1 -> nil # {error}"),
+            format!("reserve nil 1 -> nil # {error}"),
+            format!("unused 0x1000 4096 # {error}"),
+            format!("{state} # {error}"),
+            format!("check -> {error}"),
+        ];
+        assert_eq!(said.lines().collect::<Vec<_>>(), want, "{base}");
+    }
+}
+
 #[test]
 fn bad_settings_are_one_line_and_exit_2() {
     let long = "x".repeat(1024);
@@ -87,7 +112,7 @@ fn bad_settings_are_one_line_and_exit_2() {
         ("limit=1T", "\"limit=1T\": want a number"),
         ("colour=red", "\"colour=red\": want profile"),
         ("trace=/nowhere/at/all", "\"/nowhere/at/all\": trace"),
-        (&far, "\"/xxx"),
+        (&far, &format!("\"/{}\"...: trace: a file name has at most 255 bytes", "x".repeat(114))),
         (twice, "want base on a page, and start <= initial"),
         ("base=1", "want base on a page"),
         (&long, "want at most 1023 bytes"),
