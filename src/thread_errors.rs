@@ -46,12 +46,14 @@ impl ThreadErrors {
         if let Some(own) = own {
             return self.put(own, new);
         }
+        // Counted first, here and in `put`: who finds none counted does not look.
+        self.used.fetch_add(1, Ordering::Relaxed);
         for slot in self.slots(thread) {
             if slot.compare_exchange(EMPTY, new, Ordering::Relaxed, Ordering::Relaxed).is_ok() {
-                self.used.fetch_add(1, Ordering::Relaxed);
                 return;
             }
         }
+        self.used.fetch_sub(1, Ordering::Relaxed);
         if let Some(first) = self.slots(thread).next() {
             self.put(first, new);
         }
@@ -60,8 +62,9 @@ impl ThreadErrors {
     /// Puts an entry where one was just now: it may have been taken since, by a
     /// signal handler or by its thread.
     fn put(&self, slot: &AtomicU64, new: u64) {
-        if slot.swap(new, Ordering::Relaxed) == EMPTY {
-            self.used.fetch_add(1, Ordering::Relaxed);
+        self.used.fetch_add(1, Ordering::Relaxed);
+        if slot.swap(new, Ordering::Relaxed) != EMPTY {
+            self.used.fetch_sub(1, Ordering::Relaxed);
         }
     }
 
