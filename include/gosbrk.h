@@ -51,9 +51,10 @@
 // of them was inside is in the child as if it had been completed, or never begun; what
 // it was about to get is handed out to nobody. In a child of a signal handler that
 // came in the middle of a call, that call goes on when the handler returns: until then
-// it is refused with _REENTRANT. All this needs Linux 4.14: before it, a child finds
-// the lock taken for ever if another thread was inside a call. A child of vfork has
-// no copy, and may not call anything.
+// it is refused with _REENTRANT. (Where threads go by the kernel's number it is not,
+// and may not call anything until then.) All this needs Linux 4.14: before it, a child
+// finds the lock taken for ever if another thread was inside a call. A child of vfork
+// has no copy, and may not call anything.
 //
 // Free memory. It is zero, but for a header at the start of each free block, and it is
 // handed out again as it is. So nobody may write to memory of the segment that was
@@ -433,8 +434,8 @@ uintptr_t gosbrk_base(void);
 // it is handed out or on the free list. 0 as for gosbrk_base.
 uintptr_t gosbrk_bloc(void);
 
-// Go's blocMax, the system's break: the end of the segment. It never comes down.
-// 0 as for gosbrk_base.
+// Go's blocMax, the system's break: the end of the segment. It never comes down,
+// and under the profile WASM_GO121 stays where it began. 0 as for gosbrk_base.
 uintptr_t gosbrk_blocMax(void);
 
 // Writes the first cap free blocks to out, ascending by address, and gives how

@@ -476,8 +476,8 @@ pub extern "C" fn gosbrk_bloc() -> usize {
     look(|process| process.sbrk.bloc()).unwrap_or(0)
 }
 
-/// Go's blocMax, the system's break: the end of the segment. It never comes down.
-/// 0 as for gosbrk_base.
+/// Go's blocMax, the system's break: the end of the segment. It never comes down,
+/// and under the profile WASM_GO121 stays where it began. 0 as for gosbrk_base.
 #[unsafe(no_mangle)]
 pub extern "C" fn gosbrk_blocMax() -> usize {
     look(|process| process.sbrk.bloc_max()).unwrap_or(0)

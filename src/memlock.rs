@@ -22,7 +22,9 @@
 //! One child cannot be told from another: that of a handler that interrupted a
 //! call, which is still inside, and that of a child, forked by a thread that
 //! libc gave the storage of the one that was inside. The second is refused as the
-//! first is, unless its parent made a call before it forked.
+//! first is, unless its parent made a call before it forked. And a thread that goes
+//! by the kernel's number has another one after fork, so that the child of a handler
+//! of its is taken for one of those whose call will never end.
 //!
 //! This rests on the order of stores: what a child sees of its parent's memory is
 //! what the vanished thread had done up to some instruction, all of it, and
@@ -41,6 +43,7 @@ use crate::os::linux::{
     fs_base, has_fs_base, is_main_thread, map_wiped_on_fork, thread_id, unmap_wiped_on_fork,
 };
 use core::cell::UnsafeCell;
+use core::marker::PhantomData;
 use core::mem::forget;
 use core::ops::{Deref, DerefMut};
 use core::ptr::null_mut;
@@ -94,7 +97,7 @@ impl<T: Mend> Memlock<T> {
         };
         let me = self.this_thread();
         word.lock(me)?;
-        let guard = Guard { lock: self, word };
+        let guard = Guard { lock: self, word, thread: PhantomData };
         if self.inside.load(Ordering::Relaxed) != 0 {
             return self.inherit(guard, me);
         }
@@ -141,8 +144,10 @@ impl<T: Mend> Memlock<T> {
             forget(guard);
             return Err(Error::Reentrant);
         }
+        // Before the mending: a handler that interrupts it and forks is inside.
+        self.inside.store(me.0, Ordering::Relaxed);
+        compiler_fence(Ordering::SeqCst);
         guard.mend();
-        self.inside.store(me.0, Ordering::Release);
         Ok(guard)
     }
 }
@@ -158,6 +163,8 @@ impl From<Reentrant> for Error {
 pub struct Guard<'a, T> {
     lock: &'a Memlock<T>,
     word: &'a Word,
+    /// It stays with the thread that has the lock.
+    thread: PhantomData<*mut ()>,
 }
 
 impl<T> Deref for Guard<'_, T> {
