@@ -677,24 +677,28 @@ impl PageMap {
         changed
     }
 
+    /// A leaf; the first one in place of one that there is not, which nobody
+    /// asks for.
     fn leaf(&self, i: usize) -> &Leaf {
-        if i == 0 {
+        debug_assert!(i < self.leaves());
+        let after = i.wrapping_sub(1);
+        if after >= self.more_leaves {
             return &self.first;
         }
-        debug_assert!(i < self.leaves());
-        // SAFETY: `cover` mapped it, and callers ask for covered pages only. The
-        // kernel's zeros are a valid leaf.
-        unsafe { &*pointer::<Leaf>(self.more + (i - 1) * LEAF_BYTES) }
+        // SAFETY: `cover` mapped so many. The kernel's zeros are a valid leaf.
+        unsafe { &*pointer::<Leaf>(self.more + after * LEAF_BYTES) }
     }
 
+    /// The same, to be written to.
     fn leaf_mut(&mut self, i: usize) -> &mut Leaf {
-        if i == 0 {
+        debug_assert!(i < self.leaves());
+        let after = i.wrapping_sub(1);
+        if after >= self.more_leaves {
             return &mut self.first;
         }
-        debug_assert!(i < self.leaves());
         self.touched |= 1 << (i >> self.touched_shift);
         // SAFETY: as in `leaf`, and the map is borrowed mutably.
-        unsafe { &mut *pointer::<Leaf>(self.more + (i - 1) * LEAF_BYTES) }
+        unsafe { &mut *pointer::<Leaf>(self.more + after * LEAF_BYTES) }
     }
 }
 
