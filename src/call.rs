@@ -2,6 +2,7 @@
 
 use crate::error::Error;
 use crate::line::Line;
+use crate::names::NAME_SIZE;
 use crate::runtime::Reserved;
 
 /// What was called, with what.
@@ -47,7 +48,9 @@ impl Call<'_> {
             line.text(b" ").decimal(align);
         }
         if !self.name.is_empty() {
-            line.text(b" ").quoted(self.name);
+            // Cut as in the statistics: what the call gave has to fit the line.
+            line.text(b" ")
+                .quoted(self.name.get(..NAME_SIZE - 1).unwrap_or(self.name), 4 * NAME_SIZE + 2);
         }
         match outcome {
             Ok(Answer::Nothing) => {}
@@ -106,5 +109,23 @@ impl From<usize> for Answer {
 impl From<Reserved> for Answer {
     fn from(r: Reserved) -> Self {
         Self::Range(r)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Answer, Call};
+    use crate::line::Line;
+
+    #[test]
+    fn a_long_name_leaves_room_for_what_the_call_gave() {
+        let name = [0xff; 100];
+        let (function, word) = ("sysReserveOS", "reserve");
+        let call = Call { function, word, v: Some(1), n: usize::MAX, align: None, name: &name };
+        let mut line = Line::new();
+        call.notation(Ok(Answer::Address(usize::MAX)), 0, &mut line);
+        let line = core::str::from_utf8(line.finish()).unwrap();
+        assert_eq!(line.matches("\\xff").count(), 39, "{line}");
+        assert!(line.ends_with("\" -> +0xffffffffffffffff\n"), "{line}");
     }
 }

@@ -13,6 +13,9 @@ use core::ffi::CStr;
 /// Most bytes of the variable's value, the closing NUL included.
 pub const VALUE_SIZE: usize = 1024;
 
+/// Most bytes in which a setting is shown, so that the line has room for the rest.
+const SHOWN: usize = 120;
+
 /// What the variable asks for.
 #[derive(Debug)]
 pub struct Settings<'a> {
@@ -36,7 +39,7 @@ impl Bad<'_> {
         let mut line = Line::new();
         line.text(b"gosbrk: GOSBRK: ");
         if !self.setting.is_empty() {
-            line.quoted(self.setting).text(b": ");
+            line.quoted(self.setting, SHOWN).text(b": ");
         }
         line.text(self.want.as_bytes());
         say(line.finish());

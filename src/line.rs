@@ -33,10 +33,18 @@ impl Line {
         self.digits::<10>(n)
     }
 
-    /// Appends text in quotes, so that any byte is shown on this one line.
-    pub fn quoted(&mut self, text: &[u8]) -> &mut Self {
+    /// Appends text in quotes, so that any byte is shown on this one line. Of one
+    /// that takes more than so many bytes the beginning, and `...` behind the quotes.
+    pub fn quoted(&mut self, text: &[u8], most: usize) -> &mut Self {
+        let end = self.used + most;
+        let mut left_out = false;
         self.byte(b'"');
         for &byte in text {
+            // A byte takes up to four, and then there is the quote.
+            left_out = self.used + 5 > end;
+            if left_out {
+                break;
+            }
             match byte {
                 b'"' | b'\\' => {
                     self.byte(b'\\');
@@ -50,7 +58,7 @@ impl Line {
             }
         }
         self.byte(b'"');
-        self
+        if left_out { self.text(b"...") } else { self }
     }
 
     /// What was built, closed with a line feed even when it was cut.
@@ -109,8 +117,17 @@ mod tests {
     #[test]
     fn quotes_hide_what_would_break_the_line() {
         let mut line = Line::new();
-        line.quoted(b"a\"\\\n\xff");
+        line.quoted(b"a\"\\\n\xff", 100);
         assert_eq!(line.finish(), b"\"a\\\"\\\\\\x0a\\xff\"\n");
+    }
+
+    #[test]
+    fn of_a_long_quote_the_beginning_is_shown() {
+        for (text, want) in [(&b"abcdef"[..], "<\"abcdef\">"), (b"abcdefg", "<\"abcdef\"...>")] {
+            let mut line = Line::new();
+            line.text(b"<").quoted(text, 11).text(b">");
+            assert_eq!(line.finish(), format!("{want}\n").as_bytes());
+        }
     }
 
     #[test]

@@ -24,6 +24,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use layout::Layout;
 use root::Build;
 use std::ffi::OsString;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf, absolute};
 use std::process::{Command, ExitCode};
@@ -142,6 +143,13 @@ fn go(options: &Options, args: &[OsString]) -> Result<()> {
 /// The variable `GOSBRK` with this trace added: the last setting counts.
 fn traced(file: &Path) -> Result<OsString> {
     let file = absolute(file).with_context(|| format!("--trace {}", file.display()))?;
+    let name = file.as_os_str().as_bytes();
+    if name.contains(&b',') || name.len() > 255 {
+        bail!(
+            "--trace {}: the path must have no comma and at most 255 bytes, to fit the variable GOSBRK",
+            file.display()
+        );
+    }
     let mut settings = std::env::var_os("GOSBRK").unwrap_or_default();
     settings.push(",trace=");
     settings.push(file);
