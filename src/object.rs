@@ -14,10 +14,12 @@ fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
 /// instruction: a loop here would be compiled to a call of itself.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn memset(to: *mut u8, byte: i32, n: usize) -> *mut u8 {
+    // C's memset takes an int and writes its lowest byte.
+    let [byte, ..] = byte.to_le_bytes();
     // SAFETY: the caller owns the `n` bytes; the direction flag is clear by the
     // calling convention.
     unsafe {
-        asm!("rep stosb", inout("rcx") n => _, inout("rdi") to => _, in("al") byte as u8,
+        asm!("rep stosb", inout("rcx") n => _, inout("rdi") to => _, in("al") byte,
              options(nostack, preserves_flags));
     }
     to

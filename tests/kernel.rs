@@ -4,6 +4,7 @@
 
 use gosbrk::os::linux::Linux;
 use gosbrk::{Advice, Config, Error, Profile, Sbrk};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::with_exposed_provenance_mut as pointer;
 
 const P: usize = 4096;
@@ -55,18 +56,24 @@ fn first_byte(at: usize) -> u8 {
     unsafe { pointer::<u8>(at).read_volatile() }
 }
 
-/// Runs `body` in a child process; gives the signal that killed it, or 0.
+/// Runs `body` in a child process; gives the signal that killed it, or 0. Its
+/// assertions are the test's.
 fn signal_of(body: impl FnOnce()) -> i32 {
     // SAFETY: the child only touches memory and leaves.
     unsafe {
         let child = libc::fork();
         if child == 0 {
-            body();
-            libc::_exit(0);
+            // The harness must not go on in the child as well.
+            let held = catch_unwind(AssertUnwindSafe(body)).is_ok();
+            libc::_exit(i32::from(!held));
         }
         let mut status = 0;
         assert_eq!(libc::waitpid(child, &raw mut status, 0), child);
-        if libc::WIFSIGNALED(status) { libc::WTERMSIG(status) } else { 0 }
+        if libc::WIFSIGNALED(status) {
+            return libc::WTERMSIG(status);
+        }
+        assert_eq!(libc::WEXITSTATUS(status), 0, "an assertion has failed in the child");
+        0
     }
 }
 

@@ -40,14 +40,16 @@ trap 'rm -rf "$work"' EXIT
     done
 } >"$work/now"
 
+avx=$(grep -cw avx /proc/cpuinfo) || true
 if [ "${1-}" = --renew ]; then
+    [ "$avx" -gt 0 ] || { echo 'callgrind.sh: the baseline is that of a processor with AVX' >&2; exit 1; }
     cp "$work/now" "$baseline"
     cat "$baseline"
     exit 0
 fi
 
 # What clears a page where there is no AVX counts one for each byte.
-grep -qw avx /proc/cpuinfo || {
+[ "$avx" -gt 0 ] || {
     echo 'skipped: instruction counts of free-break, free-alone, free-merge: no AVX here'
     sed -i '/^free-/d' "$work/now"
     without='^free-'

@@ -59,13 +59,12 @@ rust() { # FILE…
     GOSBRK_TEST_LONG=1 cargo test --locked --no-fail-fast --release "${@/#/--test=}"
 }
 
-fuzz_in_go() {
-    local overlay
+fuzz_in_go() ( # in a shell of its own, which may go elsewhere
     cd go || return
     overlay=$(go run ./cmd/lockstep -overlay -release 1.27.3) || return
     go test -vet=off -overlay "$overlay" -run '^$' -fuzz Ops -fuzztime "${GO_INPUTS:-5000000}x" \
         -fuzzminimizetime 1x ./internal/lockstep
-}
+)
 
 loom() {
     GOSBRK_TEST_LONG=1 cargo test --locked --target-dir target/loom \
@@ -98,6 +97,10 @@ run peers fixed make test-bench
 run fuzz-model "$seed" tools/fuzz.sh -r "${MODEL_INPUTS:-8000000}" -s "$seed"
 run fuzz-source - fuzz_in_go
 
+if [ ${#rows[@]} -eq 0 ]; then
+    echo "long.sh: no run begins with: $*" >&2
+    exit 2
+fi
 printf '\n%-16s %-78s %6s  %-10s %8s\n' test amount faults seed time
 printf '%s\n' "${rows[@]}"
 [ "$faults" -eq 0 ]
