@@ -54,8 +54,8 @@ type Check uint32
 
 // The levels of checking.
 const (
-	CheckFast Check = C.GOSBRK_CHECK_FAST // each call's own arguments
-	CheckFull Check = C.GOSBRK_CHECK_FULL // MemCheck before each call that moves memory: to find a write after free
+	CheckFast Check = C.GOSBRK_CHECK_FAST // each call's arguments, and the headers it relies on
+	CheckFull Check = C.GOSBRK_CHECK_FULL // also that memory is zero when it is handed out: to find a write after free
 )
 
 // Config says how the library behaves (gosbrk_config). The zero Config is the

@@ -57,8 +57,9 @@ func SysAllocOS(n uintptr, vmaName string) unsafe.Pointer {
 // its end may n be unrounded. They go to the free list, merged with their
 // neighbours, except that a range with v+n equal to bloc, n as given, goes back
 // to the break and lowers bloc. A nil v does nothing, whatever n. Refused, with
-// nothing changed: ErrZero, ErrOverflow, ErrUnaligned, ErrRange, ErrDoubleFree;
-// and ErrNoMem for what SysFaultOS closed and the kernel cannot open to clear.
+// nothing changed: ErrZero, ErrOverflow, ErrUnaligned, ErrRange, ErrDoubleFree,
+// ErrMismatch, ErrCorrupt; and ErrNoMem for what SysFaultOS closed and the kernel
+// cannot open to clear.
 func SysFreeOS(v unsafe.Pointer, n uintptr) {
 	C.sysFreeOS(v, C.uintptr_t(n))
 }

@@ -74,7 +74,7 @@ pub enum Misuse {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[repr(u32)]
 pub enum Check {
-    /// Arguments only.
+    /// Arguments, and each header before it is written over.
     #[default]
     Fast = 0,
     /// Also that memory is zero when it is handed out, which finds a write after

@@ -3,7 +3,7 @@
 //! The object must do without relocations, because Go's own linker applies none
 //! to it, so it has no data of its own: the state lives in a variable of the
 //! runtime and comes in with every call. `tools/flat.sh` links it and sees to
-//! that; `go/runtime` holds the callers, which fill in [`Init`] and [`Call`] and
+//! that; `go/runtime` holds the callers, which fill in [`Init`] and [`Request`] and
 //! move to the system stack before they come here.
 //!
 //! Out of memory is an answer: the runtime gets nil and dies in its own words.
@@ -76,7 +76,7 @@ pub struct Init {
     hwcap2: usize,
 }
 
-/// `gosbrkCall` of `go/runtime`: one call and room for its answer.
+/// `gosbrkRequest` of `go/runtime`: one call and room for its answer.
 #[repr(C)]
 pub struct Request {
     /// The runtime's variable.

@@ -5,19 +5,20 @@
 //! is exported to C under the name verbatim (`sysAllocOS`) by [`abi`]. What Go
 //! does not have is called `gosbrk_…` in C.
 //!
-//! Data flows one way; each module uses only what stands below it:
+//! Data flows one way; each module uses only what stands below it, and `addr`
+//! knows how a header is laid out:
 //!
 //! | module | what it owns |
 //! |---|---|
 //! | [`abi`] | the C functions: check the pointers, call, map the result |
 //! | [`process`] | the one instance behind the C names: [`memlock`], first use, policies |
 //! | [`runtime`] | [`Sbrk`]: the `sys…OS` functions, argument checks, statistics |
+//! | [`brk`] | `bloc`, `blocMax`, `memRound`, `initBloc`, `sbrk` |
 //! | [`freelist`] | `memHdr`, `memFreelist`, `memAllocNoGrow`, `memFree`, `memCheck` |
 //! | [`pagemap`] | what every page is, out of band, and where free runs are |
-//! | [`brk`] | `bloc`, `blocMax`, `memRound`, `initBloc`, `sbrk` |
 //! | `journal` | what is being done, for a child of fork that finds it half-done |
-//! | [`addr`] | the only pointer arithmetic |
 //! | [`os`] | what is asked of a kernel; [`os::linux`] asks it |
+//! | [`addr`] | the only pointer arithmetic |
 //!
 //! The crate is `no_std`, allocates nothing from anyone, uses no thread-local
 //! storage and calls no function of libc, so that one object links into C, Go,

@@ -32,7 +32,7 @@ impl Layout {
     /// The Go file that tells the runtime's side of the layout.
     pub fn file(self, releases: bool) -> String {
         let (base, stride, ceiling, limit) = match self {
-            Self::Plain => ("0xc000000000", "1 << 40", "1 << 47", "128 TiB"),
+            Self::Plain => ("0xc000000000", "1 << 40", "1 << 47", "16 TiB"),
             Self::Compact => (COMPACT_BASE, "4 << 30", "1 << 36", "60 GiB"),
         };
         format!(

@@ -1,10 +1,10 @@
 //! Clearing a range that was freed, with the least work, and so that no page gets
 //! into memory for it.
 //!
-//! Clearing a page takes 15 to 250 ns; giving it back takes 100 ns, and 1,000 more
-//! if it is touched again. But a page that was never touched would take those
-//! 1,000 to be cleared, and a word with the kernel takes 300 and more. So a few
-//! pages are cleared; of more, those that the kernel has in memory; and a range so
+//! Clearing a page takes less than giving it back and having it again. But a page
+//! that was never touched costs a page fault to be cleared, and a word with the
+//! kernel takes as long as clearing some pages does (RATIONALE.md has figures). So a
+//! few pages are cleared; of more, those that the kernel has in memory; and a range so
 //! large that it should not stay with a caller who has no use for it is given back
 //! whole.
 //!
