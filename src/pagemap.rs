@@ -681,24 +681,23 @@ impl PageMap {
     /// asks for.
     fn leaf(&self, i: usize) -> &Leaf {
         debug_assert!(i < self.leaves());
-        let after = i.wrapping_sub(1);
-        if after >= self.more_leaves {
+        // Nearly always 0, which is found without a look at how many there are.
+        if i == 0 || i > self.more_leaves {
             return &self.first;
         }
         // SAFETY: `cover` mapped so many. The kernel's zeros are a valid leaf.
-        unsafe { &*pointer::<Leaf>(self.more + after * LEAF_BYTES) }
+        unsafe { &*pointer::<Leaf>(self.more + (i - 1) * LEAF_BYTES) }
     }
 
     /// The same, to be written to.
     fn leaf_mut(&mut self, i: usize) -> &mut Leaf {
         debug_assert!(i < self.leaves());
-        let after = i.wrapping_sub(1);
-        if after >= self.more_leaves {
+        if i == 0 || i > self.more_leaves {
             return &mut self.first;
         }
         self.touched |= 1 << (i >> self.touched_shift);
         // SAFETY: as in `leaf`, and the map is borrowed mutably.
-        unsafe { &mut *pointer::<Leaf>(self.more + after * LEAF_BYTES) }
+        unsafe { &mut *pointer::<Leaf>(self.more + (i - 1) * LEAF_BYTES) }
     }
 }
 
