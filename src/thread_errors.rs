@@ -41,31 +41,28 @@ impl ThreadErrors {
 
     /// Notes that a call of this thread failed.
     pub fn set(&self, thread: u32, error: Error) {
-        let new = entry(thread, error);
-        let own = self.slots(thread).find(|slot| is_of(thread, slot.load(Ordering::Relaxed)));
-        if let Some(own) = own {
-            return self.put(own, new);
-        }
-        // Counted first, here and in `put`: who finds none counted does not look.
+        // Counted first: who finds none counted does not look.
         self.used.fetch_add(1, Ordering::Relaxed);
-        for slot in self.slots(thread) {
-            if slot.compare_exchange(EMPTY, new, Ordering::Relaxed, Ordering::Relaxed).is_ok() {
-                return;
-            }
-        }
-        self.used.fetch_sub(1, Ordering::Relaxed);
-        if let Some(first) = self.slots(thread).next() {
-            self.put(first, new);
+        if !self.put(thread, entry(thread, error)) {
+            self.used.fetch_sub(1, Ordering::Relaxed);
         }
     }
 
-    /// Puts an entry where one was just now: it may have been taken since, by a
-    /// signal handler or by its thread.
-    fn put(&self, slot: &AtomicU64, new: u64) {
-        self.used.fetch_add(1, Ordering::Relaxed);
-        if slot.swap(new, Ordering::Relaxed) != EMPTY {
-            self.used.fetch_sub(1, Ordering::Relaxed);
+    /// Puts an entry into its thread's slot, or an empty one, or the first; whether
+    /// that was empty. A slot may be taken between two looks at it, by a signal
+    /// handler or by its thread.
+    fn put(&self, thread: u32, new: u64) -> bool {
+        let own = self.slots(thread).find(|slot| is_of(thread, slot.load(Ordering::Relaxed)));
+        if let Some(own) = own {
+            return own.swap(new, Ordering::Relaxed) == EMPTY;
         }
+        for slot in self.slots(thread) {
+            if slot.compare_exchange(EMPTY, new, Ordering::Relaxed, Ordering::Relaxed).is_ok() {
+                return true;
+            }
+        }
+        let first = self.slots(thread).next();
+        first.is_some_and(|first| first.swap(new, Ordering::Relaxed) == EMPTY)
     }
 
     /// Whether no thread has an error: asked first, it saves asking who one is.
