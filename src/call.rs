@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use crate::line::Line;
-use crate::names::NAME_SIZE;
+use crate::names::{NAME_SIZE, kept};
 use crate::runtime::Reserved;
 
 /// What was called, with what.
@@ -49,8 +49,7 @@ impl Call<'_> {
         }
         if !self.name.is_empty() {
             // Cut as in the statistics: what the call gave has to fit the line.
-            line.text(b" ")
-                .quoted(self.name.get(..NAME_SIZE - 1).unwrap_or(self.name), 4 * NAME_SIZE + 2);
+            line.text(b" ").quoted(kept(self.name), 4 * NAME_SIZE + 2);
         }
         match outcome {
             Ok(Answer::Nothing) => {}

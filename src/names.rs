@@ -46,9 +46,15 @@ impl NameStats {
     }
 }
 
+/// As much of a name as is kept.
+#[must_use]
+pub fn kept(name: &[u8]) -> &[u8] {
+    name.get(..NAME_SIZE - 1).unwrap_or(name)
+}
+
 /// The words of a name as it is kept.
 fn words(name: &[u8]) -> [u64; WORDS] {
-    let mut name = name.get(..NAME_SIZE - 1).unwrap_or(name);
+    let mut name = kept(name);
     let mut words = [0; WORDS];
     for word in &mut words {
         let Some((whole, rest)) = name.split_first_chunk() else {
