@@ -107,12 +107,8 @@ impl Os for Arena {
     unsafe fn unmap(&mut self, at: usize, n: usize) {
         assert_eq!((at, n), (BASE, self.control.mapped.get()), "the segment goes as a whole");
         self.control.mapped.set(0);
-        if n <= FEW {
-            // SAFETY: nobody uses the memory, by the caller's promise.
-            unsafe { with_exposed_provenance_mut::<u8>(at).write_bytes(0, n) }
-        } else {
-            discard(at, n);
-        }
+        // SAFETY: nobody uses the memory, by the caller's promise.
+        unsafe { self.clear(at, n) };
     }
 
     unsafe fn resize(&mut self, at: usize, old: usize, new: usize) -> Result<usize, Error> {
