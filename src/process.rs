@@ -135,6 +135,7 @@ impl Process {
     }
 
     unsafe fn init(&mut self, config: &Config) -> Result<(), Error> {
+        // Looked at before anything changes, were it for a moment.
         Layout::new(config)?;
         // Before there is a segment: a child of fork that finds one takes it as it is.
         REPORT.store(config.misuse == Misuse::Report, Ordering::Relaxed);

@@ -131,11 +131,12 @@ fn go(options: &Options, args: &[OsString]) -> Result<()> {
     if toolchain.target() != "linux/amd64" {
         bail!("GOOS/GOARCH is {}; programs on gosbrk run on linux/amd64 only", toolchain.target());
     }
+    let settings = options.trace.as_deref().map(traced).transpose()?;
     let root = root::get(&toolchain, options.build())?;
     let mut command = Command::new(root.join("bin/go"));
     command.args(args).env("GOROOT", &root).env("GOTOOLCHAIN", "local");
-    if let Some(file) = &options.trace {
-        command.env("GOSBRK", traced(file)?);
+    if let Some(settings) = settings {
+        command.env("GOSBRK", settings);
     }
     Err(command.exec()).with_context(|| format!("cannot run {}", root.join("bin/go").display()))
 }
