@@ -79,11 +79,12 @@ pub trait Os {
     /// [`Hint::Fault`] its contents are forfeit, so nobody may rely on them.
     unsafe fn advise(&mut self, hint: Hint, at: usize, n: usize) -> Result<(), Error>;
 
-    /// Clears a mapped range, in whole pages.
+    /// Clears a mapped range, in whole pages. `warm` says that it is likely to be in
+    /// the processor's caches.
     ///
     /// # Safety
     /// As [`Os::advise`], and the range can be written.
-    unsafe fn clear(&mut self, at: usize, n: usize) {
+    unsafe fn clear(&mut self, at: usize, n: usize, _warm: bool) {
         // SAFETY: the caller's promise.
         unsafe { crate::addr::clear(at, n) };
     }

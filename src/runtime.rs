@@ -37,6 +37,9 @@ pub struct Sbrk<O> {
     check: Check,
     /// Bytes handed out and not freed.
     in_use: usize,
+    /// Address of what was handed out last: when it comes back first, it is likely to
+    /// be in the processor's caches still.
+    last: usize,
     /// Whether any range may have been made inaccessible.
     faulted: bool,
     /// Whether a header was found overwritten: from then on nothing is given.
@@ -86,6 +89,7 @@ impl<O: Os> Sbrk<O> {
             advice: Advice::Go,
             check: Check::Fast,
             in_use: 0,
+            last: 0,
             faulted: false,
             poisoned: false,
             refusals: 0,
@@ -194,6 +198,7 @@ impl<O: Os> Sbrk<O> {
             // SAFETY: the caller's promise.
             let p = unsafe { self.mem_alloc(rounded) }?;
             self.in_use += rounded;
+            self.last = p;
             self.names.count(vma_name, n);
             Ok(p)
         });
@@ -576,7 +581,7 @@ impl<O: Os> Sbrk<O> {
             unsafe { self.os.advise(Hint::Access, v, n) }?;
         }
         // SAFETY: as above, and it is open.
-        unsafe { self.os.clear(v, n) };
+        unsafe { self.os.clear(v, n, v == self.last) };
         Ok(())
     }
 

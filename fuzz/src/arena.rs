@@ -108,7 +108,7 @@ impl Os for Arena {
         assert_eq!((at, n), (BASE, self.control.mapped.get()), "the segment goes as a whole");
         self.control.mapped.set(0);
         // SAFETY: nobody uses the memory, by the caller's promise.
-        unsafe { self.clear(at, n) };
+        unsafe { self.clear(at, n, false) };
     }
 
     unsafe fn resize(&mut self, at: usize, old: usize, new: usize) -> Result<usize, Error> {
@@ -144,7 +144,7 @@ impl Os for Arena {
         Ok(())
     }
 
-    unsafe fn clear(&mut self, at: usize, n: usize) {
+    unsafe fn clear(&mut self, at: usize, n: usize, _warm: bool) {
         if n <= FEW {
             // SAFETY: nobody uses the memory, by the caller's promise.
             unsafe { with_exposed_provenance_mut::<u8>(at).write_bytes(0, n) }

@@ -138,9 +138,9 @@ impl Os for Linux {
         }
     }
 
-    unsafe fn clear(&mut self, at: usize, n: usize) {
+    unsafe fn clear(&mut self, at: usize, n: usize, warm: bool) {
         // SAFETY: the caller's promise.
-        unsafe { clear::clear(at, n) };
+        unsafe { clear::clear(at, n, warm) };
     }
 
     // In a frame of its own: the buffer is gone before the first call of a process

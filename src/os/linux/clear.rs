@@ -17,8 +17,8 @@ mod wide;
 use super::{BATCH, PAGE, batches, in_core, release};
 use crate::addr;
 
-/// Up to so many bytes are cleared with the widest stores there are: a caller who
-/// frees so little has often just used it, and then it is in the cache.
+/// Up to so many bytes are cleared with the widest stores there are, be they in the
+/// caches or not; from there to [`ASK`], if they are likely to be.
 #[cfg(not(feature = "flat"))]
 const FEW: usize = 2 * PAGE;
 
@@ -34,9 +34,11 @@ const GIVE_BACK: usize = 4 << 20;
 /// # Safety
 /// The range is mapped, can be written, and its contents are forfeit.
 #[inline]
-pub unsafe fn clear(at: usize, n: usize) {
+pub unsafe fn clear(at: usize, n: usize, warm: bool) {
+    #[cfg(feature = "flat")]
+    let _ = warm;
     #[cfg(not(feature = "flat"))]
-    if n <= FEW && wide::is_there() {
+    if (n <= FEW || warm && n < ASK) && wide::is_there() {
         // SAFETY: the caller's promise.
         return unsafe { wide::clear(at, n) };
     }
