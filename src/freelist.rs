@@ -20,12 +20,15 @@
 //!
 //! Nothing here locks: the caller holds `memlock`, as in Go.
 
+mod fault;
+
 use crate::addr::{self, align_up};
 use crate::error::Error;
 use crate::journal::{Change, Journal};
 use crate::os::Os;
 use crate::pagemap::PageMap;
 use core::ptr::NonNull;
+pub use fault::{Fault, check_zero};
 
 /// Go's `memHdr`: stands at the start of every free block.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -558,98 +561,10 @@ unsafe fn verify(block: Block, next: MemHdrPtr) -> Result<(), Error> {
     if found == (MemHdr { next, size: block.size }) { Ok(()) } else { Err(Error::Corrupt) }
 }
 
-/// Checks that a range reads as zero.
-///
-/// # Errors
-/// [`Fault::Uninitialised`] with the first word that does not.
-///
-/// # Safety
-/// As [`addr::first_dirty_word`].
-pub unsafe fn check_zero(at: usize, n: usize) -> Result<(), Fault> {
-    // SAFETY: the caller's promise.
-    match unsafe { addr::first_dirty_word(at, n) } {
-        None => Ok(()),
-        Some(addr) => Err(Fault::Uninitialised { addr }),
-    }
-}
-
 /// Go's `memRound` for pages of `page` bytes: up to a multiple of the page.
 ///
 /// # Errors
 /// [`Error::Overflow`] when that wraps; Go's would give 0.
 pub fn mem_round(n: usize, page: usize) -> Result<usize, Error> {
     align_up(n, page).ok_or(Error::Overflow)
-}
-
-/// What `memCheck` can find.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fault {
-    /// A block links to itself.
-    InfiniteLoop {
-        /// Its address.
-        block: usize,
-    },
-    /// A block links downwards.
-    Unordered {
-        /// Its address.
-        block: usize,
-        /// Where it links to.
-        next: usize,
-    },
-    /// A block runs into the one it links to.
-    Overlapping {
-        /// Its address.
-        block: usize,
-        /// Its size.
-        size: usize,
-        /// Address of the next.
-        next: usize,
-    },
-    /// Free memory is not zero.
-    Uninitialised {
-        /// Address of the first word that is not.
-        addr: usize,
-    },
-    /// A header is possible, but not what it was left as.
-    Overwritten {
-        /// The block's address.
-        block: usize,
-    },
-}
-
-impl Fault {
-    /// What is wrong with a header that is not what it was left as.
-    const fn of_header(block: usize, found: MemHdr) -> Self {
-        let (next, size) = (found.next.addr(), found.size);
-        if next == block {
-            Self::InfiniteLoop { block }
-        } else if next != 0 && next < block {
-            Self::Unordered { block, next }
-        } else if next != 0 && next - block < size {
-            Self::Overlapping { block, size, next }
-        } else {
-            Self::Overwritten { block }
-        }
-    }
-
-    /// The error a call gives on it.
-    #[must_use]
-    pub const fn error(self) -> Error {
-        match self {
-            Self::Uninitialised { .. } => Error::Dirty,
-            _ => Error::Corrupt,
-        }
-    }
-
-    /// What it is called: Go's own words where Go has a check for it.
-    #[must_use]
-    pub const fn text(self) -> &'static str {
-        match self {
-            Self::InfiniteLoop { .. } => "mem: infinite loop",
-            Self::Unordered { .. } => "mem: unordered list",
-            Self::Overlapping { .. } => "mem: overlapping blocks",
-            Self::Uninitialised { .. } => "mem: uninitialised memory",
-            Self::Overwritten { .. } => "mem: header overwritten",
-        }
-    }
 }

@@ -10,6 +10,7 @@
 //! locks: an instance has one user at a time, and the process-wide instance is
 //! behind [`memlock`](crate::memlock).
 
+mod hints;
 #[cfg(test)]
 mod tests;
 
@@ -21,9 +22,6 @@ use crate::freelist::{Block, Fault, Freelist, check_zero};
 use crate::journal::{Change, in_order};
 use crate::names::{NameStats, Names};
 use crate::os::{Hint, Os};
-
-/// The kernel's page: what protection and advice work in.
-const OS_PAGE: usize = 4096;
 
 /// One sbrk memory layer: the state that Go keeps in the variables of
 /// `mem_sbrk.go`.
@@ -293,126 +291,6 @@ impl<O: Os> Sbrk<O> {
         self.counted(given)
     }
 
-    /// Go's `sysMapOS`: `[v, v+n)` is about to be used (Reserved → Prepared),
-    /// under this name. Nothing changes, but that under [`Advice::Os`] a range
-    /// that `sysFaultOS` closed can be accessed again.
-    ///
-    /// # Errors
-    /// Under [`Advice::Os`] only: [`Error::Unaligned`] for `v`,
-    /// [`Error::Overflow`], [`Error::Range`] where the range is not handed out,
-    /// [`Error::NoMem`] when the kernel refuses.
-    ///
-    /// # Safety
-    /// The caller owns the range.
-    pub unsafe fn sys_map_os(&mut self, v: usize, n: usize, vma_name: &[u8]) -> Result<(), Error> {
-        // SAFETY: the caller's promise.
-        let done = unsafe { self.access(v, n) };
-        if done.is_ok() {
-            self.names.count(vma_name, n);
-        }
-        self.counted(done)
-    }
-
-    /// Go's `sysUnusedOS`: the contents of `[v, v+n)` are forfeit (Ready →
-    /// Prepared). Under [`Advice::Os`] its pages go back to the kernel, so that
-    /// it reads as zero.
-    ///
-    /// # Errors
-    /// As [`Sbrk::sys_map_os`]; the size has to be aligned too.
-    ///
-    /// # Safety
-    /// The caller owns the range.
-    pub unsafe fn sys_unused_os(&mut self, v: usize, n: usize) -> Result<(), Error> {
-        let aligned = self.advice == Advice::Go || is_aligned(n, OS_PAGE);
-        let done = if aligned {
-            // SAFETY: the caller's promise.
-            unsafe { self.advise(Hint::Release, v, n) }
-        } else {
-            Err(Error::Unaligned)
-        };
-        self.counted(done)
-    }
-
-    /// Go's `sysUsedOS`: `[v, v+n)` is needed again (Prepared → Ready). Nothing
-    /// changes, but as in [`Sbrk::sys_map_os`].
-    ///
-    /// # Errors
-    /// As [`Sbrk::sys_map_os`].
-    ///
-    /// # Safety
-    /// The caller owns the range.
-    pub unsafe fn sys_used_os(&mut self, v: usize, n: usize) -> Result<(), Error> {
-        // SAFETY: the caller's promise.
-        let done = unsafe { self.access(v, n) };
-        self.counted(done)
-    }
-
-    /// Go's `sysHugePageOS`: huge pages would do `[v, v+n)` good; no change of
-    /// state. Under [`Advice::Os`] the kernel hears of the huge pages that lie
-    /// inside. Best effort.
-    ///
-    /// # Errors
-    /// As [`Sbrk::sys_map_os`], but `v` need not be aligned.
-    ///
-    /// # Safety
-    /// The caller owns the range.
-    pub unsafe fn sys_huge_page_os(&mut self, v: usize, n: usize) -> Result<(), Error> {
-        // SAFETY: the caller's promise.
-        let done = unsafe { self.advise(Hint::HugePage, v, n) };
-        self.counted(done)
-    }
-
-    /// Go's `sysNoHugePageOS`: huge pages would do `[v, v+n)` no good; no change
-    /// of state. Under [`Advice::Os`] the kernel hears of it. Best effort.
-    ///
-    /// # Errors
-    /// As [`Sbrk::sys_map_os`].
-    ///
-    /// # Safety
-    /// The caller owns the range.
-    pub unsafe fn sys_no_huge_page_os(&mut self, v: usize, n: usize) -> Result<(), Error> {
-        // SAFETY: the caller's promise.
-        let done = unsafe { self.advise(Hint::NoHugePage, v, n) };
-        self.counted(done)
-    }
-
-    /// Go's `sysHugePageCollapseOS`: `[v, v+n)` should be on huge pages at once;
-    /// no change of state. Under [`Advice::Os`] the kernel is asked. Best effort.
-    ///
-    /// # Errors
-    /// As [`Sbrk::sys_map_os`].
-    ///
-    /// # Safety
-    /// The caller owns the range.
-    pub unsafe fn sys_huge_page_collapse_os(&mut self, v: usize, n: usize) -> Result<(), Error> {
-        // SAFETY: the caller's promise.
-        let done = unsafe { self.advise(Hint::Collapse, v, n) };
-        self.counted(done)
-    }
-
-    /// Go's `sysFaultOS`: `[v, v+n)` shall fault when accessed (Ready or
-    /// Prepared → Reserved). Under [`Advice::Go`] it does not, as on Go's own
-    /// sbrk systems; under [`Advice::Os`] it does, and its pages go back.
-    ///
-    /// # Errors
-    /// As [`Sbrk::sys_map_os`].
-    ///
-    /// # Safety
-    /// The caller owns the range.
-    pub unsafe fn sys_fault_os(&mut self, v: usize, n: usize) -> Result<(), Error> {
-        // SAFETY: the caller's promise.
-        let done = unsafe { self.advise(Hint::Fault, v, n) };
-        self.counted(done)
-    }
-
-    /// Go's `needZeroAfterSysUnusedOS` (1.26): whether memory must be cleared
-    /// after `sysUnusedOS`. True under [`Advice::Go`], where its bytes stay;
-    /// false under [`Advice::Os`], where it comes back as zero.
-    #[must_use]
-    pub fn need_zero_after_sys_unused_os(&self) -> bool {
-        self.advice == Advice::Go
-    }
-
     /// Go's `memCheck` over everything: the list, every block's bytes, and the
     /// memory between the break and the end of the segment.
     ///
@@ -671,47 +549,6 @@ impl<O: Os> Sbrk<O> {
         // SAFETY: the gap is its own, and it is zero.
         unsafe { self.freelist.mem_free(&gap, at, n, self.brk.top()) };
         Ok(())
-    }
-
-    /// Makes a range accessible again, if any range ever was not.
-    ///
-    /// # Safety
-    /// The caller owns the range.
-    unsafe fn access(&mut self, v: usize, n: usize) -> Result<(), Error> {
-        if self.faulted {
-            // SAFETY: the caller's promise.
-            unsafe { self.advise(Hint::Access, v, n) }
-        } else {
-            Ok(())
-        }
-    }
-
-    /// Passes a hint about an owned range to the kernel, under [`Advice::Os`].
-    ///
-    /// # Safety
-    /// The caller owns the range.
-    unsafe fn advise(&mut self, hint: Hint, v: usize, n: usize) -> Result<(), Error> {
-        if self.advice == Advice::Go || n == 0 {
-            return Ok(());
-        }
-        // The only hint that may begin, and so end, inside a page.
-        let anywhere = hint == Hint::HugePage;
-        if !anywhere && !is_aligned(v, OS_PAGE) {
-            return Err(Error::Unaligned);
-        }
-        let whole = align_up(n, OS_PAGE).ok_or(Error::Overflow)?;
-        let n = if anywhere { n } else { whole };
-        self.inside(v, n)?;
-        // A hint that reached a free block could take its header away.
-        if self.freelist.has_free(v, n) {
-            return Err(Error::Range);
-        }
-        // Noted first, and for good: a child of fork that finds the range closed has
-        // to know, and a kernel that fails half-way may have closed a part of it.
-        self.faulted |= hint == Hint::Fault;
-        in_order();
-        // SAFETY: inside what is handed out, and the caller's.
-        unsafe { self.os.advise(hint, v, n) }
     }
 
     /// Checks that `[v, v+n)` lies inside what can be handed out.

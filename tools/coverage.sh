@@ -80,7 +80,7 @@ done < <(sed -n '/"kind":\["custom-build"\]/d; s/.*"executable":"\([^"]*\)".*/\1
 objects[0]=${objects[0]#--object=} # The first is named without.
 report() {
     "$llvm/llvm-cov" export "$@" --instr-profile="$work/merged" "${objects[@]}" \
-        "$PWD"/src/*.rs "$PWD"/src/{memlock,os,os/linux,os/linux/clear,pagemap,runtime}/*.rs 2>"$work/warnings"
+        "$PWD"/src/*.rs "$PWD"/src/{freelist,memlock,os,os/linux,os/linux/clear,pagemap,runtime}/*.rs 2>"$work/warnings"
 }
 report --format=lcov >"$work/lines"
 report --skip-functions --skip-expansions >"$work/points"

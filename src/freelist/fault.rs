@@ -1,0 +1,93 @@
+//! What can be wrong with free memory, and what it is called.
+
+use super::MemHdr;
+use crate::addr;
+use crate::error::Error;
+
+/// What `memCheck` can find.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// A block links to itself.
+    InfiniteLoop {
+        /// Its address.
+        block: usize,
+    },
+    /// A block links downwards.
+    Unordered {
+        /// Its address.
+        block: usize,
+        /// Where it links to.
+        next: usize,
+    },
+    /// A block runs into the one it links to.
+    Overlapping {
+        /// Its address.
+        block: usize,
+        /// Its size.
+        size: usize,
+        /// Address of the next.
+        next: usize,
+    },
+    /// Free memory is not zero.
+    Uninitialised {
+        /// Address of the first word that is not.
+        addr: usize,
+    },
+    /// A header is possible, but not what it was left as.
+    Overwritten {
+        /// The block's address.
+        block: usize,
+    },
+}
+
+impl Fault {
+    /// What is wrong with a header that is not what it was left as.
+    pub(super) const fn of_header(block: usize, found: MemHdr) -> Self {
+        let (next, size) = (found.next.addr(), found.size);
+        if next == block {
+            Self::InfiniteLoop { block }
+        } else if next != 0 && next < block {
+            Self::Unordered { block, next }
+        } else if next != 0 && next - block < size {
+            Self::Overlapping { block, size, next }
+        } else {
+            Self::Overwritten { block }
+        }
+    }
+
+    /// The error a call gives on it.
+    #[must_use]
+    pub const fn error(self) -> Error {
+        match self {
+            Self::Uninitialised { .. } => Error::Dirty,
+            _ => Error::Corrupt,
+        }
+    }
+
+    /// What it is called: Go's own words where Go has a check for it.
+    #[must_use]
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::InfiniteLoop { .. } => "mem: infinite loop",
+            Self::Unordered { .. } => "mem: unordered list",
+            Self::Overlapping { .. } => "mem: overlapping blocks",
+            Self::Uninitialised { .. } => "mem: uninitialised memory",
+            Self::Overwritten { .. } => "mem: header overwritten",
+        }
+    }
+}
+
+/// Checks that a range reads as zero.
+///
+/// # Errors
+/// [`Fault::Uninitialised`] with the first word that does not.
+///
+/// # Safety
+/// As [`addr::first_dirty_word`].
+pub unsafe fn check_zero(at: usize, n: usize) -> Result<(), Fault> {
+    // SAFETY: the caller's promise.
+    match unsafe { addr::first_dirty_word(at, n) } {
+        None => Ok(()),
+        Some(addr) => Err(Fault::Uninitialised { addr }),
+    }
+}
