@@ -29,6 +29,14 @@ func (t test) String() string {
 	return strings.TrimSuffix(t.pkg+" "+t.name, " ")
 }
 
+var address = regexp.MustCompile("0x[0-9a-f]+")
+
+// unaddressed gives the test without the addresses that package errors has in the
+// names of some, where each run has others.
+func (t test) unaddressed() test {
+	return test{t.pkg, address.ReplaceAllString(t.name, "0x")}
+}
+
 // results holds what became of every package and test ("pass", "fail", "skip"),
 // and what those that failed wrote.
 type results struct {
@@ -164,12 +172,17 @@ func (r results) failedUnlike(other results) []test {
 }
 
 // passedOnly lists what passed here and neither passed nor failed there: it was
-// skipped, or there is no such test.
+// skipped, or there is no such test. Addresses in names are not compared.
 func (r results) passedOnly(other results) []test {
+	there := map[test]bool{}
+	for t, action := range other.action {
+		if action == "pass" || action == "fail" {
+			there[t.unaddressed()] = true
+		}
+	}
 	var only []test
 	for t, action := range r.action {
-		there := other.action[t]
-		if action == "pass" && there != "pass" && there != "fail" {
+		if action == "pass" && !there[t.unaddressed()] {
 			only = append(only, t)
 		}
 	}

@@ -15,6 +15,7 @@ const events = `{"Action":"run","Package":"a","Test":"T"}
 {"Action":"fail","Package":"a","Test":"T/x"}
 {"Action":"fail","Package":"a","Test":"T"}
 {"Action":"pass","Package":"a","Test":"U"}
+{"Action":"pass","Package":"a","Test":"V/at(0xc0de)"}
 {"Action":"fail","Package":"a"}
 {"ImportPath":"b [b.test]","Action":"build-output","Output":"does not compile\n"}
 {"Action":"fail","Package":"b"}
@@ -36,10 +37,10 @@ func TestFailures(t *testing.T) {
 	if got := r.outputOf(b); got != "    does not compile" {
 		t.Errorf("the compiler wrote %q", got)
 	}
-	if want := "1 packages pass, 2 fail; 1 tests pass, 2 fail"; r.summary() != want {
+	if want := "1 packages pass, 2 fail; 2 tests pass, 2 fail"; r.summary() != want {
 		t.Errorf("the summary is %q, want %q", r.summary(), want)
 	}
-	control := results{action: map[test]string{b: "fail"}}
+	control := results{action: map[test]string{b: "fail", {"a", "V/at(0xf00d)"}: "pass"}}
 	if got := r.failedUnlike(control); !slices.Equal(got, []test{x}) {
 		t.Errorf("what failed here only is %v, want %v", got, x)
 	}
