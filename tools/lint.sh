@@ -14,7 +14,18 @@ formatted() {
     loose=$(gofmt -l "$@")
     [ -z "$loose" ] || { printf 'run gofmt -w on:\n%s\n' "$loose" >&2; return 1; }
 }
+# What a build leaves behind is no part of the project.
+nothing_built() {
+    local built
+    built=$(git ls-files --cached --ignored --exclude-standard)
+    [ -z "$built" ] || { printf 'tracked, though .gitignore names it:\n%s\n' "$built" >&2; return 1; }
+}
 
+if [ -e .git ]; then
+    check nothing_built
+else
+    echo "skipped: nothing_built: this is no Git checkout"
+fi
 check cargo fmt --check
 check cargo clippy --quiet --locked --all-targets -- -D warnings
 # The command and its tests, and what stands in the two objects only.
