@@ -35,8 +35,9 @@ pub struct Sbrk<O> {
     check: Check,
     /// Bytes handed out and not freed.
     in_use: usize,
-    /// Address of what was handed out last: when it comes back first, it is likely to
-    /// be in the processor's caches still.
+    /// Address of what [`Sbrk::sys_alloc_os`] gave last: when it comes back first, it
+    /// is likely to be in the processor's caches still. A guess, so it outlives a
+    /// segment.
     last: usize,
     /// Whether any range may have been made inaccessible.
     faulted: bool,
