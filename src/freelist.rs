@@ -13,20 +13,26 @@
 //!
 //! The headers are written just as Go writes them, so that whoever walks the
 //! list finds it; but they stand in memory that a caller can write to after
-//! free, so no decision rests on them. What is free is known from the
-//! [`PageMap`], and each header is compared with it before it is written over.
+//! free, so no decision rests on them. What is free is known from records of its
+//! own, and each header is compared with them before it is written over.
 //! So every function here has two halves: one that looks, finds out everything
 //! and may fail, and one that acts and cannot.
 //!
 //! Nothing here locks: the caller holds `memlock`, as in Go.
 
+mod blocks;
 mod fault;
+mod few;
+mod regions;
+#[cfg(test)]
+mod tests;
 
 use crate::addr::{self, align_up};
 use crate::error::Error;
 use crate::journal::{Change, Journal};
 use crate::os::Os;
-use crate::pagemap::PageMap;
+pub use blocks::Place;
+use blocks::{Blocks, Found};
 use core::ptr::NonNull;
 pub use fault::{Fault, check_zero};
 
@@ -100,20 +106,12 @@ impl Block {
     }
 }
 
-/// The list, and the map that says what is on it.
+/// The list, and the records that say what is on it.
 #[derive(Debug)]
 pub struct Freelist {
     /// Go's `memFreelist`: the lowest block, or nil.
     head: MemHdrPtr,
-    map: PageMap,
-    /// Address of page 0 of the map.
-    base: usize,
-    /// Bytes in a page, as a power of two.
-    page_shift: u32,
-    /// How many blocks there are.
-    blocks: usize,
-    /// Their bytes.
-    bytes: usize,
+    blocks: Blocks,
     /// What is being done to all this.
     pub journal: Journal,
 }
@@ -121,24 +119,18 @@ pub struct Freelist {
 /// A block that a request is cut from.
 #[derive(Clone, Copy, Debug)]
 struct Fit {
-    block: Block,
+    found: Found,
     prev: Option<Block>,
     next: MemHdrPtr,
     /// Bytes to be cut from its end.
     n: usize,
 }
 
-impl Fit {
-    /// Where the request will be.
-    const fn addr(&self) -> usize {
-        self.block.end() - self.n
-    }
-}
-
 /// Where a range goes in the list: behind `prev` and before `next`, one or both
 /// absent; found and verified.
 #[derive(Debug)]
 pub struct Gap {
+    place: Place,
     prev: Option<Block>,
     next: Option<Block>,
     /// What `next` links to.
@@ -149,15 +141,7 @@ impl Freelist {
     /// An empty list of no heap.
     #[must_use]
     pub const fn new() -> Self {
-        Self {
-            head: MemHdrPtr::NIL,
-            map: PageMap::new(),
-            base: 0,
-            page_shift: 0,
-            blocks: 0,
-            bytes: 0,
-            journal: Journal::new(),
-        }
+        Self { head: MemHdrPtr::NIL, blocks: Blocks::new(), journal: Journal::new() }
     }
 
     /// Forgets everything; the list is of the heap at `base` from now on.
@@ -166,12 +150,8 @@ impl Freelist {
     /// `os` is the one that [`Freelist::cover`] was called with.
     pub unsafe fn reset<O: Os>(&mut self, os: &mut O, base: usize, page_size: usize) {
         // SAFETY: the caller's promise.
-        unsafe { self.map.reset(os) };
+        unsafe { self.blocks.reset(os, base, page_size) };
         self.head = MemHdrPtr::NIL;
-        self.base = base;
-        self.page_shift = page_size.trailing_zeros();
-        self.blocks = 0;
-        self.bytes = 0;
     }
 
     /// Makes room in the records for a heap that ends at `end`.
@@ -179,8 +159,7 @@ impl Freelist {
     /// # Errors
     /// [`Error::NoMem`]; nothing has changed.
     pub fn cover<O: Os>(&mut self, os: &mut O, end: usize) -> Result<(), Error> {
-        let pages = self.page(end);
-        self.map.cover(os, pages)
+        self.blocks.cover(os, end)
     }
 
     /// Undoes a [`Freelist::cover`]: the records are for a heap that ends at `end`,
@@ -193,7 +172,7 @@ impl Freelist {
         // Of fewer pages than before, so it cannot fail.
         let _ = self.cover(os, end);
         // SAFETY: the caller's promise.
-        unsafe { self.map.trim(os, bytes) };
+        unsafe { self.blocks.map.trim(os, bytes) };
     }
 
     /// Go's `memFreelist`: the lowest block's address, or nil.
@@ -205,29 +184,30 @@ impl Freelist {
     /// How many blocks are free.
     #[must_use]
     pub const fn blocks(&self) -> usize {
-        self.blocks
+        self.blocks.count()
     }
 
     /// How many bytes are free.
     #[must_use]
     pub const fn bytes(&self) -> usize {
-        self.bytes
+        self.blocks.bytes()
     }
 
     /// Bytes mapped for the records.
     #[must_use]
     pub const fn records(&self) -> usize {
-        self.map.mapped()
+        self.blocks.map.mapped()
     }
 
     /// The blocks, ascending.
     pub fn iter(&self) -> impl Iterator<Item = Block> {
-        let mut from = 0;
-        core::iter::from_fn(move || {
-            let block = self.block_from(from)?;
-            from = self.page(block.end());
-            Some(block)
-        })
+        self.blocks.iter()
+    }
+
+    /// Seeks blocks by the tree of summaries from now on, however few there are:
+    /// [`Sbrk::seek_by_tree`](crate::Sbrk::seek_by_tree).
+    pub fn seek_by_tree(&mut self) {
+        self.blocks.seek_by_tree();
     }
 
     /// Go's `memAllocNoGrow`, behind its rounding: takes `n` bytes out of the
@@ -254,9 +234,10 @@ impl Freelist {
         // SAFETY: the caller's promise.
         let Some(fit) = (unsafe { self.find(n) })? else { return Ok(None) };
         if verify_zero {
-            let header = if fit.block.size == n { HEADER } else { 0 };
+            let block = fit.found.block;
+            let header = if block.size == n { HEADER } else { 0 };
             // SAFETY: the bytes are free, so they are the caller's to read.
-            unsafe { check_zero(fit.addr() + header, n - header) }.map_err(Fault::error)?;
+            unsafe { check_zero(block.end() - n + header, n - header) }.map_err(Fault::error)?;
         }
         // SAFETY: found just now.
         Ok(Some(unsafe { self.take(&fit) }))
@@ -267,21 +248,17 @@ impl Freelist {
     /// # Safety
     /// As [`Self::mem_alloc_no_grow`].
     unsafe fn find(&mut self, n: usize) -> Result<Option<Fit>, Error> {
-        if n > self.bytes {
-            return Ok(None);
-        }
-        let Some(page) = self.map.lowest_run(n >> self.page_shift) else { return Ok(None) };
-        let end = self.map.end_of_run(page);
-        let block = Block { addr: self.addr(page), size: self.addr(end) - self.addr(page) };
-        let next = MemHdrPtr::at(self.map.next_free(end).map_or(0, |page| self.addr(page)));
+        let Some(found) = self.blocks.lowest_fit(n) else { return Ok(None) };
+        let block = found.block;
+        let next = self.blocks.link_of(&found);
         // SAFETY: the block is free, so its header is the caller's to read.
         unsafe { verify(block, next) }?;
-        let prev = if block.size == n { self.block_below(page) } else { None };
+        let prev = if block.size == n { self.blocks.before(&found) } else { None };
         if let Some(prev) = prev {
             // SAFETY: as above.
             unsafe { verify(prev, MemHdrPtr::at(block.addr)) }?;
         }
-        Ok(Some(Fit { block, prev, next, n }))
+        Ok(Some(Fit { found, prev, next, n }))
     }
 
     /// Takes what was found out of its block.
@@ -289,11 +266,11 @@ impl Freelist {
     /// # Safety
     /// `fit` is what [`Self::find`] gave, and nothing has changed since.
     unsafe fn take(&mut self, fit: &Fit) -> usize {
-        let Fit { block, prev, next, n } = *fit;
-        self.journal.begin(Change::Region, fit.addr(), n);
-        self.bytes -= n;
+        let Fit { found, prev, next, n } = *fit;
+        let block = found.block;
+        let at = block.end() - n;
+        self.journal.begin(Change::Region, at, n);
         if block.size == n {
-            self.blocks -= 1;
             // SAFETY: `prev` is the block before it.
             unsafe { self.link(prev, next) };
             // SAFETY: the 16 bytes belong to the block.
@@ -302,13 +279,34 @@ impl Freelist {
             // SAFETY: as above.
             unsafe { addr::store(block.addr, MemHdr { next, size: block.size - n }) };
         }
-        self.map.clear_free(self.page(fit.addr()), self.page(block.end()));
-        self.begin_region(fit.addr(), n);
+        self.blocks.cut(&found, n);
         self.journal.end();
-        fit.addr()
+        at
     }
 
-    /// Where `[at, at+n)`, which is not free, goes in the list, verified: the half
+    /// Where an address is, among the blocks: for the functions that ask about it.
+    #[must_use]
+    pub fn place(&self, at: usize) -> Place {
+        self.blocks.place(at)
+    }
+
+    /// Checks the block that what comes from the break would follow on the list: the
+    /// last one.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`], as [`Self::mem_alloc_no_grow`].
+    ///
+    /// # Safety
+    /// As [`Self::mem_alloc_no_grow`]; `top` is above all that is free.
+    pub unsafe fn verify_last(&self, top: usize) -> Result<(), Error> {
+        match self.blocks.below(self.blocks.place(top)) {
+            // SAFETY: the block is free, so its header is the caller's to read.
+            Some(last) => unsafe { verify(last, MemHdrPtr::NIL) },
+            None => Ok(()),
+        }
+    }
+
+    /// Where `n` bytes from a place on, not free, go in the list, verified: the half
     /// of [`Self::mem_free`] that can fail.
     ///
     /// # Errors
@@ -316,22 +314,24 @@ impl Freelist {
     ///
     /// # Safety
     /// As [`Self::mem_alloc_no_grow`]; the range is page-aligned and not empty.
-    pub unsafe fn gap(&self, at: usize, n: usize) -> Result<Gap, Error> {
-        let prev = self.block_below(self.page(at));
-        let next = self.block_from(self.page(at + n));
+    #[expect(clippy::inline_always, reason = "what it gives is not passed on through memory then")]
+    #[inline(always)]
+    pub unsafe fn gap(&self, place: Place, n: usize) -> Result<Gap, Error> {
+        let at = place.addr();
+        let prev = self.blocks.below(place);
+        let next = self.blocks.above(place, n);
         let mut after = MemHdrPtr::NIL;
         if let Some(prev) = prev {
-            let next = MemHdrPtr::at(next.map_or(0, |next| next.addr));
+            let next = MemHdrPtr::at(next.map_or(0, |next| next.block.addr));
             // SAFETY: the block is free, so its header is the caller's to read.
             unsafe { verify(prev, next) }?;
         }
-        if let Some(next) = next.filter(|next| next.addr == at + n) {
-            let end = self.page(next.end());
-            after = MemHdrPtr::at(self.map.next_free(end).map_or(0, |page| self.addr(page)));
+        if let Some(next) = next.filter(|next| next.block.addr == at + n) {
+            after = self.blocks.link_of(&next);
             // SAFETY: as above.
-            unsafe { verify(next, after) }?;
+            unsafe { verify(next.block, after) }?;
         }
-        Ok(Gap { prev, next, after })
+        Ok(Gap { place, prev, next: next.map(|next| next.block), after })
     }
 
     /// Go's `memFree`, behind its rounding and its clearing: links `[at, at+n)` in
@@ -343,88 +343,28 @@ impl Freelist {
     /// # Safety
     /// `gap` is what [`Self::gap`] gave for the range, and nothing has changed
     /// since but the break; every byte of the range is zero; nobody uses it.
-    pub unsafe fn mem_free(&mut self, gap: &Gap, at: usize, n: usize, top: usize) {
+    #[expect(clippy::inline_always, reason = "as of `gap`")]
+    #[inline(always)]
+    pub unsafe fn mem_free(&mut self, gap: &Gap, n: usize, top: usize) {
+        let at = gap.place.addr();
         self.journal.begin(Change::Free, at, n);
-        self.end_region(at, n, top);
-        let mut block = Block { addr: at, size: n };
-        self.map.set_free(self.page(at), self.page(at + n));
-        self.bytes += n;
-        self.blocks += 1;
+        self.begin_rest(at + n, top);
+        let prev = gap.prev.filter(|prev| prev.end() == at);
+        let next = gap.next.filter(|next| next.addr == at + n);
+        let block = self.blocks.add(gap.place, n, [prev, next]);
         let mut after = MemHdrPtr::at(gap.next.map_or(0, |next| next.addr));
-        if let Some(next) = gap.next.filter(|next| next.addr == block.end()) {
-            block.size += next.size;
+        if let Some(next) = next {
             after = gap.after;
             // SAFETY: `next` is free, and its header is inside `block` now.
             unsafe { addr::store(next.addr, MemHdr::ZERO) };
-            self.blocks -= 1;
         }
-        match gap.prev {
-            Some(prev) if prev.end() == block.addr => {
-                block = Block { size: prev.size + block.size, ..prev };
-                self.blocks -= 1;
-            }
-            // SAFETY: `prev`, if there is one, is in the list.
-            prev => unsafe { self.link(prev, MemHdrPtr::at(block.addr)) },
+        if prev.is_none() {
+            // SAFETY: `gap.prev`, if there is one, is in the list.
+            unsafe { self.link(gap.prev, MemHdrPtr::at(at)) };
         }
         // SAFETY: the header's 16 bytes belong to the block.
         unsafe { addr::store(block.addr, MemHdr { next: after, size: block.size }) };
         self.journal.end();
-    }
-
-    /// Checks that `[at, at+n)`, below `top`, is a region or a part of one, so
-    /// that it can be freed. `whole` says that the caller named every byte of it;
-    /// else it has to be the end of its region.
-    ///
-    /// # Errors
-    /// Of what comes first above `at`: [`Error::DoubleFree`], a free page, or
-    /// [`Error::Mismatch`], the end of the region.
-    pub fn check_region(&self, at: usize, n: usize, whole: bool, top: usize) -> Result<(), Error> {
-        let (from, to) = (self.page(at), self.page(at + n));
-        let free = self.map.next_free_below(from, to).unwrap_or(to);
-        if free < to && self.map.next_start(from + 1, free).is_none() {
-            return Err(Error::DoubleFree);
-        }
-        if self.map.next_start(from + 1, to).is_some() {
-            return Err(Error::Mismatch);
-        }
-        let ends_here = at + n == top || self.map.is_free(to) || self.map.is_start(to);
-        if whole || ends_here { Ok(()) } else { Err(Error::Mismatch) }
-    }
-
-    /// Whether any page that `[at, at+n)` touches is free.
-    #[must_use]
-    pub fn has_free(&self, at: usize, n: usize) -> bool {
-        let to = self.page(align_up(at + n, 1 << self.page_shift).unwrap_or(at));
-        self.map.next_free_below(self.page(at), to).is_some()
-    }
-
-    /// Records that `[at, at+n)` is a region.
-    pub fn begin_region(&mut self, at: usize, n: usize) {
-        let (from, to) = (self.page(at), self.page(at + n));
-        self.map.clear_starts(from + 1, to);
-        self.map.set_start(from);
-    }
-
-    /// Records that `[at, at+n)`, all or a part of a region below `top`, is none
-    /// any more: what is left above it is a region of its own.
-    fn end_region(&mut self, at: usize, n: usize, top: usize) {
-        let (from, to) = (self.page(at), self.page(at + n));
-        self.map.clear_starts(from, to);
-        if at + n < top && !self.map.is_free(to) {
-            self.map.set_start(to);
-        }
-    }
-
-    /// Records that the region at `at`, or its rest from there on, went back to
-    /// the break, so that freeing it again can be told from a stray address.
-    pub fn lower_region(&mut self, at: usize) {
-        self.map.set_start(self.page(at));
-    }
-
-    /// Whether a region that began at `at`, above the break, went back to it.
-    #[must_use]
-    pub fn was_lowered(&self, at: usize) -> bool {
-        self.map.is_start(self.page(at))
     }
 
     /// Go's `memCheck`, whole: Go looks at every block but the last. Compares
@@ -457,7 +397,7 @@ impl Freelist {
     /// # Safety
     /// As [`Self::mem_alloc_no_grow`].
     pub unsafe fn mend(&mut self, top: usize, end: usize) {
-        self.map.rebuild(self.page(end));
+        self.blocks.rebuild(end);
         if let Some((change, at, n)) = self.journal.pending() {
             // A region above the break: the break had not moved yet.
             if at + n <= top {
@@ -465,13 +405,7 @@ impl Freelist {
                 unsafe { self.redo(change, at, n, top) };
             }
         }
-        (self.blocks, self.bytes) = (0, 0);
-        let mut from = 0;
-        while let Some(block) = self.block_from(from) {
-            self.blocks += 1;
-            self.bytes += block.size;
-            from = self.page(block.end());
-        }
+        self.blocks.recount();
         self.journal.end();
     }
 
@@ -481,14 +415,15 @@ impl Freelist {
     /// # Safety
     /// As [`Self::mend`].
     unsafe fn redo(&mut self, change: Change, at: usize, n: usize, top: usize) {
-        let (from, to) = (self.page(at), self.page(at + n));
+        let (from, to) = (self.blocks.page(at), self.blocks.page(at + n));
         // Where a header may have been that is none any more.
         let header = if change == Change::Free {
-            self.end_region(at, n, top);
-            self.map.set_free(from, to);
-            Some(at + n).filter(|&next| next < top && self.map.is_free(to))
+            self.begin_rest(at + n, top);
+            self.blocks.map.clear_start(from);
+            self.blocks.map.set_free(from, to);
+            Some(at + n).filter(|&next| next < top && self.blocks.map.is_free(to))
         } else {
-            self.map.clear_free(from, to);
+            self.blocks.map.clear_free(from, to);
             self.begin_region(at, n);
             Some(at)
         };
@@ -496,13 +431,16 @@ impl Freelist {
             // SAFETY: inside a free block, or in a region that nobody has got.
             unsafe { addr::store(at, MemHdr::ZERO) };
         }
+        let lowest = self.blocks.lowest();
+        self.head = MemHdrPtr::at(lowest.map_or(0, |block| block.addr));
         // The last block that begins below, and the one after it.
-        self.head = MemHdrPtr::at(self.block_from(0).map_or(0, |block| block.addr));
-        let below = self.block_below(from).map_or(0, |block| self.page(block.addr));
-        let mut block = self.block_from(below);
+        let mut block = match self.blocks.below(self.blocks.place(at)) {
+            None => lowest,
+            Some(below) => self.blocks.at_or_above(below.addr),
+        };
         for _ in 0..2 {
             if let Some(Block { addr, size }) = block {
-                block = self.block_from(self.page(addr + size));
+                block = self.blocks.at_or_above(addr + size);
                 let next = MemHdrPtr::at(block.map_or(0, |next| next.addr));
                 // SAFETY: the block is free, so its header may be written.
                 unsafe { addr::store(addr, MemHdr { next, size }) };
@@ -520,28 +458,6 @@ impl Freelist {
             // SAFETY: `prev` is in the list, so its header may be written.
             Some(prev) => unsafe { addr::store(prev.addr, MemHdr { next, size: prev.size }) },
         }
-    }
-
-    /// The first block at or above a page that is not inside one.
-    fn block_from(&self, page: usize) -> Option<Block> {
-        let from = self.map.next_free(page)?;
-        let end = self.map.end_of_run(from);
-        Some(Block { addr: self.addr(from), size: self.addr(end) - self.addr(from) })
-    }
-
-    /// The last block below a page that is not inside one.
-    fn block_below(&self, page: usize) -> Option<Block> {
-        let last = self.map.prev_free(page)?;
-        let from = self.map.start_of_run(last + 1);
-        Some(Block { addr: self.addr(from), size: self.addr(last + 1) - self.addr(from) })
-    }
-
-    const fn page(&self, addr: usize) -> usize {
-        (addr - self.base) >> self.page_shift
-    }
-
-    const fn addr(&self, page: usize) -> usize {
-        self.base + (page << self.page_shift)
     }
 }
 

@@ -28,7 +28,9 @@ use crate::addr::{copy, first_dirty_word, pointer};
 use crate::error::Error;
 use crate::journal::in_order;
 use crate::os::Os;
-use bits::{Bits, CHUNK, WORDS, first_bit, has_set, last_bit, run_in, set_bits, short};
+use bits::{
+    Bits, CHUNK, WORDS, first_bit, has_set, in_one_word, last_bit, run_in, set_bits, short,
+};
 use summary::{FANOUT, Summary, summary_of_bits, summary_of_group};
 
 /// Levels of summaries: enough for 2^32 pages.
@@ -471,6 +473,15 @@ impl PageMap {
     /// The first page in `[from, to)` where a region starts.
     #[must_use]
     pub fn next_start(&self, from: usize, to: usize) -> Option<usize> {
+        if let Some(mask) = in_one_word(from, to) {
+            // Most regions are small, and none starts inside.
+            if self.is_touched(from / LEAF_PAGES) {
+                let found = self.chunk(from / CHUNK).start[from % CHUNK / 64] & mask;
+                if found == 0 {
+                    return None;
+                }
+            }
+        }
         let mut page = from;
         while page < to {
             let leaf = page / LEAF_PAGES;
@@ -505,6 +516,20 @@ impl PageMap {
         self.chunk_mut(page / CHUNK).start[page % CHUNK / 64] |= 1 << (page % 64);
     }
 
+    /// No region starts at `page` from now on.
+    pub fn clear_start(&mut self, page: usize) {
+        self.chunk_mut(page / CHUNK).start[page % CHUNK / 64] &= !(1 << (page % 64));
+    }
+
+    /// What is not free at `page` is a region from there on.
+    pub fn begin_rest(&mut self, page: usize) {
+        let (word, bit) = (page % CHUNK / 64, 1 << (page % 64));
+        let chunk = self.chunk(page / CHUNK);
+        if (chunk.free[word] | chunk.start[word]) & bit == 0 {
+            self.chunk_mut(page / CHUNK).start[word] |= bit;
+        }
+    }
+
     /// No region starts in `[from, to)` from now on.
     pub fn clear_starts(&mut self, from: usize, to: usize) {
         if from == to {
@@ -524,6 +549,61 @@ impl PageMap {
         if self.is_touched(node / FANOUT) && has_set(&self.chunk(node).start, from, to) {
             set_bits(&mut self.chunk_mut(node).start, from, to, false);
         }
+    }
+
+    /// The pages `[from, to)`, which are free, are a region from now on, and that is
+    /// all that changes: [`Self::sum_up`] has to come before anything is sought.
+    pub fn mark_region(&mut self, from: usize, to: usize) {
+        if let Some(mask) = in_one_word(from, to) {
+            let chunk = self.chunk_mut(from / CHUNK);
+            chunk.free[from % CHUNK / 64] &= !mask;
+            chunk.start[from % CHUNK / 64] |= 1 << (from % 64);
+            return;
+        }
+        self.mark_all(from, to, false);
+        self.set_start(from);
+    }
+
+    /// The pages `[from, to)`, a region or a part of one, are free from now on, and
+    /// that is all that changes, as in [`Self::mark_region`].
+    pub fn mark_free(&mut self, from: usize, to: usize) {
+        if let Some(mask) = in_one_word(from, to) {
+            let chunk = self.chunk_mut(from / CHUNK);
+            chunk.free[from % CHUNK / 64] |= mask;
+            chunk.start[from % CHUNK / 64] &= !(1 << (from % 64));
+            return;
+        }
+        self.mark_all(from, to, true);
+        self.clear_start(from);
+    }
+
+    /// Sets or clears the bits of pages in several words.
+    #[inline(never)]
+    fn mark_all(&mut self, from: usize, to: usize, free: bool) {
+        for (node, from, to) in chunks(from, to) {
+            set_bits(&mut self.chunk_mut(node).free, from, to, free);
+        }
+    }
+
+    /// Makes the summaries of pages that are free anew.
+    pub fn sum_up(&mut self, from: usize, to: usize) {
+        self.lowest = self.lowest.min(from);
+        self.highest = self.highest.max(to);
+        self.longest = self.pages;
+        for (node, ..) in chunks(from, to) {
+            let sum = summary_of_bits(&self.chunk(node).free);
+            self.set_sum(0, node, sum);
+        }
+        self.summarise_above(from / CHUNK, (to - 1) / CHUNK, false);
+    }
+
+    /// Makes the summaries of the chunks of some pages what they are when none is free.
+    pub fn forget_sums(&mut self, from: usize, to: usize) {
+        for (node, ..) in chunks(from, to) {
+            self.set_late(node, false);
+            self.set_sum(0, node, Summary::default());
+        }
+        self.summarise_above(from / CHUNK, (to - 1) / CHUNK, false);
     }
 
     /// The pages `[from, to)` are free from now on.

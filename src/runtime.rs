@@ -181,6 +181,13 @@ impl<O: Os> Sbrk<O> {
         self.in_use = self.brk.top() - self.brk.start() - self.freelist.bytes();
     }
 
+    /// Seeks free blocks by the tree of summaries from now on, as the layer does when
+    /// there are many, however few there are. Every answer is the same, to the last
+    /// bit; small heaps are slower. For proofs of just that, and for measurements.
+    pub fn seek_by_tree(&mut self) {
+        self.freelist.seek_by_tree();
+    }
+
     /// Go's `sysAllocOS`: `n` bytes, rounded up to pages, of zeroed memory (None
     /// → Ready), from the free list or else from the break.
     ///
@@ -425,7 +432,8 @@ impl<O: Os> Sbrk<O> {
         }
         self.inside(v, rounded).map_err(|error| self.range_or_double_free(error, v, rounded))?;
         let top = self.brk.top();
-        self.freelist.check_region(v, rounded, n == rounded, top)?;
+        let place = self.freelist.place(v);
+        self.freelist.check_region(place, rounded, n == rounded, top)?;
         if v + n == self.brk.bloc() {
             // SAFETY: nobody uses the range.
             unsafe { self.clear(v, rounded) }?;
@@ -436,11 +444,11 @@ impl<O: Os> Sbrk<O> {
             self.freelist.lower_region(v);
         } else {
             // SAFETY: checked to be one region's, page-aligned and not empty.
-            let gap = unsafe { self.freelist.gap(v, rounded) }?;
+            let gap = unsafe { self.freelist.gap(place, rounded) }?;
             // SAFETY: nobody uses the range.
             unsafe { self.clear(v, rounded) }?;
             // SAFETY: the gap is its own, and it was cleared.
-            unsafe { self.freelist.mem_free(&gap, v, rounded, top) };
+            unsafe { self.freelist.mem_free(&gap, rounded, top) };
         }
         self.in_use -= rounded;
         Ok(())
@@ -492,7 +500,7 @@ impl<O: Os> Sbrk<O> {
                 // The slack will follow the last block, which is verified while
                 // nothing has changed.
                 // SAFETY: above everything that is free.
-                unsafe { self.freelist.gap(self.brk.top(), self.page_size()) }?;
+                unsafe { self.freelist.verify_last(self.brk.top()) }?;
                 // SAFETY: the caller's promise.
                 unsafe { self.sbrk(rounded) }?
             }
@@ -527,7 +535,7 @@ impl<O: Os> Sbrk<O> {
             // The slack will be the last block: its neighbour is verified while
             // nothing has changed.
             // SAFETY: above everything that is free.
-            unsafe { self.freelist.gap(bloc, p - bloc) }?;
+            unsafe { self.freelist.verify_last(bloc) }?;
         }
         // SAFETY: the caller's promise.
         let r = unsafe { self.sbrk(end - bloc) }?;
@@ -546,9 +554,9 @@ impl<O: Os> Sbrk<O> {
     /// Every byte of the range is zero, and it was just taken.
     unsafe fn skip(&mut self, at: usize, n: usize) -> Result<(), Error> {
         // SAFETY: in whole pages, and not on the list.
-        let gap = unsafe { self.freelist.gap(at, n) }?;
+        let gap = unsafe { self.freelist.gap(self.freelist.place(at), n) }?;
         // SAFETY: the gap is its own, and it is zero.
-        unsafe { self.freelist.mem_free(&gap, at, n, self.brk.top()) };
+        unsafe { self.freelist.mem_free(&gap, n, self.brk.top()) };
         Ok(())
     }
 

@@ -78,9 +78,21 @@ fn each_free(
 /// the segment to beyond its end and sizes up to more than it has, in steps, and
 /// sizes near each.
 fn every_free(profile: Profile, apart: bool, most: usize, step: usize, near: &[isize]) {
+    every_free_of(Heap::new, profile, apart, most, step, near);
+}
+
+/// The same in heaps that are made so.
+fn every_free_of(
+    new: fn(Profile, Check, usize) -> Heap,
+    profile: Profile,
+    apart: bool,
+    most: usize,
+    step: usize,
+    near: &[isize],
+) {
     let every = states::of(profile, most);
     let calls = in_parts(every.len(), |part| {
-        let mut heap = Heap::new(profile, Check::Fast, most);
+        let mut heap = new(profile, Check::Fast, most);
         let page = heap.model.page_size();
         // The page below the first is the caller's, and below it is nothing.
         let below = 1 + usize::from(step == page);
@@ -108,6 +120,12 @@ fn the_states_are_all_there_are() {
 #[test]
 fn every_free_of_pages() {
     every_free(Profile::Plan9, false, if long() { 10 } else { 8 }, 4096, &[0, 1, -1]);
+}
+
+#[test]
+fn every_free_of_pages_by_tree() {
+    let most = if long() { 9 } else { 7 };
+    every_free_of(Heap::by_tree, Profile::Plan9, false, most, 4096, &[0, 1, -1]);
 }
 
 #[test]

@@ -7,7 +7,7 @@ mod arena;
 use arena::call::Call;
 use arena::heap::same_bytes;
 use arena::random::Random;
-use arena::{Heap, amount, states};
+use arena::{Heap, amount, long, states};
 use gosbrk::{Check, Profile};
 
 /// Makes a call in layer and model, and compares.
@@ -27,15 +27,17 @@ fn make(heap: &mut Heap, call: &Call) {
 
 #[test]
 fn every_call_in_every_state() {
-    let most = 6;
-    let mut heap = Heap::new(Profile::Plan9, Check::Fast, most);
+    let most = if long() { 8 } else { 6 };
     let (every, mut calls) = (states::all(most), 0_u64);
-    for state in &every {
-        state.build(&mut heap, false);
-        for call in Call::all(&heap.model, 3) {
+    for new in [Heap::new, Heap::by_tree] {
+        let mut heap = new(Profile::Plan9, Check::Fast, most);
+        for state in &every {
             state.build(&mut heap, false);
-            make(&mut heap, &call);
-            calls += 1;
+            for call in Call::all(&heap.model, 3) {
+                state.build(&mut heap, false);
+                make(&mut heap, &call);
+                calls += 1;
+            }
         }
     }
     amount(&format!("{calls} calls in {} states", every.len()));
@@ -43,15 +45,21 @@ fn every_call_in_every_state() {
 
 #[test]
 fn calls_at_random() {
-    let calls = 200_000_u64;
-    for check in [Check::Fast, Check::Full] {
-        let mut heap = Heap::new(Profile::Plan9, check, 24);
+    let calls = if long() { 2_000_000_u64 } else { 200_000 };
+    let mut most_blocks = 0;
+    // Few blocks at any time, then more than are kept in a table, again and again.
+    for (check, pages, size) in
+        [(Check::Fast, 24, 6), (Check::Full, 24, 6), (Check::Fast, 80, 2), (Check::Full, 80, 3)]
+    {
+        let mut heap = Heap::new(Profile::Plan9, check, pages);
         let mut random = Random::new(1);
-        for _ in 0..calls / 2 {
-            let call = Call::random(&heap.model, 6, &mut random);
+        for _ in 0..calls / 4 {
+            let call = Call::random(&heap.model, size, &mut random);
             make(&mut heap, &call);
+            most_blocks = most_blocks.max(heap.layer.stats().free_blocks);
         }
         assert_eq!(heap.check(), Ok(()));
     }
+    assert!(most_blocks > 16, "{most_blocks} blocks at most");
     amount(&format!("{calls} calls"));
 }

@@ -40,7 +40,8 @@ impl<'a> Input<'a> {
 
     /// A segment: mostly of few pages, so that it is soon full; that of a long input
     /// sometimes of more than two leaves of the library's page map cover.
-    pub fn config(&mut self) -> Config {
+    /// And whether free blocks are sought as if there were many.
+    pub fn config(&mut self) -> (Config, bool) {
         let is_long = self.0.len() > LONG;
         let kind = self.byte();
         let profile = match kind % 4 {
@@ -60,7 +61,7 @@ impl<'a> Input<'a> {
         let extra = usize::from(self.byte());
         let initial = if extra.is_multiple_of(2) { 0 } else { (2 + extra / 2 % pages) * page };
         let flags = self.byte();
-        Config {
+        let config = Config {
             profile,
             advice: if flags < 128 { Advice::Go } else { Advice::Os },
             // Reading all of a large segment would be most of the work.
@@ -69,7 +70,8 @@ impl<'a> Input<'a> {
             initial,
             limit: if flags > 250 && is_long { 0 } else { (pages * page).max(initial).min(ROOM) },
             ..Config::default()
-        }
+        };
+        (config, flags % 4 == 2)
     }
 
     /// What to do next in a segment.

@@ -38,8 +38,8 @@ pub struct Report {
 #[must_use]
 pub fn run(bytes: &[u8]) -> Report {
     let mut input = Input::new(bytes);
-    let config = input.config();
-    let mut session = Session::new(&config);
+    let (config, by_tree) = input.config();
+    let mut session = Session::new(&config, by_tree);
     while !input.is_empty() && !session.over {
         let step = input.step(&session.model);
         session.steps.push(step);
@@ -76,9 +76,12 @@ struct Session {
 }
 
 impl Session {
-    fn new(config: &Config) -> Self {
+    fn new(config: &Config, by_tree: bool) -> Self {
         let control = Rc::new(Control::default());
         let mut layer = Box::new(Sbrk::new(Arena::new(control.clone())));
+        if by_tree {
+            layer.seek_by_tree();
+        }
         // SAFETY: the arena is this layer's.
         unsafe { layer.init(config) }.expect("a good configuration");
         let mut session = Self {

@@ -20,6 +20,15 @@ const fn ends(from: usize, to: usize) -> [(usize, u64); 2] {
     [(from / 64, !0 << (from % 64)), ((to - 1) / 64, !0 >> (63 - (to - 1) % 64))]
 }
 
+/// A mask of the bits `[from, to)`, at least one, if they are all in one word.
+pub const fn in_one_word(from: usize, to: usize) -> Option<u64> {
+    if from / 64 == (to - 1) / 64 {
+        Some(!0 << (from % 64) & !0 >> (63 - (to - 1) % 64))
+    } else {
+        None
+    }
+}
+
 /// Sets or clears the bits `[from, to)` of a chunk, at least one.
 pub fn set_bits(bits: &mut Bits, from: usize, to: usize, set: bool) {
     let [(first, low), (last, high)] = ends(from, to);

@@ -33,6 +33,13 @@ impl Heap<Memory> {
     pub fn new(profile: Profile, check: Check, pages: usize) -> Self {
         Self::on(Memory::default(), Config { check, ..config(profile, pages) })
     }
+
+    /// The same, seeking free blocks as in a heap that has many.
+    pub fn by_tree(profile: Profile, check: Check, pages: usize) -> Self {
+        let mut heap = Self::new(profile, check, pages);
+        heap.layer.seek_by_tree();
+        heap
+    }
 }
 
 impl<O: Os> Heap<O> {

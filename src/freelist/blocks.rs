@@ -1,0 +1,343 @@
+//! Which blocks are free, from records that no caller can write to.
+//!
+//! What every page is, the bits of the [`PageMap`] say, at all times; a child of
+//! fork finds everything in them. Where blocks are, is sought in one of two ways:
+//! in a table, while they are few, since a short walk over it is faster than
+//! anything; and by the tree of summaries over the bits when there are more. The
+//! summaries are kept only where they are used: without them, those of a map
+//! without a free page stand there.
+
+use super::few::{FEW, Few};
+use super::{Block, MemHdrPtr};
+use crate::addr::align_up;
+use crate::error::Error;
+use crate::os::Os;
+use crate::pagemap::PageMap;
+
+/// Most free pages with which blocks go from the tree to the table: the step is
+/// work for each 512 of them.
+const SMALL: usize = 8192;
+
+/// All free blocks of a heap.
+#[derive(Debug)]
+pub struct Blocks {
+    pub map: PageMap,
+    few: Few,
+    /// Whether blocks are sought by the tree; else in the table.
+    by_tree: bool,
+    /// Whether they are, however few there are.
+    always_by_tree: bool,
+    /// Address of page 0 of the map.
+    base: usize,
+    /// Bytes in a page, as a power of two.
+    page_shift: u32,
+    /// How many there are.
+    count: usize,
+    /// Their bytes.
+    bytes: usize,
+}
+
+/// A block that was found.
+#[derive(Clone, Copy, Debug)]
+pub struct Found {
+    pub block: Block,
+    /// Its number in the table, if it was found there.
+    i: usize,
+}
+
+/// An address that is no block's start, among the blocks.
+#[derive(Clone, Copy, Debug)]
+pub struct Place {
+    addr: usize,
+    /// How many blocks of the table begin below it.
+    i: usize,
+}
+
+impl Place {
+    /// The address.
+    #[must_use]
+    pub const fn addr(self) -> usize {
+        self.addr
+    }
+}
+
+impl Blocks {
+    /// None, of no heap.
+    pub const fn new() -> Self {
+        Self {
+            map: PageMap::new(),
+            few: Few::new(),
+            by_tree: false,
+            always_by_tree: false,
+            base: 0,
+            page_shift: 0,
+            count: 0,
+            bytes: 0,
+        }
+    }
+
+    /// Forgets all of them; they are those of the heap at `base` from now on.
+    ///
+    /// # Safety
+    /// `os` is the one that [`Blocks::cover`] was called with.
+    pub unsafe fn reset<O: Os>(&mut self, os: &mut O, base: usize, page_size: usize) {
+        // SAFETY: the caller's promise.
+        unsafe { self.map.reset(os) };
+        self.few.clear();
+        self.by_tree = self.always_by_tree;
+        self.base = base;
+        self.page_shift = page_size.trailing_zeros();
+        self.count = 0;
+        self.bytes = 0;
+    }
+
+    /// From now on the tree is used however few there are.
+    pub fn seek_by_tree(&mut self) {
+        self.always_by_tree = true;
+        if !self.by_tree {
+            self.enter_tree();
+        }
+    }
+
+    /// Whether they are sought by the tree now.
+    #[cfg(test)]
+    pub const fn is_by_tree(&self) -> bool {
+        self.by_tree
+    }
+
+    /// Makes room for what is free of a heap that ends at `end`.
+    ///
+    /// # Errors
+    /// [`Error::NoMem`]; nothing has changed.
+    pub fn cover<O: Os>(&mut self, os: &mut O, end: usize) -> Result<(), Error> {
+        let pages = self.page(end);
+        self.map.cover(os, pages)
+    }
+
+    /// How many there are.
+    pub const fn count(&self) -> usize {
+        self.count
+    }
+
+    /// Their bytes.
+    pub const fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// All of them, ascending.
+    pub fn iter(&self) -> impl Iterator<Item = Block> {
+        let mut from = self.base;
+        core::iter::from_fn(move || {
+            let block = self.at_or_above(from)?;
+            from = block.end();
+            Some(block)
+        })
+    }
+
+    /// The lowest one.
+    pub fn lowest(&self) -> Option<Block> {
+        self.at_or_above(self.base)
+    }
+
+    /// The lowest one of at least `n` bytes.
+    pub fn lowest_fit(&mut self, n: usize) -> Option<Found> {
+        if n > self.bytes {
+            return None;
+        }
+        if !self.by_tree {
+            return self.few.lowest_fit(n).map(|(i, block)| Found { block, i });
+        }
+        let page = self.map.lowest_run(n >> self.page_shift)?;
+        let end = self.map.end_of_run(page);
+        Some(Found { block: self.block(page, end), i: 0 })
+    }
+
+    /// The one before it.
+    pub fn before(&self, found: &Found) -> Option<Block> {
+        self.below(Place { addr: found.block.addr, i: found.i })
+    }
+
+    /// What links to the one after it.
+    #[inline]
+    pub fn link_of(&self, found: &Found) -> MemHdrPtr {
+        let Found { block, i } = *found;
+        MemHdrPtr::at(if self.by_tree {
+            self.map.next_free(self.page(block.end())).map_or(0, |page| self.addr(page))
+        } else {
+            self.few.get(i + 1).map_or(0, |next| next.addr)
+        })
+    }
+
+    /// Where an address is.
+    #[inline]
+    pub fn place(&self, addr: usize) -> Place {
+        Place { addr, i: if self.by_tree { 0 } else { self.few.below(addr) } }
+    }
+
+    /// The last block that begins below a place at which none is free.
+    #[inline]
+    pub fn below(&self, place: Place) -> Option<Block> {
+        if !self.by_tree {
+            return self.few.get(place.i.wrapping_sub(1));
+        }
+        let last = self.map.prev_free(self.page(place.addr))?;
+        let from = self.map.start_of_run(last + 1);
+        Some(self.block(from, last + 1))
+    }
+
+    /// The first block that begins `n` bytes above a place, or further up; those bytes
+    /// are not free.
+    #[inline]
+    pub fn above(&self, place: Place, n: usize) -> Option<Found> {
+        let found = |block| Found { block, i: place.i };
+        if self.by_tree { self.at_or_above(place.addr + n) } else { self.few.get(place.i) }
+            .map(found)
+    }
+
+    /// The first free page of `n` bytes from a place on.
+    pub fn first_free(&self, place: Place, n: usize) -> Option<usize> {
+        let (from, to) = (self.page(place.addr), self.page(place.addr + n));
+        if self.by_tree {
+            return self.map.next_free_below(from, to);
+        }
+        if self.below(place).is_some_and(|block| block.end() > place.addr) {
+            return Some(from);
+        }
+        self.few.get(place.i).map(|block| self.page(block.addr)).filter(|&page| page < to)
+    }
+
+    /// Whether any page that `[at, at+n)` touches is free.
+    pub fn has_free(&self, at: usize, n: usize) -> bool {
+        let page = 1 << self.page_shift;
+        let end = align_up(at + n, page).unwrap_or(at);
+        let at = at & !(page - 1);
+        self.first_free(self.place(at), end - at).is_some()
+    }
+
+    /// Makes `n` bytes at the end of a block a region.
+    pub fn cut(&mut self, found: &Found, n: usize) {
+        let Found { block, i } = *found;
+        let (from, to) = (self.page(block.end() - n), self.page(block.end()));
+        self.bytes -= n;
+        self.count -= usize::from(block.size == n);
+        if self.by_tree {
+            self.map.clear_free(from, to);
+            self.map.set_start(from);
+            return self.may_leave_tree();
+        }
+        self.map.mark_region(from, to);
+        if block.size == n {
+            self.few.remove(i);
+        } else {
+            self.few.set(i, Block { size: block.size - n, ..block });
+        }
+    }
+
+    /// Makes `n` bytes from a place on, a region or a part of one, free, and one with the block that ends there,
+    /// with the one that begins there, or with both.
+    pub fn add(&mut self, place: Place, n: usize, joins: [Option<Block>; 2]) -> Block {
+        let Place { addr, i } = place;
+        let [prev, next] = joins;
+        let joined = usize::from(prev.is_some()) + usize::from(next.is_some());
+        let start = prev.map_or(addr, |prev| prev.addr);
+        let end = next.map_or(addr + n, Block::end);
+        let block = Block { addr: start, size: end - start };
+        self.bytes += n;
+        self.count = self.count + 1 - joined;
+        if self.count > FEW && !self.by_tree {
+            self.enter_tree();
+        }
+        let (from, to) = (self.page(addr), self.page(addr + n));
+        if self.by_tree {
+            self.map.clear_start(from);
+            self.map.set_free(from, to);
+            self.may_leave_tree();
+            return block;
+        }
+        self.map.mark_free(from, to);
+        match joined {
+            0 => self.few.insert(i, block),
+            1 => self.few.set(i - usize::from(prev.is_some()), block),
+            _ => {
+                self.few.set(i - 1, block);
+                self.few.remove(i);
+            }
+        }
+        block
+    }
+
+    /// Begins to seek by the tree.
+    #[cold]
+    fn enter_tree(&mut self) {
+        for block in self.few.all() {
+            let end = block.end();
+            self.map.sum_up(self.page(block.addr), self.page(end));
+        }
+        self.by_tree = true;
+    }
+
+    /// Begins to seek in the table, if there are so few blocks that there is time
+    /// until they are many again, and in as few pages.
+    fn may_leave_tree(&mut self) {
+        let few = self.count <= FEW / 2 && self.bytes >> self.page_shift <= SMALL;
+        if few && !self.always_by_tree {
+            self.leave_tree();
+        }
+    }
+
+    #[cold]
+    fn leave_tree(&mut self) {
+        self.few.clear();
+        let mut from = self.base;
+        while let Some(block) = self.at_or_above(from) {
+            from = block.end();
+            self.few.insert(self.few.all().len(), block);
+        }
+        for block in self.few.all() {
+            self.map.forget_sums(self.page(block.addr), self.page(block.end()));
+        }
+        self.by_tree = false;
+    }
+
+    /// Makes the summaries anew from the bits, whatever they were, of a heap that
+    /// ends at `end`.
+    pub fn rebuild(&mut self, end: usize) {
+        self.map.rebuild(self.page(end));
+        self.by_tree = true;
+    }
+
+    /// Counts the blocks, after [`Blocks::rebuild`].
+    pub fn recount(&mut self) {
+        (self.count, self.bytes) = (0, 0);
+        let mut from = self.base;
+        while let Some(block) = self.at_or_above(from) {
+            self.count += 1;
+            self.bytes += block.size;
+            from = block.end();
+        }
+        self.may_leave_tree();
+    }
+
+    /// The first block that begins at an address that is not inside one, or above it.
+    pub fn at_or_above(&self, addr: usize) -> Option<Block> {
+        if !self.by_tree {
+            return self.few.get(self.few.below(addr));
+        }
+        let from = self.map.next_free(self.page(addr))?;
+        let end = self.map.end_of_run(from);
+        Some(self.block(from, end))
+    }
+
+    const fn block(&self, from: usize, to: usize) -> Block {
+        Block { addr: self.addr(from), size: (to - from) << self.page_shift }
+    }
+
+    /// The page that an address is in.
+    pub const fn page(&self, addr: usize) -> usize {
+        (addr - self.base) >> self.page_shift
+    }
+
+    const fn addr(&self, page: usize) -> usize {
+        self.base + (page << self.page_shift)
+    }
+}
