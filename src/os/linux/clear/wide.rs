@@ -52,8 +52,8 @@ unsafe fn xcr0() -> u64 {
 /// [`is_there`], and the range is writable memory that the caller has exclusive use
 /// of.
 pub unsafe fn clear(at: usize, n: usize) {
-    const { assert!(PAGE % 128 == 0) };
-    // SAFETY: the range is the caller's, it is a multiple of 128 bytes and aligned
+    const { assert!(PAGE % 256 == 0) };
+    // SAFETY: the range is the caller's, it is a multiple of 256 bytes and aligned
     // to 32, and the instructions are there. All vector registers are given up:
     // vzeroupper clears the upper half of each.
     unsafe {
@@ -64,7 +64,11 @@ pub unsafe fn clear(at: usize, n: usize) {
             "vmovaps [rdi + 32], ymm0",
             "vmovaps [rdi + 64], ymm0",
             "vmovaps [rdi + 96], ymm0",
-            "sub rdi, -128",
+            "vmovaps [rdi + 128], ymm0",
+            "vmovaps [rdi + 160], ymm0",
+            "vmovaps [rdi + 192], ymm0",
+            "vmovaps [rdi + 224], ymm0",
+            "add rdi, 256",
             "cmp rdi, rsi",
             "jb 2b",
             "vzeroupper",
