@@ -29,7 +29,7 @@ trap 'rm -rf "$work"' EXIT
 
 {
     printf '# Instructions of a call, counted by callgrind; renewed by tools/callgrind.sh --renew.\n'
-    printf '# A free clears a page, with AVX: 192 of its instructions.\n'
+    printf '# A free clears a page, with AVX: 176 of its instructions.\n'
     printf '# made with: %s; %s\n' "$("${RUSTC:-rustc}" --version)" "$("$CC" --version | head -n 1)"
     "$work/instructions" | while read -r name rounds; do
         said=$(valgrind --tool=callgrind --callgrind-out-file=/dev/null \

@@ -97,6 +97,11 @@ func (z *fuzz) run(input []byte) error {
 		if err := z.last.Start(cfg); err != nil {
 			return err
 		}
+		if cfg.Limit > crowdPages*cfg.Profile.PageSize() {
+			if err := z.last.crowd(cfg.Profile.PageSize()); err != nil {
+				return err
+			}
+		}
 		for len(in.rest) > 0 {
 			o := in.op(z.last)
 			if !z.last.Makes(o) {
@@ -127,13 +132,17 @@ func (b *bytesOf) take(n int) uint64 {
 	return binary.LittleEndian.Uint64(word[:])
 }
 
-// config is a segment of few pages. It does not start at offset 0: there an alignment
+// config is a segment of few pages, but for one that begins with a crowd. It does not start at offset 0: there an alignment
 // larger than that of the engines' bases can be met by chance.
 func (b *bytesOf) config() engine.Config {
-	p := engine.Profiles()[b.take(1)%3]
+	kind := b.take(1)
+	p := engine.Profiles()[kind%3]
 	page, pages := p.PageSize(), 3+b.take(1)%4
 	if p == engine.Plan9 {
 		pages *= 5
+		if kind/3%4 == 0 {
+			pages += crowdPages
+		}
 	}
 	cfg := engine.Config{Profile: p, Limit: pages * page, Start: 1 + b.take(2)%page}
 	if extra := b.take(1); extra%2 == 1 {

@@ -35,6 +35,11 @@ func (r *Runner) session(profile engine.Profile, rng *rand.Rand, most int) error
 	if err := r.Start(cfg); err != nil {
 		return err
 	}
+	if cfg.Limit > crowdPages*profile.PageSize() && rng.IntN(2) == 0 {
+		if err := r.crowd(profile.PageSize()); err != nil {
+			return err
+		}
+	}
 	gen := op.NewRandom(rng, profile.PageSize(), cfg.Limit)
 	for range min(sessionOps/2+rng.IntN(sessionOps), most) {
 		o := gen.Next(&r.held, r.State().Bloc, r.State().End)
@@ -51,6 +56,29 @@ func (r *Runner) session(profile engine.Profile, rng *rand.Rand, most int) error
 	return nil
 }
 
+// The library keeps up to 16 free blocks in a table, and finds them by a tree if there are
+// more: a crowd is more, and leaves as many pages again to those who come after it.
+const (
+	crowdBlocks = 18
+	crowdPages  = 4 * crowdBlocks
+)
+
+// crowd makes free blocks of a page each, with a live page above each, in a fresh segment.
+func (r *Runner) crowd(page uint64) error {
+	start := r.State().Bloc
+	for range 2 * crowdBlocks {
+		if err := r.Step(op.Op{Kind: op.Alloc, N: page}); err != nil {
+			return err
+		}
+	}
+	for i := range uint64(crowdBlocks) {
+		if err := r.Step(op.Op{Kind: op.Free, V: op.Ptr(start + 2*i*page), N: page}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // randomConfig is a segment small enough to fill, rarely starting at its base, and often
 // with memory beyond the break.
 func randomConfig(profile engine.Profile, rng *rand.Rand) engine.Config {
@@ -58,8 +86,8 @@ func randomConfig(profile engine.Profile, rng *rand.Rand) engine.Config {
 	pages := 4 + rng.Uint64N(9)
 	if profile == engine.Plan9 {
 		pages = 8 + rng.Uint64N(25)
-		if rng.IntN(8) == 0 {
-			pages += rng.Uint64N(65)
+		if rng.IntN(4) == 0 {
+			pages += crowdPages
 		}
 	}
 	cfg := engine.Config{Profile: profile, Limit: pages * page}
