@@ -18,7 +18,7 @@ use crate::addr::{align_down, align_up, is_aligned};
 use crate::brk::{Brk, Layout};
 use crate::config::{Advice, Check, Config, Profile};
 use crate::error::Error;
-use crate::freelist::{Block, Fault, Freelist, check_zero};
+use crate::freelist::{Block, Fault, Freelist, Place, check_zero};
 use crate::journal::{Change, in_order};
 use crate::names::{NameStats, Names};
 use crate::os::{Hint, Os};
@@ -443,14 +443,32 @@ impl<O: Os> Sbrk<O> {
             in_order();
             self.freelist.lower_region(v);
         } else {
-            // SAFETY: checked to be one region's, page-aligned and not empty.
-            let gap = unsafe { self.freelist.gap(place, rounded) }?;
-            // SAFETY: nobody uses the range.
-            unsafe { self.clear(v, rounded) }?;
-            // SAFETY: the gap is its own, and it was cleared.
-            unsafe { self.freelist.mem_free(&gap, rounded, top) };
+            // SAFETY: checked to be one region's, page-aligned and not empty; nobody
+            // uses it.
+            unsafe { self.mem_free(place, rounded, true) }?;
         }
         self.in_use -= rounded;
+        Ok(())
+    }
+
+    /// Go's `memFree`: clears `n` bytes from a place on, unless they are zero, and puts
+    /// them on the free list.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`], [`Error::NoMem`] as [`Self::clear`]. Nothing has changed.
+    ///
+    /// # Safety
+    /// They are whole pages of one region, at least one, and nobody uses them; every
+    /// byte is zero unless they are `dirty`.
+    unsafe fn mem_free(&mut self, place: Place, n: usize, dirty: bool) -> Result<(), Error> {
+        // SAFETY: page-aligned and not empty.
+        let gap = unsafe { self.freelist.gap(place, n) }?;
+        if dirty {
+            // SAFETY: the caller's promise.
+            unsafe { self.clear(place.addr(), n) }?;
+        }
+        // SAFETY: the gap is its own, and it is zero.
+        unsafe { self.freelist.mem_free(&gap, n, self.brk.top()) };
         Ok(())
     }
 
@@ -553,11 +571,8 @@ impl<O: Os> Sbrk<O> {
     /// # Safety
     /// Every byte of the range is zero, and it was just taken.
     unsafe fn skip(&mut self, at: usize, n: usize) -> Result<(), Error> {
-        // SAFETY: in whole pages, and not on the list.
-        let gap = unsafe { self.freelist.gap(self.freelist.place(at), n) }?;
-        // SAFETY: the gap is its own, and it is zero.
-        unsafe { self.freelist.mem_free(&gap, n, self.brk.top()) };
-        Ok(())
+        // SAFETY: in whole pages, and taken just now.
+        unsafe { self.mem_free(self.freelist.place(at), n, false) }
     }
 
     /// Checks that `[v, v+n)` lies inside what can be handed out.

@@ -147,9 +147,7 @@ impl Blocks {
         if !self.by_tree {
             return self.few.lowest_fit(n).map(|(i, block)| Found { block, i });
         }
-        let page = self.map.lowest_run(n >> self.page_shift)?;
-        let end = self.map.end_of_run(page);
-        Some(Found { block: self.block(page, end), i: 0 })
+        self.lowest_fit_by_tree(n).map(|block| Found { block, i: 0 })
     }
 
     /// The one before it.
@@ -180,9 +178,7 @@ impl Blocks {
         if !self.by_tree {
             return self.few.get(place.i.wrapping_sub(1));
         }
-        let last = self.map.prev_free(self.page(place.addr))?;
-        let from = self.map.start_of_run(last + 1);
-        Some(self.block(from, last + 1))
+        self.below_by_tree(place.addr)
     }
 
     /// The first block that begins `n` bytes above a place, or further up; those bytes
@@ -319,10 +315,32 @@ impl Blocks {
     }
 
     /// The first block that begins at an address that is not inside one, or above it.
+    #[inline(never)]
     pub fn at_or_above(&self, addr: usize) -> Option<Block> {
         if !self.by_tree {
             return self.few.get(self.few.below(addr));
         }
+        self.at_or_above_by_tree(addr)
+    }
+
+    // By the tree. Not in the midst of the others: there the short way is what counts.
+
+    #[inline(never)]
+    fn lowest_fit_by_tree(&mut self, n: usize) -> Option<Block> {
+        let page = self.map.lowest_run(n >> self.page_shift)?;
+        let end = self.map.end_of_run(page);
+        Some(self.block(page, end))
+    }
+
+    #[inline(never)]
+    fn below_by_tree(&self, addr: usize) -> Option<Block> {
+        let last = self.map.prev_free(self.page(addr))?;
+        let from = self.map.start_of_run(last + 1);
+        Some(self.block(from, last + 1))
+    }
+
+    #[inline(never)]
+    fn at_or_above_by_tree(&self, addr: usize) -> Option<Block> {
         let from = self.map.next_free(self.page(addr))?;
         let end = self.map.end_of_run(from);
         Some(self.block(from, end))

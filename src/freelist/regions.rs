@@ -37,6 +37,7 @@ impl Freelist {
 
     /// Whether any page that `[at, at+n)` touches is free.
     #[must_use]
+    #[inline(never)]
     pub fn has_free(&self, at: usize, n: usize) -> bool {
         self.blocks.has_free(at, n)
     }
