@@ -473,15 +473,23 @@ impl PageMap {
     /// The first page in `[from, to)` where a region starts.
     #[must_use]
     pub fn next_start(&self, from: usize, to: usize) -> Option<usize> {
+        if from == to {
+            return None;
+        }
+        // Most regions are small, and none starts inside.
         if let Some(mask) = in_one_word(from, to) {
-            // Most regions are small, and none starts inside.
-            if self.is_touched(from / LEAF_PAGES) {
-                let found = self.chunk(from / CHUNK).start[from % CHUNK / 64] & mask;
-                if found == 0 {
-                    return None;
-                }
+            let quiet = |word: u64| word & mask == 0;
+            let touched = self.is_touched(from / LEAF_PAGES);
+            if touched && quiet(self.chunk(from / CHUNK).start[from % CHUNK / 64]) {
+                return None;
             }
         }
+        self.next_start_far(from, to)
+    }
+
+    /// The same, wherever it is.
+    #[inline(never)]
+    fn next_start_far(&self, from: usize, to: usize) -> Option<usize> {
         let mut page = from;
         while page < to {
             let leaf = page / LEAF_PAGES;

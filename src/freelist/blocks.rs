@@ -192,6 +192,9 @@ impl Blocks {
 
     /// The first free page of `n` bytes from a place on.
     pub fn first_free(&self, place: Place, n: usize) -> Option<usize> {
+        if self.count == 0 {
+            return None;
+        }
         let (from, to) = (self.page(place.addr), self.page(place.addr + n));
         if self.by_tree {
             return self.map.next_free_below(from, to);

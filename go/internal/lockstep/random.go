@@ -35,13 +35,15 @@ func (r *Runner) session(profile engine.Profile, rng *rand.Rand, most int) error
 	if err := r.Start(cfg); err != nil {
 		return err
 	}
-	if cfg.Limit > crowdPages*profile.PageSize() && rng.IntN(2) == 0 {
+	calls := min(sessionOps/2+rng.IntN(sessionOps), most)
+	if cfg.Limit > crowdPages*profile.PageSize() && calls > crowdOps && rng.IntN(2) == 0 {
 		if err := r.crowd(profile.PageSize()); err != nil {
 			return err
 		}
+		calls -= crowdOps
 	}
 	gen := op.NewRandom(rng, profile.PageSize(), cfg.Limit)
-	for range min(sessionOps/2+rng.IntN(sessionOps), most) {
+	for range calls {
 		o := gen.Next(&r.held, r.State().Bloc, r.State().End)
 		for !r.Makes(o) {
 			o = gen.Next(&r.held, r.State().Bloc, r.State().End)
@@ -61,6 +63,7 @@ func (r *Runner) session(profile engine.Profile, rng *rand.Rand, most int) error
 const (
 	crowdBlocks = 18
 	crowdPages  = 4 * crowdBlocks
+	crowdOps    = 3 * crowdBlocks
 )
 
 // crowd makes free blocks of a page each, with a live page above each, in a fresh segment.
