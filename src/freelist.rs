@@ -334,9 +334,9 @@ impl Freelist {
         Ok(Gap { place, prev, next: next.map(|next| next.block), after })
     }
 
-    /// Go's `memFree`, behind its rounding and its clearing: links `[at, at+n)` in
-    /// (Ready → None) and merges it with the block after it, then with the block
-    /// before it, clearing each header that ends up inside. It is no region any
+    /// Go's `memFree`, behind its rounding and its clearing: links `n` bytes in at their
+    /// gap (Ready → None) and merges them with the block after, then with the block
+    /// before, clearing each header that ends up inside. They are no region any
     /// more, and what is left of its region above it, below `top`, is one of its
     /// own.
     ///
@@ -352,6 +352,7 @@ impl Freelist {
         let prev = gap.prev.filter(|prev| prev.end() == at);
         let next = gap.next.filter(|next| next.addr == at + n);
         let block = self.blocks.add(gap.place, n, [prev, next]);
+        debug_assert!(self.has_no_start(at, n));
         let mut after = MemHdrPtr::at(gap.next.map_or(0, |next| next.addr));
         if let Some(next) = next {
             after = gap.after;

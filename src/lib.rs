@@ -14,7 +14,7 @@
 //! | [`process`] | the one instance behind the C names: [`memlock`], first use, policies |
 //! | [`runtime`] | [`Sbrk`]: the `sys…OS` functions, argument checks, statistics |
 //! | [`brk`] | `bloc`, `blocMax`, `memRound`, `initBloc`, `sbrk` |
-//! | [`freelist`] | `memHdr`, `memFreelist`, `memAllocNoGrow`, `memFree`, `memCheck` |
+//! | [`freelist`] | `memHdr`, `memFreelist`, `memAllocNoGrow`, `memFree`, `memCheck`; where blocks are |
 //! | [`pagemap`] | what every page is, out of band, and where free runs are |
 //! | `journal` | what is being done, for a child of fork that finds it half-done |
 //! | [`os`] | what is asked of a kernel; [`os::linux`] asks it |

@@ -87,6 +87,8 @@ enum Search {
 }
 
 /// The map of one heap. Pages are numbered from its base.
+///
+/// While its summaries are not kept ([`PageMap::mark_free`]), only its bits are right.
 #[derive(Debug)]
 pub struct PageMap {
     first: Leaf,
@@ -559,8 +561,9 @@ impl PageMap {
         }
     }
 
-    /// The pages `[from, to)`, which are free, are a region from now on, and that is
-    /// all that changes: [`Self::sum_up`] has to come before anything is sought.
+    /// The pages `[from, to)`, which are free, are a region from now on. For a map
+    /// whose summaries are not kept: [`Self::sum_up`] of all that is free has to come
+    /// before anything is sought.
     pub fn mark_region(&mut self, from: usize, to: usize) {
         if let Some(mask) = in_one_word(from, to) {
             let chunk = self.chunk_mut(from / CHUNK);
@@ -572,8 +575,8 @@ impl PageMap {
         self.set_start(from);
     }
 
-    /// The pages `[from, to)`, a region or a part of one, are free from now on, and
-    /// that is all that changes, as in [`Self::mark_region`].
+    /// The pages `[from, to)`, a region or a part of one, are free from now on; as in
+    /// [`Self::mark_region`].
     pub fn mark_free(&mut self, from: usize, to: usize) {
         if let Some(mask) = in_one_word(from, to) {
             let chunk = self.chunk_mut(from / CHUNK);
@@ -593,7 +596,7 @@ impl PageMap {
         }
     }
 
-    /// Makes the summaries of pages that are free anew.
+    /// Makes the summaries of free pages, which were not kept.
     pub fn sum_up(&mut self, from: usize, to: usize) {
         self.lowest = self.lowest.min(from);
         self.highest = self.highest.max(to);
@@ -605,7 +608,8 @@ impl PageMap {
         self.summarise_above(from / CHUNK, (to - 1) / CHUNK, false);
     }
 
-    /// Makes the summaries of the chunks of some pages what they are when none is free.
+    /// Keeps no summaries of some pages any more: they are what they are when none is
+    /// free. Of all that is free, or of nothing.
     pub fn forget_sums(&mut self, from: usize, to: usize) {
         for (node, ..) in chunks(from, to) {
             self.set_late(node, false);

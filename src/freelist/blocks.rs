@@ -4,8 +4,8 @@
 //! fork finds everything in them. Where blocks are, is sought in one of two ways:
 //! in a table, while they are few, since a short walk over it is faster than
 //! anything; and by the tree of summaries over the bits when there are more. The
-//! summaries are kept only where they are used: without them, those of a map
-//! without a free page stand there.
+//! summaries are kept only while they are used; at other times they are those of a
+//! map without a free page.
 
 use super::few::{FEW, Few};
 use super::{Block, MemHdrPtr};
@@ -45,7 +45,7 @@ pub struct Found {
     i: usize,
 }
 
-/// An address that is no block's start, among the blocks.
+/// An address among the blocks.
 #[derive(Clone, Copy, Debug)]
 pub struct Place {
     addr: usize,
@@ -232,8 +232,8 @@ impl Blocks {
         }
     }
 
-    /// Makes `n` bytes from a place on, a region or a part of one, free, and one with the block that ends there,
-    /// with the one that begins there, or with both.
+    /// Makes `n` bytes from a place on, a region or a part of one, free, and one with
+    /// the block that ends there, with the one that begins behind them, or with both.
     pub fn add(&mut self, place: Place, n: usize, joins: [Option<Block>; 2]) -> Block {
         let Place { addr, i } = place;
         let [prev, next] = joins;
@@ -299,13 +299,13 @@ impl Blocks {
     }
 
     /// Makes the summaries anew from the bits, whatever they were, of a heap that
-    /// ends at `end`.
+    /// ends at `end`. Blocks are sought by them until [`Blocks::recount`].
     pub fn rebuild(&mut self, end: usize) {
         self.map.rebuild(self.page(end));
         self.by_tree = true;
     }
 
-    /// Counts the blocks, after [`Blocks::rebuild`].
+    /// Counts the blocks, after [`Blocks::rebuild`], and puts a few into the table.
     pub fn recount(&mut self) {
         (self.count, self.bytes) = (0, 0);
         let mut from = self.base;

@@ -8,12 +8,12 @@ use super::{Freelist, Place};
 use crate::error::Error;
 
 impl Freelist {
-    /// Checks that `n` bytes from a place on, below `top`, are a region or a part of one, so
-    /// that it can be freed. `whole` says that the caller named every byte of it;
+    /// Checks that `n` bytes from a place on, below `top`, are a region or a part of
+    /// one, so that they can be freed. `whole` says that the caller named every byte of it;
     /// else it has to be the end of its region.
     ///
     /// # Errors
-    /// Of what comes first above `at`: [`Error::DoubleFree`], a free page, or
+    /// Of what comes first from the place on: [`Error::DoubleFree`], a free page, or
     /// [`Error::Mismatch`], the end of the region.
     pub fn check_region(
         &self,
@@ -55,6 +55,11 @@ impl Freelist {
         if end < top {
             self.blocks.map.begin_rest(self.blocks.page(end));
         }
+    }
+
+    /// Whether no region starts in `[at, at+n)`.
+    pub(super) fn has_no_start(&self, at: usize, n: usize) -> bool {
+        self.blocks.map.next_start(self.blocks.page(at), self.blocks.page(at + n)).is_none()
     }
 
     /// Records that the region at `at`, or its rest from there on, went back to

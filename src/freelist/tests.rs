@@ -69,6 +69,9 @@ fn the_table_and_the_tree_have_the_same_blocks() {
         let (mut table, mut tree) = (heap(&mut os, pages), heap(&mut os, pages));
         tree.seek_by_tree();
         let mut random = Random::new(pages as u64);
+        // Of pages that were all in use, some go and come: the map gets more levels and
+        // fewer.
+        let mut covered = pages;
         let mut switches = 0;
         let mut aim = 0;
         for _ in 0..20_000 {
@@ -78,7 +81,7 @@ fn the_table_and_the_tree_have_the_same_blocks() {
             }
             let more = (table.count() < aims[aim]) == (random.below(8) > 0);
             if more {
-                if let Some((at, n)) = live(&table, pages, most, &mut random) {
+                if let Some((at, n)) = live(&table, covered, most, &mut random) {
                     assert_eq!(free(&mut table, at, n), free(&mut tree, at, n));
                 }
             } else {
@@ -99,7 +102,14 @@ fn the_table_and_the_tree_have_the_same_blocks() {
                 }
             }
             switches += usize::from(table.is_by_tree() != was);
-            same(&mut table, &mut tree, pages, &mut random);
+            if random.below(64) == 0 {
+                let used = table.iter().last().map_or(1, |last| table.page(last.end()));
+                covered = used + random.below(pages + 1 - used);
+                for blocks in [&mut table, &mut tree] {
+                    blocks.cover(&mut os, BASE + covered * PAGE).unwrap();
+                }
+            }
+            same(&mut table, &mut tree, covered, &mut random);
         }
         assert!(switches > 100, "{switches} changes between table and tree, of {pages} pages");
         for blocks in [&mut table, &mut tree] {

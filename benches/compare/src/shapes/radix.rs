@@ -1,4 +1,4 @@
-//! The library's shape, asked as `freelist.rs` asks it, in the same order.
+//! The library's shape, asked as `freelist/blocks.rs` asks it by the tree, in the same order.
 
 use super::{Block, Gap, Shape, Taken};
 use gosbrk::os::linux::Linux;
