@@ -20,6 +20,8 @@
 //! what is handed out once and for all never touches its leaves.
 
 mod bits;
+mod seek;
+mod starts;
 mod summary;
 #[cfg(test)]
 mod tests;
@@ -28,9 +30,7 @@ use crate::addr::{copy, first_dirty_word, pointer};
 use crate::error::Error;
 use crate::journal::in_order;
 use crate::os::Os;
-use bits::{
-    Bits, CHUNK, WORDS, first_bit, has_set, in_one_word, last_bit, run_in, set_bits, short,
-};
+use bits::{Bits, CHUNK, WORDS, first_bit, in_one_word, last_bit, set_bits, short};
 use summary::{FANOUT, Summary, summary_of_bits, summary_of_group};
 
 /// Levels of summaries: enough for 2^32 pages.
@@ -75,15 +75,6 @@ impl Leaf {
         sums: [[Summary { start: 0, max: 0, end: 0 }; FANOUT]; LEVELS],
         late: 0,
     };
-}
-
-/// What a search comes to.
-enum Search {
-    /// This page.
-    Found(usize),
-    /// This chunk, whose `max` is too large.
-    InVain(usize),
-    None,
 }
 
 /// The map of one heap. Pages are numbered from its base.
@@ -272,293 +263,10 @@ impl PageMap {
         }
     }
 
-    /// The lowest page of the lowest run of at least `n` free pages. What it finds
-    /// out on the way spares the next search the same steps.
-    pub fn lowest_run(&mut self, n: usize) -> Option<usize> {
-        if n > self.longest {
-            return None;
-        }
-        // The lowest run of all is often the one, and in a small heap always near.
-        let node = self.lowest / CHUNK;
-        if self.lowest < self.pages {
-            let bits = &self.chunk(node).free;
-            let start = first_bit(bits, self.lowest % CHUNK, 0);
-            if start < CHUNK && first_bit(bits, start, !0) - start >= n {
-                self.lowest = node * CHUNK + start;
-                return Some(self.lowest);
-            }
-        }
-        loop {
-            match self.search(n) {
-                Search::Found(page) => return Some(page),
-                Search::InVain(node) => self.refresh(node),
-                Search::None => {
-                    self.longest = n - 1;
-                    return None;
-                }
-            }
-        }
-    }
-
-    /// The same, from the top of the tree down, as far as the summaries are right.
-    fn search(&self, n: usize) -> Search {
-        let mut level = self.top;
-        let mut nodes = self.lowest >> shift(level)..self.nodes(level);
-        // Free pages right below the node that is looked at.
-        let mut run = 0;
-        'descend: loop {
-            for node in nodes {
-                let sum = self.sum(level, node);
-                let first = node * span(level);
-                if run + sum.start as usize >= n {
-                    return Search::Found(first - run);
-                }
-                if sum.max as usize >= n {
-                    if level == 0 {
-                        let found = run_in(&self.chunk(node).free, n);
-                        return found.map_or(Search::InVain(node), |at| Search::Found(first + at));
-                    }
-                    level -= 1;
-                    nodes = node * FANOUT..self.nodes(level).min((node + 1) * FANOUT);
-                    continue 'descend;
-                }
-                run = if sum.start as usize == span(level) {
-                    run + span(level)
-                } else {
-                    sum.end as usize
-                };
-            }
-            return Search::None;
-        }
-    }
-
-    /// The first page at or above `page` that is not free.
-    #[must_use]
-    pub fn end_of_run(&self, page: usize) -> usize {
-        if page >= self.pages {
-            return page;
-        }
-        let mut node = page / CHUNK;
-        let within = first_bit(&self.chunk(node).free, page % CHUNK, !0);
-        if within < CHUNK {
-            return node * CHUNK + within;
-        }
-        // All of a node is free up to its end: look at the next one, and at the
-        // largest that starts there.
-        let mut level = 0;
-        node += 1;
-        loop {
-            while level < self.top && node % FANOUT == 0 {
-                node /= FANOUT;
-                level += 1;
-            }
-            if node >= self.nodes(level) {
-                return self.pages.min(node * span(level));
-            }
-            let start = self.sum(level, node).start as usize;
-            if start < span(level) {
-                return node * span(level) + start;
-            }
-            node += 1;
-        }
-    }
-
-    /// The lowest page of the run that ends right below `page`: `page` itself if
-    /// the page below is not free.
-    #[must_use]
-    pub fn start_of_run(&self, page: usize) -> usize {
-        if page == 0 {
-            return 0;
-        }
-        let mut node = (page - 1) / CHUNK;
-        if let Some(live) = last_bit(&self.chunk(node).free, (page - 1) % CHUNK, !0) {
-            return node * CHUNK + live + 1;
-        }
-        let mut level = 0;
-        loop {
-            while level < self.top && node % FANOUT == 0 {
-                node /= FANOUT;
-                level += 1;
-            }
-            if node == 0 {
-                return 0;
-            }
-            let end = self.sum(level, node - 1).end as usize;
-            if end < span(level) {
-                return node * span(level) - end;
-            }
-            node -= 1;
-        }
-    }
-
-    /// The first free page in `[from, to)`.
-    #[must_use]
-    pub fn next_free_below(&self, from: usize, to: usize) -> Option<usize> {
-        if from >= self.highest {
-            return None;
-        }
-        let node = from / CHUNK;
-        let within = first_bit(&self.chunk(node).free, from % CHUNK, 0);
-        let found = if within < CHUNK {
-            node * CHUNK + within
-        } else if to <= (node + 1) * CHUNK {
-            return None;
-        } else {
-            self.first_free(node + 1)?
-        };
-        Some(found).filter(|&found| found < to)
-    }
-
-    /// The first free page at or above `page`.
-    #[must_use]
-    pub fn next_free(&self, page: usize) -> Option<usize> {
-        self.next_free_below(page, self.highest)
-    }
-
-    /// The first free page of a chunk and of those above it.
-    fn first_free(&self, mut node: usize) -> Option<usize> {
-        let mut level = 0;
-        loop {
-            while level < self.top && node % FANOUT == 0 {
-                node /= FANOUT;
-                level += 1;
-            }
-            if node >= self.nodes(level) {
-                return None;
-            }
-            if self.sum(level, node).max > 0 {
-                break;
-            }
-            node += 1;
-        }
-        while level > 0 {
-            level -= 1;
-            node *= FANOUT;
-            while self.sum(level, node).max == 0 {
-                node += 1;
-            }
-        }
-        Some(node * CHUNK + first_bit(&self.chunk(node).free, 0, 0))
-    }
-
-    /// The last free page below `page`.
-    #[must_use]
-    pub fn prev_free(&self, page: usize) -> Option<usize> {
-        if page <= self.lowest {
-            return None;
-        }
-        let mut node = page.checked_sub(1)? / CHUNK;
-        if let Some(within) = last_bit(&self.chunk(node).free, (page - 1) % CHUNK, 0) {
-            return Some(node * CHUNK + within);
-        }
-        let mut level = 0;
-        loop {
-            while level < self.top && node % FANOUT == 0 {
-                node /= FANOUT;
-                level += 1;
-            }
-            node = node.checked_sub(1)?;
-            if self.sum(level, node).max > 0 {
-                break;
-            }
-        }
-        while level > 0 {
-            level -= 1;
-            node = node * FANOUT + FANOUT - 1;
-            while self.sum(level, node).max == 0 {
-                node -= 1;
-            }
-        }
-        Some(node * CHUNK + last_bit(&self.chunk(node).free, CHUNK - 1, 0)?)
-    }
-
-    /// The first page in `[from, to)` where a region starts.
-    #[must_use]
-    pub fn next_start(&self, from: usize, to: usize) -> Option<usize> {
-        if from == to {
-            return None;
-        }
-        // Most regions are small, and none starts inside.
-        if let Some(mask) = in_one_word(from, to) {
-            let quiet = |word: u64| word & mask == 0;
-            let touched = self.is_touched(from / LEAF_PAGES);
-            if touched && quiet(self.chunk(from / CHUNK).start[from % CHUNK / 64]) {
-                return None;
-            }
-        }
-        self.next_start_far(from, to)
-    }
-
-    /// The same, wherever it is.
-    #[inline(never)]
-    fn next_start_far(&self, from: usize, to: usize) -> Option<usize> {
-        let mut page = from;
-        while page < to {
-            let leaf = page / LEAF_PAGES;
-            if !self.is_touched(leaf) {
-                page = (leaf + 1) * LEAF_PAGES;
-                continue;
-            }
-            let node = page / CHUNK;
-            let found = node * CHUNK + first_bit(&self.chunk(node).start, page % CHUNK, 0);
-            if found < (node + 1) * CHUNK {
-                return Some(found).filter(|&found| found < to);
-            }
-            page = (node + 1) * CHUNK;
-        }
-        None
-    }
-
     /// Whether a page is free.
     #[must_use]
     pub fn is_free(&self, page: usize) -> bool {
         self.chunk(page / CHUNK).free[page % CHUNK / 64] >> (page % 64) & 1 == 1
-    }
-
-    /// Whether a region starts at a page.
-    #[must_use]
-    pub fn is_start(&self, page: usize) -> bool {
-        self.chunk(page / CHUNK).start[page % CHUNK / 64] >> (page % 64) & 1 == 1
-    }
-
-    /// A region starts at `page` from now on.
-    pub fn set_start(&mut self, page: usize) {
-        self.chunk_mut(page / CHUNK).start[page % CHUNK / 64] |= 1 << (page % 64);
-    }
-
-    /// No region starts at `page` from now on.
-    pub fn clear_start(&mut self, page: usize) {
-        self.chunk_mut(page / CHUNK).start[page % CHUNK / 64] &= !(1 << (page % 64));
-    }
-
-    /// What is not free at `page` is a region from there on.
-    pub fn begin_rest(&mut self, page: usize) {
-        let (word, bit) = (page % CHUNK / 64, 1 << (page % 64));
-        let chunk = self.chunk(page / CHUNK);
-        if (chunk.free[word] | chunk.start[word]) & bit == 0 {
-            self.chunk_mut(page / CHUNK).start[word] |= bit;
-        }
-    }
-
-    /// No region starts in `[from, to)` from now on.
-    pub fn clear_starts(&mut self, from: usize, to: usize) {
-        if from == to {
-            return;
-        }
-        // Nearly always one, for which there is no loop to set up.
-        if let Some((node, from, to)) = in_one_chunk(from, to) {
-            return self.clear_starts_in(node, from, to);
-        }
-        for (node, from, to) in chunks(from, to) {
-            self.clear_starts_in(node, from, to);
-        }
-    }
-
-    fn clear_starts_in(&mut self, node: usize, from: usize, to: usize) {
-        // Read first, if at all: one bit may stand for many leaves.
-        if self.is_touched(node / FANOUT) && has_set(&self.chunk(node).start, from, to) {
-            set_bits(&mut self.chunk_mut(node).start, from, to, false);
-        }
     }
 
     /// The pages `[from, to)`, which are free, are a region from now on. For a map
