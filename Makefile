@@ -33,7 +33,7 @@ test: needs ## Everything a change must pass
 	@tools/test.sh
 
 .PHONY: fuzz
-fuzz: needs ## The long amounts of the tests, an hour and a half; ONLY="name ..." for some
+fuzz: needs ## The long amounts of the tests, an hour or two; ONLY="name ..." for some
 	@tools/long.sh $(ONLY)
 
 .PHONY: coverage

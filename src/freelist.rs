@@ -334,10 +334,10 @@ impl Freelist {
         Ok(Gap { place, prev, next: next.map(|next| next.block), after })
     }
 
-    /// Go's `memFree`, behind its rounding and its clearing: links `n` bytes in at their
-    /// gap (Ready → None) and merges them with the block after, then with the block
-    /// before, clearing each header that ends up inside. They are no region any
-    /// more, and what is left of its region above it, below `top`, is one of its
+    /// Go's `memFree`, behind its rounding and its clearing: links `n` bytes in at
+    /// their gap (Ready → None) and merges them with the block after, then with the
+    /// block before, clearing each header that ends up inside. They are no region any
+    /// more, and what is left of their region above them, below `top`, is one of its
     /// own.
     ///
     /// # Safety

@@ -74,10 +74,13 @@ fn each_flip(heap: &mut Heap, state: &State, call: &Call) -> u64 {
     heaps
 }
 
+/// Heaps that find their free blocks in the table while they are few, and by the tree
+/// at all times.
+const TABLE: fn(Profile, Check, usize) -> Heap = Heap::new;
+const TREE: fn(Profile, Check, usize) -> Heap = Heap::by_tree;
+
 #[test]
 fn no_call_goes_by_a_header_with_a_flipped_bit() {
-    const TABLE: fn(Profile, Check, usize) -> Heap = Heap::new;
-    const TREE: fn(Profile, Check, usize) -> Heap = Heap::by_tree;
     for (new, profile, check, most) in [
         (TABLE, Profile::Plan9, Check::Fast, if long() { 6 } else { 5 }),
         (TREE, Profile::Plan9, Check::Fast, if long() { 5 } else { 4 }),
@@ -281,14 +284,14 @@ fn overwrite(heap: &mut Heap, random: &mut Random) -> u64 {
 #[test]
 fn random_overwrites_are_seen_before_they_do_harm() {
     let most = if long() { 2_000_000 } else { 50_000 };
-    for check in [Check::Fast, Check::Full] {
+    for (new, check) in
+        [(TABLE, Check::Fast), (TREE, Check::Fast), (TABLE, Check::Full), (TREE, Check::Full)]
+    {
         let written = in_parts(2, |part| {
-            // Part of them with few blocks at any time, part with many.
-            let new = [Heap::new, Heap::by_tree][part.start % 2];
             let mut heap = new(Profile::Plan9, check, 40);
             let mut random = Random::new(1 + part.start as u64);
             let mut written = 0;
-            while written < most / 2 {
+            while written < most / 4 {
                 written += overwrite(&mut heap, &mut random);
             }
             written

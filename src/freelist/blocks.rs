@@ -269,8 +269,7 @@ impl Blocks {
     #[cold]
     fn enter_tree(&mut self) {
         for block in self.few.all() {
-            let end = block.end();
-            self.map.sum_up(self.page(block.addr), self.page(end));
+            self.map.sum_up(self.page(block.addr), self.page(block.end()));
         }
         self.by_tree = true;
     }
@@ -307,13 +306,8 @@ impl Blocks {
 
     /// Counts the blocks, after [`Blocks::rebuild`], and puts a few into the table.
     pub fn recount(&mut self) {
-        (self.count, self.bytes) = (0, 0);
-        let mut from = self.base;
-        while let Some(block) = self.at_or_above(from) {
-            self.count += 1;
-            self.bytes += block.size;
-            from = block.end();
-        }
+        (self.count, self.bytes) =
+            self.iter().fold((0, 0), |(count, bytes), block| (count + 1, bytes + block.size));
         self.may_leave_tree();
     }
 

@@ -9,8 +9,8 @@ use crate::error::Error;
 
 impl Freelist {
     /// Checks that `n` bytes from a place on, below `top`, are a region or a part of
-    /// one, so that they can be freed. `whole` says that the caller named every byte of it;
-    /// else it has to be the end of its region.
+    /// one, so that they can be freed. `whole` says that the caller named every byte
+    /// of them; else they have to be the end of their region.
     ///
     /// # Errors
     /// Of what comes first from the place on: [`Error::DoubleFree`], a free page, or

@@ -132,8 +132,9 @@ func (b *bytesOf) take(n int) uint64 {
 	return binary.LittleEndian.Uint64(word[:])
 }
 
-// config is a segment of few pages, but for one that begins with a crowd. It does not start at offset 0: there an alignment
-// larger than that of the engines' bases can be met by chance.
+// config is a segment of few pages, but for one that begins with a crowd. It does not start
+// at offset 0: there an alignment larger than that of the engines' bases can be met by
+// chance.
 func (b *bytesOf) config() engine.Config {
 	kind := b.take(1)
 	p := engine.Profiles()[kind%3]
