@@ -5,7 +5,9 @@
 //! whether it is itself the holder, and no instant passes between taking the
 //! lock and being known to have it: a signal handler may come at any.
 
-use super::sync::{AtomicU64, LOOKS, Ordering, PAUSES, futex_wait, futex_wake, spin_loop};
+use super::sync::{
+    AtomicU64, FIRST, GLANCES, MOST, NAPS, Ordering, futex_wait, futex_wake, nap, spin_loop,
+};
 
 const FREE: u64 = 0;
 /// Set beside the holder when somebody may be asleep.
@@ -60,24 +62,31 @@ impl Word {
     }
 
     #[cold]
-    fn wait(&self, mine: u64, mut seen: u64) -> Result<(), Reentrant> {
+    fn wait(&self, mine: u64, seen: u64) -> Result<(), Reentrant> {
         if seen & !SLEEPERS == mine {
             return Err(Reentrant);
         }
-        let (mut pauses, most) = PAUSES;
-        for _ in 0..LOOKS {
-            for _ in 0..pauses {
-                spin_loop();
+        let mut pauses = FIRST;
+        for nanoseconds in NAPS {
+            while pauses <= MOST && (pauses <= 2 * FIRST || self.is_held_for_long()) {
+                for _ in 0..pauses {
+                    spin_loop();
+                }
+                if self.try_lock(mine) {
+                    return Ok(());
+                }
+                pauses *= 2;
             }
-            pauses = most.min(2 * pauses);
-            seen = self.0.load(Ordering::Relaxed);
-            if seen == FREE && self.replace(FREE, mine) {
+            nap(nanoseconds);
+            if self.try_lock(mine) {
                 return Ok(());
             }
+            pauses = 4 * FIRST;
         }
         // From here on it is taken as if somebody slept: this caller cannot tell
         // whether others do. It wakes one too many at times, never one too few.
         loop {
+            let seen = self.0.load(Ordering::Relaxed);
             if seen == FREE {
                 if self.replace(FREE, mine | SLEEPERS) {
                     return Ok(());
@@ -85,8 +94,20 @@ impl Word {
             } else if seen & SLEEPERS != 0 || self.replace(seen, seen | SLEEPERS) {
                 futex_wait(&self.0, seen | SLEEPERS);
             }
-            seen = self.0.load(Ordering::Relaxed);
         }
+    }
+
+    /// Whether it is one call that holds it for long: one that clears a lot, or that
+    /// the kernel serves. Between calls that come and go it would be seen free.
+    fn is_held_for_long(&self) -> bool {
+        (0..GLANCES).all(|_| {
+            spin_loop();
+            self.0.load(Ordering::Relaxed) != FREE
+        })
+    }
+
+    fn try_lock(&self, mine: u64) -> bool {
+        self.0.load(Ordering::Relaxed) == FREE && self.replace(FREE, mine)
     }
 
     fn replace(&self, from: u64, to: u64) -> bool {

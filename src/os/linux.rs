@@ -405,6 +405,14 @@ pub fn futex_wake(word: &AtomicU64) {
     let _ = unsafe { syscall(libc::SYS_futex, [word.as_ptr() as usize, op, 1, 0, 0, 0]) };
 }
 
+/// Sleeps for about so many nanoseconds, less than a second, or until a signal comes.
+pub fn nap(nanoseconds: u32) {
+    let time = [0, nanoseconds as usize];
+    // SAFETY: the kernel reads the time: no seconds, and nanoseconds. What is left
+    // of it when a signal comes, nobody wants to know.
+    let _ = unsafe { syscall(libc::SYS_nanosleep, [time.as_ptr() as usize, 0, 0, 0, 0, 0]) };
+}
+
 /// Ends the process with `SIGABRT`, as libc's `abort`: a handler of the
 /// program's runs first (the Go runtime's prints the goroutines), and if it
 /// returns the signal comes again without it.

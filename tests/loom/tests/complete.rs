@@ -7,8 +7,10 @@ mod word;
 #[path = "common/sync.rs"]
 mod sync;
 
-/// How often a thread looks again before it sleeps.
-const LOOKS: u32 = 1;
+/// One look, a nap, and another look, before a thread asks to be woken.
+const MOST: u32 = 1;
+const GLANCES: u32 = 1;
+const NAPS: [u32; 1] = [1];
 
 use loom as checker;
 use loom::cell::UnsafeCell;

@@ -8,8 +8,10 @@ mod word;
 #[path = "common/sync.rs"]
 mod sync;
 
-/// How often a thread looks again before it sleeps.
-const LOOKS: u32 = 2;
+/// Looks while a call takes long, and naps, before a thread asks to be woken.
+const MOST: u32 = 4;
+const GLANCES: u32 = 2;
+const NAPS: [u32; 2] = [1; 2];
 
 use shuttle as checker;
 use shuttle::sync::Arc;

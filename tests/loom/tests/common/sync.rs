@@ -1,12 +1,12 @@
 //! What the word is made of, so that the checker (`crate::checker`) sees through it
 //! and may come between any two steps.
 
-pub(crate) use crate::LOOKS;
 pub use crate::checker::hint::spin_loop;
 pub use crate::checker::sync::atomic::{AtomicU64, Ordering};
 use crate::checker::sync::{Condvar, Mutex};
+pub(crate) use crate::{GLANCES, MOST, NAPS};
 
-pub const PAUSES: (u32, u32) = (1, 1);
+pub const FIRST: u32 = 1;
 
 crate::checker::lazy_static! {
     /// The kernel's queue of sleepers, under the kernel's lock.
@@ -20,6 +20,11 @@ pub fn futex_wait(word: &AtomicU64, expected: u64) {
     if word.load(Ordering::Relaxed) << 32 == expected << 32 {
         drop(QUEUE.1.wait(queue).unwrap());
     }
+}
+
+/// Whoever sleeps by the clock does so until it is run again.
+pub fn nap(_: u32) {
+    crate::checker::thread::yield_now();
 }
 
 pub fn futex_wake(_: &AtomicU64) {
