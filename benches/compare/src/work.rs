@@ -220,15 +220,18 @@ fn threads(size: Size) -> Group {
 fn contend(size: Size) -> Group {
     let pairs = if size == Size::Full { 200_000 } else { 1_000 };
     let work = |&threads: &usize| {
+        let setup = vec![Step::alloc(0, 32 * PAGE), Step::alloc(1, PAGE), Step::free(0)];
         let pair = Step { count: pairs, ..Step::pair(PAGE) };
-        let plan = Plan { threads, passes: 1, ..Plan::new(0, pairs, vec![], vec![pair]) };
+        let plan = Plan { threads, passes: 1, ..Plan::new(2, pairs, setup, vec![pair]) };
         Work { name: threads.to_string(), x: threads as f64, plan, calls: None }
     };
     Group {
         id: "contend",
         title: "Contention",
-        text: "Each thread does nothing but allocate a page and free it. The time is that of all \
-               threads together, over all of their pairs.",
+        text: "Each thread does nothing but allocate a page and free it, in free memory with a page \
+               in use above: at the very end a pair would move the break, but only while no other \
+               thread has a page there, so two threads would not do the work of one. The time is \
+               that of all threads together, over all of their pairs.",
         unit: "a pair",
         axis: Some("threads"),
         peak: false,
