@@ -12,6 +12,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 entries='gosbrk_runtime_init gosbrk_runtime'
+# shellcheck disable=SC2086 # one name a word
 roots=$(printf -- '--undefined=%s ' $entries)
 # shellcheck disable=SC2086 # one option a word
 ld -pie --no-dynamic-linker --no-warn-rwx-segments --fatal-warnings --gc-sections \

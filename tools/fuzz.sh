@@ -14,7 +14,7 @@
 set -euo pipefail
 
 cd "$(dirname "$0")/.."
-seconds=30 inputs= seed=0 minimise=
+seconds=30 inputs='' seed=0 minimise=''
 while getopts t:r:s:m option; do
     case $option in
     t) seconds=$OPTARG ;;

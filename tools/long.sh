@@ -4,7 +4,7 @@
 # after a fault. With arguments, only the runs whose names begin with one of them.
 set -uo pipefail
 
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/.." || exit
 logs=target/long
 mkdir -p "$logs"
 seed=${SEED:-$(date +%s)}

@@ -11,7 +11,7 @@ holds() {
     return 1
 }
 
-find() {
+find_libclang() {
     for dir in "${LIBCLANG_PATH-}" "$(llvm-config --libdir 2>/dev/null || true)" \
         /usr/lib/llvm-*/lib /usr/lib64 /usr/lib /usr/lib/*-linux-gnu /usr/local/lib; do
         if [ -n "$dir" ] && holds "$dir"; then
@@ -22,7 +22,7 @@ find() {
     return 1
 }
 
-find && exit 0
+find_libclang && exit 0
 missing="libclang is missing: install it (Debian: apt-get install libclang-dev) or set LIBCLANG_PATH"
 if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
     echo "$missing" >&2
@@ -36,4 +36,4 @@ if ! { apt-get update && apt-get install -y --no-install-recommends libclang-dev
     echo "$missing; apt-get failed: $(tail -n 1 "$log")" >&2
     exit 1
 fi
-find || { echo "$missing; apt-get installed none that is found" >&2; exit 1; }
+find_libclang || { echo "$missing; apt-get installed none that is found" >&2; exit 1; }

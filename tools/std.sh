@@ -5,7 +5,7 @@
 # In the end Go's own toolchain runs on gosbrk.
 # RELEASE, OLDER and PARTS choose less: RELEASE=go1.27.3 PARTS='plain compact'.
 set -uo pipefail
-cd "$(dirname "$0")/../go"
+cd "$(dirname "$0")/../go" || exit
 
 RELEASE=${RELEASE:-}
 OLDER=${OLDER:-go1.26.6 go1.25.5 go1.24.11}

@@ -3,7 +3,7 @@
 # failed, shows what was skipped and why, and closes with a line that counts.
 set -uo pipefail
 
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/.." || exit
 log=$(mktemp -d)
 trap 'rm -rf "$log"' EXIT
 before=$(git status --porcelain 2>/dev/null)

@@ -10,7 +10,7 @@ layout=${LAYOUT:-compact}
 work=$(mktemp -d)
 trap 'chmod -R u+w "$work"; rm -rf "$work"' EXIT
 root=$(go env GOROOT)
-export GOTOOLCHAIN=local GOFLAGS= GOWORK=off
+export GOTOOLCHAIN=local GOFLAGS='' GOWORK=off
 cd "$root/src"
 
 mkdir -p "$work/tools"
