@@ -3,7 +3,7 @@
 use super::Block;
 
 /// Most blocks in a table.
-pub const FEW: usize = 16;
+pub const FEW: usize = 32;
 
 /// Blocks, ascending by address, no two touching.
 #[derive(Debug)]

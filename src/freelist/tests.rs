@@ -63,7 +63,7 @@ fn the_table_and_the_tree_have_the_same_blocks() {
     // How many pages there are, how many a range has at most, and how many blocks are
     // aimed at: some, then so many, and so on.
     for (pages, most, aims) in
-        [(200, 3, [20, 4]), (20_000, 200, [24, 2]), (20_000, 3, [40, 0]), (600_000, 9_000, [20, 0])]
+        [(300, 3, [40, 8]), (20_000, 200, [48, 4]), (20_000, 3, [80, 0]), (600_000, 9_000, [40, 0])]
     {
         let mut os = Fake::default();
         let (mut table, mut tree) = (heap(&mut os, pages), heap(&mut os, pages));

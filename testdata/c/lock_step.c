@@ -16,7 +16,7 @@
 #include <ucontext.h>
 #include <unistd.h>
 
-enum { PAGE = 4096, MIB = 1 << 20, REGIONS = 40, BLOCKS = 40, STAMP = 64, PATIENCE = 30 };
+enum { PAGE = 4096, MIB = 1 << 20, REGIONS = 72, BLOCKS = 40, STAMP = 64, PATIENCE = 30 };
 
 #define BASE 0x100000000u
 
@@ -122,18 +122,18 @@ static void large(void) {
 static void scattered(void) {
     LAYOUT(1, -1, 9000, -1, 9000, -1, 1);
 }
-// Of up to 16 free blocks the library has a table; with the 17th it begins to find them by
-// a tree, and with the 8th from above it returns to the table.
-#define FOUR 1, -2, 1, -2, 1, -2, 1, -2
-static void sixteen_holes(void) {
-    LAYOUT(1, 1, FOUR, FOUR, FOUR, FOUR, 1);
+// Of up to 32 free blocks the library has a table; with the 33rd it begins to find them by
+// a tree, and with the 16th from above it returns to the table.
+#define EIGHT 1, -2, 1, -2, 1, -2, 1, -2, 1, -2, 1, -2, 1, -2, 1, -2
+static void thirty_two_holes(void) {
+    LAYOUT(1, 1, EIGHT, EIGHT, EIGHT, EIGHT, 1);
 }
-static void eighteen_holes(void) {
-    LAYOUT(1, 1, FOUR, FOUR, FOUR, FOUR, 1, -2, 1, -2, 1);
+static void thirty_four_holes(void) {
+    LAYOUT(1, 1, EIGHT, EIGHT, EIGHT, EIGHT, 1, -2, 1, -2, 1);
 }
-static void nine_holes_of_eighteen(void) {
-    LAYOUT(1, FOUR, FOUR, FOUR, FOUR, 1, -2, 1, -2, 1, 1);
-    for (int i = 0; i < 9; i++) {
+static void seventeen_holes_of_thirty_four(void) {
+    LAYOUT(1, EIGHT, EIGHT, EIGHT, EIGHT, 1, -2, 1, -2, 1, 1);
+    for (int i = 0; i < 17; i++) {
         sysAllocOS(2 * (size_t)PAGE, "layout", 6);
     }
 }
@@ -167,11 +167,11 @@ static void free_second(void) {
 static void free_third(void) {
     sysFreeOS(regions[2].p, regions[2].n);
 }
-static void free_fifth(void) { // Of eighteen_holes, between two holes.
+static void free_fifth(void) { // Of thirty_four_holes, between two holes.
     sysFreeOS(regions[4].p, regions[4].n);
 }
-static void free_last_but_three(void) { // Of nine_holes_of_eighteen, between two holes.
-    sysFreeOS(regions[35].p, regions[35].n);
+static void free_last_but_three(void) { // Of seventeen_holes_of_thirty_four, between two holes.
+    sysFreeOS(regions[67].p, regions[67].n);
 }
 static void free_head(void) {
     sysFreeOS(regions[1].p, PAGE);
@@ -217,13 +217,13 @@ static const struct scenario scenarios[] = {
     {"free: the tail of a region", live, free_tail, 0, false, 2},
     {"free: the tail of a region at the break", two_at_break, free_tail, 0, false, 2},
     {"free: inside a region", large, free_inside, 0, false, 2},
-    {"free: one more than few", sixteen_holes, free_first, 0, false, 1},
-    {"alloc: one of many", eighteen_holes, alloc_2, 0, false, 0},
-    {"alloc: the tail of one of many", eighteen_holes, alloc_1, 0, false, 0},
-    {"free: one more than many", eighteen_holes, free_first, 0, false, 1},
-    {"free: between two of many", eighteen_holes, free_fifth, 0, false, 5},
-    {"alloc: few are left of many", nine_holes_of_eighteen, alloc_2, 0, false, 0},
-    {"free: few are left of many", nine_holes_of_eighteen, free_last_but_three, 0, false, 36},
+    {"free: one more than few", thirty_two_holes, free_first, 0, false, 1},
+    {"alloc: one of many", thirty_four_holes, alloc_2, 0, false, 0},
+    {"alloc: the tail of one of many", thirty_four_holes, alloc_1, 0, false, 0},
+    {"free: one more than many", thirty_four_holes, free_first, 0, false, 1},
+    {"free: between two of many", thirty_four_holes, free_fifth, 0, false, 5},
+    {"alloc: few are left of many", seventeen_holes_of_thirty_four, alloc_2, 0, false, 0},
+    {"free: few are left of many", seventeen_holes_of_thirty_four, free_last_but_three, 0, false, 68},
     {"refused", holes, refused, 0, false, 0},
     {"set up again", holes, begin_again, 0, true, 0},
     {"Go 1.21 on wasm: alloc", holes, alloc_2, WASM_GO121, false, 0},

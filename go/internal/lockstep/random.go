@@ -58,10 +58,10 @@ func (r *Runner) session(profile engine.Profile, rng *rand.Rand, most int) error
 	return nil
 }
 
-// The library keeps up to 16 free blocks in a table, and finds them by a tree if there are
+// The library keeps up to 32 free blocks in a table, and finds them by a tree if there are
 // more: a crowd is more, and leaves as many pages again to those who come after it.
 const (
-	crowdBlocks = 18
+	crowdBlocks = 34
 	crowdPages  = 4 * crowdBlocks
 	crowdOps    = 3 * crowdBlocks
 )
