@@ -22,6 +22,20 @@ pub enum Step {
 /// so most runs of the fuzzer keep to shorter ones (`tools/fuzz.sh`).
 const LONG: usize = 256;
 
+/// Free blocks of a crowd: more than the library keeps in a table.
+pub const CROWD: usize = 34;
+
+/// How an input begins.
+#[derive(Clone, Copy, Debug)]
+pub struct Start {
+    /// The segment.
+    pub config: Config,
+    /// Whether free blocks are sought as if there were many.
+    pub by_tree: bool,
+    /// Whether there are many, before anything else.
+    pub crowd: bool,
+}
+
 /// An input that is taken apart. What is beyond its end is zero.
 pub struct Input<'a>(&'a [u8]);
 
@@ -40,8 +54,7 @@ impl<'a> Input<'a> {
 
     /// A segment: mostly of few pages, so that it is soon full; that of a long input
     /// sometimes of more than two leaves of the library's page map cover.
-    /// And whether free blocks are sought as if there were many.
-    pub fn config(&mut self) -> (Config, bool) {
+    pub fn start(&mut self) -> Start {
         let is_long = self.0.len() > LONG;
         let kind = self.byte();
         let profile = match kind % 4 {
@@ -53,10 +66,12 @@ impl<'a> Input<'a> {
         let pages = usize::from(self.byte());
         let pages = match (profile, kind >> 2) {
             (Profile::Plan9, 0) if is_long => 2 * 8192 + 32 * pages,
+            (Profile::Plan9, 1..=4) => 4 * CROWD + pages % 60,
             (Profile::Plan9, _) => 4 + pages % 60,
             _ => 4 + pages % 20,
         };
         let is_large = pages >= 2 * 8192;
+        let crowd = (4 * CROWD..2 * 8192).contains(&pages);
         let start = self.word() % (2 * page);
         let extra = usize::from(self.byte());
         let initial = if extra.is_multiple_of(2) { 0 } else { (2 + extra / 2 % pages) * page };
@@ -71,7 +86,7 @@ impl<'a> Input<'a> {
             limit: if flags > 250 && is_long { 0 } else { (pages * page).max(initial).min(ROOM) },
             ..Config::default()
         };
-        (config, flags % 4 == 2)
+        Start { config, by_tree: flags % 4 == 2, crowd }
     }
 
     /// What to do next in a segment.

@@ -1,7 +1,7 @@
 //! One input: every call that it spells, in the library and in the model.
 
 use crate::arena::{Arena, BASE, Control};
-use crate::input::{Input, Step};
+use crate::input::{CROWD, Input, Start, Step};
 use crate::memory::{Memory, flip};
 use crate::model::{Call, Effect, Model};
 use gosbrk::error::Error;
@@ -38,16 +38,14 @@ pub struct Report {
 #[must_use]
 pub fn run(bytes: &[u8]) -> Report {
     let mut input = Input::new(bytes);
-    let (config, by_tree) = input.config();
+    let Start { config, by_tree, crowd } = input.start();
     let mut session = Session::new(&config, by_tree);
+    if crowd {
+        session.crowd();
+    }
     while !input.is_empty() && !session.over {
         let step = input.step(&session.model);
-        session.steps.push(step);
-        match step {
-            Step::Refuse(error) => session.control.refusal.set(Some(error)),
-            Step::Flip(block, bit) => session.flip(block, bit),
-            Step::Call(call) => session.call(call),
-        }
+        session.make(step);
     }
     session.end()
 }
@@ -97,6 +95,27 @@ impl Session {
         };
         session.compare();
         session
+    }
+
+    /// Makes free blocks of a page each, with a live page above each.
+    fn crowd(&mut self) {
+        let (first, page) = (BASE + self.model.bloc, self.model.page);
+        for _ in 0..2 * CROWD {
+            self.make(Step::Call(Call::Alloc(page)));
+        }
+        for i in 0..CROWD {
+            self.make(Step::Call(Call::Free(first + 2 * i * page, page)));
+        }
+    }
+
+    /// Does what is next.
+    fn make(&mut self, step: Step) {
+        self.steps.push(step);
+        match step {
+            Step::Refuse(error) => self.control.refusal.set(Some(error)),
+            Step::Flip(block, bit) => self.flip(block, bit),
+            Step::Call(call) => self.call(call),
+        }
     }
 
     /// Makes one call and compares.

@@ -35,7 +35,7 @@ fn random_inputs() {
     // They have to get everywhere.
     assert!(total.done > total.refused && total.refused > total.done / 20, "{total:?}");
     assert!(total.corrupt > 100 && total.denied > 100, "{total:?}");
-    assert!(total.blocks > 16 && total.pages > 2 * 8192, "{total:?}");
+    assert!(total.blocks > 32 && total.pages > 2 * 8192, "{total:?}");
 }
 
 /// Segments of some 10,000 pages, which one leaf of the page map does not cover.
