@@ -25,8 +25,9 @@ import (
 //   - The goroutine keeps its P until the call is over: no other goroutine gets that
 //     P, and a garbage collection waits for it. For a few pages that is less than a
 //     microsecond. A call that clears or gives back much memory, or makes the segment
-//     grow, takes longer, and any may have to wait for another thread that is in such
-//     a call. Where that matters, use the functions.
+//     grow, takes longer. And any that finds another thread inside may sleep until it
+//     has its turn: for 50 µs and more, for some milliseconds where others do nothing
+//     but call. Where that matters, use the functions.
 //   - Go's runtime cannot look through it. A CPU profile counts it as
 //     runtime._ExternalCode, with no caller. When misuse ends the process, the line
 //     that names the function, its arguments and the fault comes first as ever; but

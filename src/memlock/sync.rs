@@ -12,10 +12,10 @@ pub use core::sync::atomic::{AtomicU64, Ordering};
 /// the others have their turn.
 pub const FIRST: u32 = 16;
 
-/// For how long at most, while a call goes on that takes long.
+/// The longest it looks away at a time, while one call goes on for long.
 pub const MOST: u32 = 512;
 
-/// How often it glances at the word to see that.
+/// How often it glances at the word to tell whether one does.
 pub const GLANCES: u32 = 12;
 
 /// For how long it sleeps by the clock between its looks, in nanoseconds, before it

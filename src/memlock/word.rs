@@ -98,7 +98,8 @@ impl Word {
     }
 
     /// Whether it is one call that holds it for long: one that clears a lot, or that
-    /// the kernel serves. Between calls that come and go it would be seen free.
+    /// the kernel serves. Between calls that come and go it would be seen free, and is
+    /// not taken then: what they need had better stay where it is.
     fn is_held_for_long(&self) -> bool {
         (0..GLANCES).all(|_| {
             spin_loop();

@@ -12,9 +12,9 @@ use core::ffi::CStr;
 use core::sync::atomic::AtomicU64;
 
 /// Where a segment goes by choice: 256 GiB, then further ones 1 TiB apart. They
-/// stand half a TiB below the addresses that the Go runtime tries for its heap,
-/// outside what the kernel picks for itself, and inside what the thread and
-/// memory sanitizers leave to programs.
+/// stand half a TiB below the addresses that Go before 1.26 tries for its heap (later
+/// on it begins anywhere), outside what the kernel picks for itself, and inside what
+/// the thread and memory sanitizers leave to programs.
 pub const FIRST_CHOICE: usize = 0x40 << 32;
 const CHOICE_STRIDE: usize = 1 << 40;
 const CHOICES: usize = 16;
