@@ -406,11 +406,15 @@ pub fn futex_wake(word: &AtomicU64) {
 }
 
 /// Sleeps for about so many nanoseconds, less than a second, or until a signal comes.
+/// It is a futex that nobody wakes: a program that is allowed few system calls has
+/// to allow that one anyway.
 pub fn nap(nanoseconds: u32) {
-    let time = [0, nanoseconds as usize];
-    // SAFETY: the kernel reads the time: no seconds, and nanoseconds. What is left
-    // of it when a signal comes, nobody wants to know.
-    let _ = unsafe { syscall(libc::SYS_nanosleep, [time.as_ptr() as usize, 0, 0, 0, 0, 0]) };
+    let op = (libc::FUTEX_WAIT | libc::FUTEX_PRIVATE_FLAG) as usize;
+    let (word, time) = (0_u32, [0, nanoseconds as usize]);
+    let args = [&raw const word as usize, op, 0, time.as_ptr() as usize, 0, 0];
+    // SAFETY: the kernel reads the word and the time, which are no seconds and these
+    // nanoseconds; both outlive the call.
+    let _ = unsafe { syscall(libc::SYS_futex, args) };
 }
 
 /// Ends the process with `SIGABRT`, as libc's `abort`: a handler of the
