@@ -38,6 +38,8 @@
 //
 // Threads. Any thread may call anything at any time. Every function takes the one
 // lock, memlock, for as long as it runs, unless its comment says that it takes none.
+// A caller that finds it taken looks again, and then sleeps for 50 us or more: threads
+// that do nothing but call can make it wait for milliseconds.
 //
 // Signals. A signal handler may call anything. If it comes in the middle of a call of
 // its own thread it is refused with _REENTRANT: misuse, so that by default the process
