@@ -27,7 +27,7 @@ func main() {
 	gosbrk := flag.String("gosbrk", "../target/release/gosbrk", "the command `file`")
 	only := flag.String("only", "", "`names` of programs, separated by commas; all without it")
 	rounds := flag.Int("rounds", 10, "how often a job is done on each for its time; the tables have the median")
-	looks := flag.Int("looks", 5, "how often it is done again for its memory, which takes longer")
+	looks := flag.Int("looks", 10, "how often it is done again for its memory, which takes longer")
 	limits := flag.Bool("limits", true, "look for the lowest ulimit -v that a job can be done under")
 	work := flag.String("work", "", "a `directory` to keep what is built; a temporary one without it")
 	flag.Parse()
@@ -107,7 +107,7 @@ func (r *runner) run(gosbrk, work string, chosen []*program) error {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("%s; %d rounds\n\n", machine, r.rounds)
+	fmt.Printf("%s; %d rounds for the times, %d for the memory\n\n", machine, r.rounds, r.looks)
 	printHeader()
 	var all []taken
 	for _, p := range chosen {

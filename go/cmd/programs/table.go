@@ -6,12 +6,11 @@ import (
 	"math"
 	"slices"
 	"strings"
-	"time"
 )
 
 func printHeader() {
-	fmt.Println("| program | job | on | output | s | of stock's | CPU s | of stock's | VmPeak KiB | VmHWM KiB | RSS at end KiB | maps | lowest ulimit -v |")
-	fmt.Println("|---|---|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|")
+	fmt.Println("| program | job | on | output | s | of stock's | CPU s | of stock's | VmPeak KiB | VmHWM KiB | of stock's | RSS at end KiB | maps | lowest ulimit -v |")
+	fmt.Println("|---|---|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|")
 }
 
 // print prints a row of the table for each build.
@@ -25,10 +24,10 @@ func (t *taken) print() {
 		if on.lowest != 0 {
 			limit = grouped(on.lowest)
 		}
-		fmt.Printf("| %s | %s | %s | %s | %.2f | %s | %.2f | %s | %s | %s | %s | %d | %s |\n",
+		fmt.Printf("| %s | %s | %s | %s | %.2f | %s | %.2f | %s | %s | %s | %s | %s | %d | %s |\n",
 			t.program.name, t.program.job, on.build, output,
-			median(on.seconds(elapsed)), t.spread(i, elapsed), median(on.seconds(cpu)), t.spread(i, cpu),
-			grouped(on.memory(peak)), grouped(on.memory(resident)), grouped(on.memory(atEnd)),
+			median(elapsed(on)), t.spread(i, elapsed), median(cpu(on)), t.spread(i, cpu),
+			grouped(on.memory(peak)), grouped(int64(median(resident(on)))), t.spread(i, resident), grouped(on.memory(atEnd)),
 			on.memory(mappings), limit)
 	}
 }
@@ -45,8 +44,7 @@ func printComparison(all []taken) {
 		for layout := range layouts {
 			times[layout] = append(times[layout], median(t.ratios(layout+1, elapsed)))
 			cpus[layout] = append(cpus[layout], median(t.ratios(layout+1, cpu)))
-			residents[layout] = append(residents[layout],
-				float64(t.on[layout+1].memory(resident))/float64(t.on[0].memory(resident)))
+			residents[layout] = append(residents[layout], median(t.ratios(layout+1, resident)))
 		}
 		fmt.Printf("| %s | %.2f | %.2f | %.2f | %.2f | %.2f | %.2f | %s | %s | %s |\n", t.program.name,
 			times[0][i], times[1][i], cpus[0][i], cpus[1][i], residents[0][i], residents[1][i],
@@ -56,9 +54,9 @@ func printComparison(all []taken) {
 		mean(times[0]), mean(times[1]), mean(cpus[0]), mean(cpus[1]), mean(residents[0]), mean(residents[1]))
 }
 
-// ratios gives a time of a build as a ratio to stock's, round by round.
-func (t *taken) ratios(build int, which func(measured) time.Duration) []float64 {
-	ours, stock := t.on[build].seconds(which), t.on[0].seconds(which)
+// ratios gives what a build took as ratios to what stock took, round by round.
+func (t *taken) ratios(build int, what func(*onBuild) []float64) []float64 {
+	ours, stock := what(&t.on[build]), what(&t.on[0])
 	for i := range ours {
 		ours[i] /= stock[i]
 	}
@@ -66,39 +64,40 @@ func (t *taken) ratios(build int, which func(measured) time.Duration) []float64 
 }
 
 // spread writes the median, the least and the most of them; nothing for stock.
-func (t *taken) spread(build int, which func(measured) time.Duration) string {
+func (t *taken) spread(build int, what func(*onBuild) []float64) string {
 	if build == 0 {
 		return ""
 	}
-	ratios := t.ratios(build, which)
+	ratios := t.ratios(build, what)
 	return fmt.Sprintf("%.2f (%.2f-%.2f)", median(ratios), slices.Min(ratios), slices.Max(ratios))
 }
 
-// seconds gives a time of every round.
-func (on *onBuild) seconds(which func(measured) time.Duration) []float64 {
-	seconds := make([]float64, len(on.rounds))
-	for i, m := range on.rounds {
-		seconds[i] = which(m).Seconds()
-	}
-	return seconds
+// What every round gives, in seconds, and every look, in KiB.
+func elapsed(on *onBuild) []float64 {
+	return each(on.rounds, func(m measured) float64 { return m.time.Seconds() })
+}
+func cpu(on *onBuild) []float64 {
+	return each(on.rounds, func(m measured) float64 { return m.cpu.Seconds() })
+}
+func resident(on *onBuild) []float64 {
+	return each(on.looks, func(m measured) float64 { return float64(m.resident) })
 }
 
-// What a round gives.
-func elapsed(m measured) time.Duration { return m.time }
-func cpu(m measured) time.Duration     { return m.cpu }
+func each[T any](all []measured, number func(measured) T) []T {
+	numbers := make([]T, len(all))
+	for i, m := range all {
+		numbers[i] = number(m)
+	}
+	return numbers
+}
 
 // memory gives the median of one number.
 func (on *onBuild) memory(which func(measured) int64) int64 {
-	numbers := make([]int64, len(on.looks))
-	for i, m := range on.looks {
-		numbers[i] = which(m)
-	}
-	return median(numbers)
+	return median(each(on.looks, which))
 }
 
 // What a look gives.
 func peak(m measured) int64     { return m.peak }
-func resident(m measured) int64 { return m.resident }
 func atEnd(m measured) int64    { return m.atEnd }
 func mappings(m measured) int64 { return m.mappings }
 

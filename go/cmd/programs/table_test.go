@@ -34,6 +34,13 @@ func TestRatiosAreOfTheSameRound(t *testing.T) {
 	if got := mean(times.ratios(1, elapsed)); got != 1 {
 		t.Errorf("their geometric mean is %v, want 1", got)
 	}
+	memory := taken{on: []onBuild{
+		{looks: []measured{{resident: 100}, {resident: 300}, {resident: 200}}},
+		{looks: []measured{{resident: 150}, {resident: 300}, {resident: 180}}},
+	}}
+	if got := memory.spread(1, resident); got != "1.00 (0.90-1.50)" {
+		t.Errorf("the spread of the memory is %s", got)
+	}
 }
 
 func TestNumbers(t *testing.T) {
