@@ -66,7 +66,7 @@ impl<'a> Input<'a> {
         let pages = usize::from(self.byte());
         let pages = match (profile, kind >> 2) {
             (Profile::Plan9, 0) if is_long => 2 * 8192 + 32 * pages,
-            (Profile::Plan9, 1..=4) => 4 * CROWD + pages % 60,
+            (Profile::Plan9, 1) => 4 * CROWD + pages % 60,
             (Profile::Plan9, _) => 4 + pages % 60,
             _ => 4 + pages % 20,
         };
