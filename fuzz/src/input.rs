@@ -64,14 +64,14 @@ impl<'a> Input<'a> {
         };
         let page = profile.page_size();
         let pages = usize::from(self.byte());
+        let crowd = profile == Profile::Plan9 && kind >> 2 == 1;
         let pages = match (profile, kind >> 2) {
             (Profile::Plan9, 0) if is_long => 2 * 8192 + 32 * pages,
-            (Profile::Plan9, 1) => 4 * CROWD + pages % 60,
+            (Profile::Plan9, _) if crowd => 4 * CROWD + pages % 60,
             (Profile::Plan9, _) => 4 + pages % 60,
             _ => 4 + pages % 20,
         };
         let is_large = pages >= 2 * 8192;
-        let crowd = (4 * CROWD..2 * 8192).contains(&pages);
         let start = self.word() % (2 * page);
         let extra = usize::from(self.byte());
         let initial = if extra.is_multiple_of(2) { 0 } else { (2 + extra / 2 % pages) * page };
