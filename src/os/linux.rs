@@ -3,13 +3,15 @@
 #![allow(clippy::cast_sign_loss, reason = "registers carry the kernel's ints as their bits")]
 
 mod clear;
+mod futex;
 
 use super::{Hint, Os};
 use crate::addr::{align_down, align_up};
 use crate::error::Error;
 use core::arch::asm;
 use core::ffi::CStr;
-use core::sync::atomic::AtomicU64;
+
+pub use futex::{futex_wait, futex_wake, nap};
 
 /// Where a segment goes by choice: 256 GiB, then further ones 1 TiB apart. They
 /// stand half a TiB below the addresses that Go before 1.26 tries for its heap (later
@@ -385,36 +387,6 @@ pub fn map_wiped_on_fork() -> Result<usize, Error> {
 pub unsafe fn unmap_wiped_on_fork(at: usize) {
     // SAFETY: the caller's promise.
     unsafe { munmap(at, PAGE) };
-}
-
-/// Sleeps while the low half of `*word` is that of `expected`, or until
-/// [`futex_wake`]; may wake early.
-#[expect(clippy::cast_possible_truncation, reason = "the kernel compares 32 bits")]
-pub fn futex_wait(word: &AtomicU64, expected: u64) {
-    let op = (libc::FUTEX_WAIT | libc::FUTEX_PRIVATE_FLAG) as usize;
-    let low = expected as u32 as usize;
-    // SAFETY: the kernel only reads the word, which outlives the call; on x86-64
-    // its low half comes first.
-    let _ = unsafe { syscall(libc::SYS_futex, [word.as_ptr() as usize, op, low, 0, 0, 0]) };
-}
-
-/// Wakes one thread that sleeps in [`futex_wait`] on this word.
-pub fn futex_wake(word: &AtomicU64) {
-    let op = (libc::FUTEX_WAKE | libc::FUTEX_PRIVATE_FLAG) as usize;
-    // SAFETY: the kernel uses the address as a key only.
-    let _ = unsafe { syscall(libc::SYS_futex, [word.as_ptr() as usize, op, 1, 0, 0, 0]) };
-}
-
-/// Sleeps for about so many nanoseconds, less than a second, or until a signal comes.
-/// It is a futex that nobody wakes: a program that is allowed few system calls has
-/// to allow that one anyway.
-pub fn nap(nanoseconds: u32) {
-    let op = (libc::FUTEX_WAIT | libc::FUTEX_PRIVATE_FLAG) as usize;
-    let (word, time) = (0_u32, [0, nanoseconds as usize]);
-    let args = [&raw const word as usize, op, 0, time.as_ptr() as usize, 0, 0];
-    // SAFETY: the kernel reads the word and the time, which are no seconds and these
-    // nanoseconds; both outlive the call.
-    let _ = unsafe { syscall(libc::SYS_futex, args) };
 }
 
 /// Ends the process with `SIGABRT`, as libc's `abort`: a handler of the
