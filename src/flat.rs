@@ -17,7 +17,7 @@ use crate::addr::{align_down, align_up};
 use crate::brk::Step;
 use crate::call::{Answer, Call};
 use crate::config::{Access, Advice, Config};
-use crate::environ;
+use crate::environ::{self, Reader};
 use crate::error::Error;
 use crate::line::Line;
 use crate::os::linux::whole::Whole;
@@ -45,6 +45,12 @@ const ORIGIN_ALIGN: usize = 64 << 20;
 
 /// Most foreign mappings that one call goes over.
 const STEPS: usize = 4096;
+
+/// The smallest limit that a program can start with, by the ceiling of its layout: its
+/// tables by address, which are the same size in Go 1.24 to 1.27, and its first arena.
+const fn least_limit(ceiling: usize) -> usize {
+    if ceiling > 1 << 36 { 1216 << 20 } else { 6 << 20 }
+}
 
 /// What the runtime's variable holds.
 struct State {
@@ -153,7 +159,8 @@ pub unsafe extern "C" fn gosbrk_runtime_init(init: &mut Init) -> c_int {
     let settings = unsafe { bytes(init.settings, init.settings_size) };
     let advice = if init.advice == 1 { Advice::Os } else { Advice::Go };
     let defaults = Config { advice, ..Config::default() };
-    let settings = environ::parse(defaults, settings).unwrap_or_else(|bad| bad.exit());
+    let reader = Reader::Program { least: least_limit(init.ceiling) };
+    let settings = environ::parse(reader, defaults, settings).unwrap_or_else(|bad| bad.exit());
     init.advice = settings.config.advice as usize;
     // SAFETY: the room is large enough, aligned, and the layer's alone, by the
     // caller's promise.

@@ -119,8 +119,12 @@ fn a_place_that_is_taken_is_passed_by() {
 
 #[test]
 fn a_bad_setting_ends_the_program_in_one_line() {
-    let dir = scratch("flat-bad");
-    let output = run(program(caller(&dir)).args(["0x100000000", "advice=linux", "0"]));
-    assert_eq!(output.status.code(), Some(2));
-    assert!(text(&output.stderr).starts_with("gosbrk: GOSBRK: \"advice=linux\": "), "{output:?}");
+    let caller = caller(&scratch("flat-bad"));
+    for setting in ["advice=linux", "profile=wasm", "limit=1K"] {
+        let output = run(program(&caller).args(["0x100000000", setting, "0"]));
+        assert_eq!(output.status.code(), Some(2));
+        let said = text(&output.stderr);
+        assert!(said.starts_with(&format!("gosbrk: GOSBRK: \"{setting}\": ")), "{said}");
+        assert_eq!(said.lines().count(), 1, "{said}");
+    }
 }
