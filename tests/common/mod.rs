@@ -3,6 +3,8 @@
 
 pub mod confined;
 pub mod declarations;
+#[cfg(feature = "cli")]
+pub mod setting;
 pub mod smaps;
 #[cfg(feature = "cli")]
 pub mod three;
