@@ -91,7 +91,7 @@ run soak fixed rust soak
 run lock-orders fixed loom
 run sanitizers - rust sanitizers
 run abi - rust header archive c stack install flat
-run footprint - rust footprint settings
+run footprint - rust footprint settings reasons
 run miri fixed tools/miri.sh
 run supply-chain - tools/supply.sh
 run mutants - tools/mutants.sh
