@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::confined::{Resource, confine, hard_limit};
+use common::confined::{Resource, confine, highest};
 use common::smaps::{Mapping, parse};
 use common::three::{Judge, KINDS, SLACK, WORK, command, measure, programs, times};
 use common::{run, scratch, skip, succeed};
@@ -12,6 +12,9 @@ use std::fs::{File, read_dir, read_to_string};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::process::Stdio;
+
+/// Bytes that no program here takes, by whatever count.
+const MOST: u64 = 2 << 30;
 
 /// The lowest limit in KiB that a program runs under; none if it does not run under
 /// the highest that this process may set. A program that runs once in some runs
@@ -26,7 +29,7 @@ fn lowest(program: &Path, steps: &[&str], resource: Resource) -> Option<u64> {
             status.is_ok_and(|status| status.success())
         })
     };
-    let (mut few, mut enough) = (0, hard_limit(resource).min(2 << 30) >> 12);
+    let (mut few, mut enough) = (0, highest(resource, MOST) >> 12);
     assert!(!runs(few), "the limit has no effect");
     if !runs(enough) {
         return None;
@@ -47,7 +50,7 @@ fn compare_lowest(name: &str, resource: Resource, first: &[&str]) {
         let lowest = programs().each_ref().map(|program| lowest(program, &steps, resource));
         judge.compare(&what, lowest);
         for (kind, _) in KINDS.iter().zip(lowest).filter(|(_, lowest)| lowest.is_none()) {
-            let most = hard_limit(resource) >> 10;
+            let most = highest(resource, MOST) >> 10;
             skip(&format!("{what}, {kind}"), &format!("the highest limit here is {most} KiB"));
         }
     }
@@ -121,13 +124,13 @@ type Core = [u64; 2];
 fn core(program: &Path, steps: &[&str]) -> Option<Core> {
     let pattern = read_to_string("/proc/sys/kernel/core_pattern").unwrap();
     let elsewhere = pattern.starts_with(['|', '@']) || pattern.contains('/');
-    if elsewhere || hard_limit(libc::RLIMIT_CORE) != libc::RLIM_INFINITY {
+    if elsewhere || highest(libc::RLIMIT_CORE, MOST) < MOST {
         return None;
     }
     let dir = scratch("core");
     let steps = [steps, &["crash"]].concat();
     let mut command = command(program, &steps);
-    confine(&mut command, &[(libc::RLIMIT_CORE, libc::RLIM_INFINITY)]);
+    confine(&mut command, &[(libc::RLIMIT_CORE, MOST)]);
     let output = run(command.current_dir(&dir).env("GOTRACEBACK", "crash"));
     let file = read_dir(&dir).unwrap().next().unwrap_or_else(|| panic!("no core: {output:?}"));
     let file = File::open(file.unwrap().path()).unwrap();

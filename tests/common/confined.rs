@@ -36,10 +36,13 @@ pub fn confine<'a>(command: &'a mut Command, limits: &[(Resource, u64)]) -> &'a 
     unsafe { command.pre_exec(confine) }
 }
 
-/// The most bytes that this process may set a limit to.
-pub fn hard_limit(resource: Resource) -> u64 {
+/// The highest limit up to `most` bytes that this user may set.
+pub fn highest(resource: Resource, most: u64) -> u64 {
     let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
     // SAFETY: the kernel fills it in.
     assert_eq!(unsafe { libc::getrlimit(resource, &raw mut limit) }, 0);
-    limit.rlim_max
+    // Root may raise it, if nobody has taken that privilege away.
+    let mut child = Command::new("true");
+    let may_raise = confine(&mut child, &[(resource, most)]).status().is_ok();
+    if may_raise { most } else { most.min(limit.rlim_max) }
 }
