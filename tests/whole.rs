@@ -157,7 +157,7 @@ fn out_of_memory_is_gos_own_message() {
     let words = [
         "out of memory",
         "cannot allocate memory",
-        "no memory for the first page",
+        "the heap cannot begin",
         "failed to create new OS thread",
         "failed to reserve",
     ];
@@ -190,7 +190,8 @@ fn the_ceiling_of_compact_is_said() {
     let output = limited("ulimit -c 0", &ceiling, &[]);
     assert_eq!(output.status.code(), Some(2), "{output:?}");
     let said = text(&output.stderr);
-    let want = "gosbrk: the heap is at its limit: 60 GiB in the layout compact\n";
+    let want = "gosbrk: out of memory: the heap is at its limit, 60 GiB in the layout compact; \
+                build with --layout plain for more\n";
     assert!(said.starts_with(want) && said.contains("runtime: out of memory"), "{said}");
     // Of 60 GiB what is not heap takes a part of the last one.
     assert_eq!(text(&output.stdout).lines().last(), Some("59"));
