@@ -241,29 +241,6 @@ fn a_cgroup_ends_a_program_as_it_does_elsewhere() {
 }
 
 #[test]
-fn a_limit_of_ones_own_is_kept() {
-    let oom = build("oom", "compact", &[]);
-    let output = run(Command::new(&oom).env("GOSBRK", "limit=64M"));
-    assert_eq!(output.status.code(), Some(2), "{output:?}");
-    assert!(
-        text(&output.stderr).contains("fatal error: runtime: out of memory")
-            || text(&output.stderr).contains("runtime: out of memory"),
-        "{output:?}"
-    );
-}
-
-#[test]
-fn bad_settings_are_refused_by_the_program() {
-    let hello = build("hello", "plain", &[]);
-    let output = run(Command::new(hello).env("GOSBRK", "advice=linux"));
-    assert_eq!(output.status.code(), Some(2));
-    assert!(
-        text(&output.stderr).starts_with("gosbrk: GOSBRK: \"advice=linux\": want"),
-        "{output:?}"
-    );
-}
-
-#[test]
 fn a_trace_says_what_memory_is_for() {
     let trace = scratch("trace").join("hello");
     let mut command = gosbrk(&["--layout", "compact", "--trace"]);
