@@ -3,67 +3,13 @@
 
 mod common;
 
-use common::{is_there, root, run, scratch, skip, succeed, tell, text};
-use std::collections::BTreeMap;
+use common::whole::{build, build_stock, build_with, go, gosbrk, least, limited, numbers};
+use common::{is_there, run, scratch, skip, succeed, tell, text};
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Command;
 
 const LAYOUTS: [&str; 2] = ["plain", "compact"];
-
-/// The command under test, at work on the programs.
-fn gosbrk(args: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_gosbrk"));
-    command.args(args).current_dir(root().join("testdata/go")).env_remove("GOSBRK");
-    command
-}
-
-/// The user's own Go, at work on the programs.
-fn go(args: &[&str]) -> Command {
-    let mut command = Command::new("go");
-    command.args(args).current_dir(root().join("testdata/go")).env_remove("GOSBRK");
-    command
-}
-
-/// Builds a program with a layout and gives its path.
-fn build(name: &str, layout: &str, options: &[&str]) -> PathBuf {
-    build_with(&["--layout", layout, "go", "build"], name, layout, options)
-}
-
-fn build_with(verb: &[&str], name: &str, kind: &str, options: &[&str]) -> PathBuf {
-    let program = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{kind}"));
-    let mut command = gosbrk(verb);
-    succeed(command.args(options).arg("-o").arg(&program).arg(format!("./{name}")));
-    program
-}
-
-/// Builds a program with Go as it is.
-fn build_stock(name: &str) -> PathBuf {
-    let program = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-stock"));
-    succeed(go(&["build", "-o"]).arg(&program).arg(format!("./{name}")));
-    program
-}
-
-/// Runs a program under limits that a shell sets.
-fn limited(limits: &str, program: &Path, args: &[&str]) -> Output {
-    let script = format!("{limits}; exec \"$@\"");
-    run(Command::new("bash").args(["-c", &script, "bash"]).arg(program).args(args))
-}
-
-/// What a program says of itself: lines of a name and a number.
-fn numbers(said: &str) -> BTreeMap<String, u64> {
-    let pair = |line: &str| {
-        Some((line.split_once(' ')?.0.to_owned(), line.split_once(' ')?.1.parse().ok()?))
-    };
-    said.lines().filter_map(pair).collect()
-}
-
-/// The least of a number over some runs: how much a program needs, apart from
-/// what the kernel and the scheduler happen to add.
-fn least(program: &Path, args: &[&str], name: &str) -> u64 {
-    let once = |_| numbers(&succeed(Command::new(program).args(args)))[name];
-    (0..20).map(once).min().unwrap()
-}
 
 #[test]
 fn hello_in_both_layouts_with_and_without_cgo() {
