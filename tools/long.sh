@@ -85,6 +85,7 @@ run faults fixed rust faults kernel
 run limits - rust limits first
 run overwrites fixed rust corrupt
 run threads fixed rust threads
+run refusals - rust refusals syscalls
 run forks - rust fork
 run signals - rust signals
 run soak fixed rust soak

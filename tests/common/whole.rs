@@ -3,9 +3,16 @@
 #![allow(dead_code, reason = "each test is a crate of its own and uses a part of this")]
 
 use super::{root, run, succeed};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::{Mutex, PoisonError};
+
+/// The layouts of the command.
+pub const LAYOUTS: [&str; 2] = ["plain", "compact"];
+
+/// Stands for stock Go where a layout is expected.
+pub const STOCK: &str = "stock";
 
 /// The command under test, at work on the programs.
 pub fn gosbrk(args: &[&str]) -> Command {
@@ -38,6 +45,26 @@ pub fn build_with(verb: &[&str], name: &str, kind: &str, options: &[&str]) -> Pa
 pub fn build_stock(name: &str) -> PathBuf {
     let program = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-stock"));
     succeed(go(&["build", "-o"]).arg(&program).arg(format!("./{name}")));
+    program
+}
+
+/// Builds a program with stock Go or with a layout, unless this process has built it. Its
+/// file name contains the environment.
+pub fn built(name: &str, on: &str, environment: &[(&str, &str)]) -> PathBuf {
+    static BUILT: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+    let values = environment.iter().map(|(variable, value)| format!("-{variable}={value}"));
+    let file = format!("{name}-{on}{}", values.collect::<String>());
+    let program = Path::new(env!("CARGO_TARGET_TMPDIR")).join(file);
+    let mut built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
+    if !built.contains(&program) {
+        let mut command = match on {
+            STOCK => go(&["build"]),
+            layout => gosbrk(&["--layout", layout, "go", "build"]),
+        };
+        command.envs(environment.iter().copied()).arg("-o").arg(&program);
+        succeed(command.arg(format!("./{name}")));
+        built.insert(program.clone());
+    }
     program
 }
 
