@@ -2,6 +2,8 @@
 #![allow(dead_code, reason = "each test is a crate of its own and uses a part of this")]
 
 pub mod declarations;
+#[cfg(feature = "cli")]
+pub mod whole;
 
 use std::ffi::OsStr;
 use std::io::Write;
