@@ -631,6 +631,7 @@ impl GosbrkConfig {
             start: self.start,
             initial: self.initial,
             limit: self.limit,
+            ..Config::default()
         })
     }
 }

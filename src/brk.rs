@@ -24,6 +24,7 @@ pub struct Layout {
     start: usize,
     initial: usize,
     limit: usize,
+    ceiling: usize,
 }
 
 impl Layout {
@@ -39,8 +40,9 @@ impl Layout {
         let start = round(config.start)?;
         let initial = if config.initial == 0 { start } else { round(config.initial)? };
         let limit = if config.limit == 0 { profile.default_limit() } else { config.limit };
+        let ceiling = if config.ceiling == 0 { usize::MAX } else { config.ceiling };
         if is_aligned(base, page) && start <= initial && initial <= limit {
-            Ok(Self { profile, base, start, initial, limit })
+            Ok(Self { profile, base, start, initial, limit, ceiling })
         } else {
             Err(Error::Config)
         }
@@ -78,7 +80,22 @@ pub struct Brk {
     asked: usize,
     /// Most bytes from base to end.
     limit: usize,
+    /// Address that the end may not pass.
+    ceiling: usize,
+    /// Where the end was to go when something foreign was in the way.
+    refused: usize,
     growths: u64,
+}
+
+/// A range of others that the break went over. All addresses are absolute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// Where the break was.
+    pub from: usize,
+    /// Where the foreign range begins; what lies below it is free from now on.
+    pub foreign: usize,
+    /// Where the break is: the end of the foreign range.
+    pub to: usize,
 }
 
 impl Brk {
@@ -95,6 +112,8 @@ impl Brk {
             mapped: 0,
             asked: 0,
             limit: 0,
+            ceiling: 0,
+            refused: 0,
             growths: 0,
         }
     }
@@ -106,13 +125,14 @@ impl Brk {
     /// # Errors
     /// [`Error::NoMem`], [`Error::ForeignBreak`]: the segment cannot be had.
     pub fn init_bloc<O: Os>(os: &mut O, layout: &Layout) -> Result<Self, Error> {
-        let Layout { profile, start, initial, limit, .. } = *layout;
+        let Layout { profile, start, initial, limit, ceiling, .. } = *layout;
         let base = os.place(layout.base, layout.first_mapped(), profile.page_size())?;
         let (bloc, end) = (base + start, base + initial);
         let mapped = base + layout.first_mapped();
         let bloc_max = if profile == Profile::WasmGo121 { bloc } else { end };
         let start = if profile == Profile::WasmGo121 { end } else { bloc };
-        Ok(Self { profile, base, start, bloc, bloc_max, end, mapped, limit, ..Self::new() })
+        let new = Self { profile, base, start, bloc, bloc_max, end, mapped, ..Self::new() };
+        Ok(Self { limit, ceiling, ..new })
     }
 
     /// Go's `memRound`: `n` bytes up to a multiple of the page.
@@ -128,29 +148,30 @@ impl Brk {
     /// # Errors
     /// [`Error::Overflow`]: the new break does not fit the address space, or the
     /// pages do not fit the 32 bits that `growMemory` takes.
-    /// [`Error::NoMem`]: it is beyond the limit.
+    /// [`Error::NoMem`]: it is beyond the limit or the ceiling.
     pub fn top_after(&self, n: usize) -> Result<usize, Error> {
         let n = self.mem_round(n)?;
         if self.profile != Profile::Plan9 && n / self.page_size() > u32::MAX as usize {
             return Err(Error::Overflow);
         }
         let new = self.top().checked_add(n).ok_or(Error::Overflow)?;
-        if new > self.end && new - self.base > self.limit {
+        if new > self.end && (new - self.base > self.limit || new > self.ceiling) {
             return Err(Error::NoMem);
         }
         Ok(new)
     }
 
     /// Go's `sbrk` of the profile: `n` bytes, rounded up, of memory that is zero
-    /// (None → Ready), right behind what was handed out last. `n` is not 0.
+    /// (None → Ready), right behind what was handed out last. `n` is not 0. What has to
+    /// be mapped for it cannot be accessed if it is to be `closed`.
     ///
     /// # Errors
     /// As [`Self::top_after`]; [`Error::NoMem`], [`Error::ForeignBreak`]: the
     /// system does not agree. Nothing has changed.
-    pub fn sbrk<O: Os>(&mut self, os: &mut O, n: usize) -> Result<usize, Error> {
+    pub fn sbrk<O: Os>(&mut self, os: &mut O, n: usize, closed: bool) -> Result<usize, Error> {
         let (old, new) = (self.top(), self.top_after(n)?);
         if new > self.end {
-            self.grow(os, new)?;
+            self.grow(os, new, closed)?;
         }
         if self.profile != Profile::WasmGo121 {
             self.bloc = new;
@@ -162,17 +183,21 @@ impl Brk {
 
     /// Maps what is missing below a new end: Plan 9's `brk_`, wasm's
     /// `growMemory`. The pages are fresh, so they are zero.
-    fn grow<O: Os>(&mut self, os: &mut O, end: usize) -> Result<(), Error> {
+    fn grow<O: Os>(&mut self, os: &mut O, end: usize, closed: bool) -> Result<(), Error> {
         if end > self.mapped {
+            self.refused = end;
             // A child of fork must be able to tell, when it finds something there,
-            // whether the question had been answered: so it is asked only where
-            // there is nothing.
-            if os.is_mapped(self.mapped) {
-                return Err(Error::ForeignBreak);
+            // whether the question had been answered: so it is noted only where there
+            // is nothing. A child that cannot know may come to be refused what its
+            // parent has got.
+            match os.is_mapped(self.mapped) {
+                Some(false) => self.asked = end,
+                Some(true) => return Err(Error::ForeignBreak),
+                None => {}
             }
-            self.asked = end;
             in_order();
-            let mapped = os.map(self.mapped, end - self.mapped);
+            let (at, n) = (self.mapped, end - self.mapped);
+            let mapped = if closed { os.map_closed(at, n) } else { os.map(at, n) };
             if mapped.is_ok() {
                 self.mapped = end;
             }
@@ -188,7 +213,7 @@ impl Brk {
     /// Makes whole what a thread that vanished left half-done: the break has moved
     /// when `bloc` has. What the system had given already stays mapped.
     pub fn mend<O: Os>(&mut self, os: &O) {
-        if self.asked > self.mapped && os.is_mapped(self.mapped) {
+        if self.asked > self.mapped && os.is_mapped(self.mapped) == Some(true) {
             self.mapped = self.asked;
         }
         self.asked = 0;
@@ -196,6 +221,37 @@ impl Brk {
             self.bloc_max = self.bloc_max.max(self.bloc);
             self.end = self.bloc_max;
         }
+    }
+
+    /// Finds out how the break gets over what was in the way when it was to grow last.
+    /// What lies below that is mapped, if the system agrees; else it counts as foreign.
+    /// `None`: nothing is there any more. The break itself stays, until [`Self::step`].
+    ///
+    /// # Errors
+    /// [`Error::ForeignBreak`]: where the way goes on cannot be told.
+    /// [`Error::NoMem`]: not below the ceiling.
+    pub fn way_over<O: Os>(&mut self, os: &mut O, closed: bool) -> Result<Option<Step>, Error> {
+        let Some((foreign, to)) = os.obstacle(self.mapped, self.refused)? else { return Ok(None) };
+        if to >= self.ceiling {
+            return Err(Error::NoMem);
+        }
+        let (at, n) = (self.mapped, foreign - self.mapped);
+        let below = n > 0 && if closed { os.map_closed(at, n) } else { os.map(at, n) }.is_ok();
+        if below {
+            self.mapped = foreign;
+        }
+        Ok(Some(Step { from: self.bloc, foreign: self.mapped, to }))
+    }
+
+    /// Goes over a foreign range, as if `sbrk` had handed it out to others, with
+    /// all that lies below it.
+    pub fn step(&mut self, step: &Step) {
+        // It takes nothing of what the layer may have.
+        self.limit = self.limit.saturating_add(step.to - step.foreign);
+        self.bloc = step.to;
+        self.bloc_max = step.to;
+        self.end = step.to;
+        self.mapped = step.to;
     }
 
     /// Lowers the break over `n` bytes that end there: what `sysFreeOS` does
@@ -261,6 +317,12 @@ impl Brk {
     #[must_use]
     pub fn top(&self) -> usize {
         if self.profile == Profile::WasmGo121 { self.end } else { self.bloc }
+    }
+
+    /// Address behind what is mapped.
+    #[must_use]
+    pub const fn mapped_end(&self) -> usize {
+        self.mapped
     }
 
     /// How many times the memory grew.

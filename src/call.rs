@@ -83,7 +83,7 @@ fn address(at: usize, base: usize, line: &mut Line) {
 }
 
 /// What a call gave, as a trace shows it.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Answer {
     /// It gives nothing.
     Nothing,

@@ -59,6 +59,19 @@ pub enum Advice {
     Os = 1,
 }
 
+/// When memory can be accessed. Addresses are the same either way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Access {
+    /// From the moment it is handed out, reserved memory too, as on Go's sbrk
+    /// systems; free memory carries Go's headers.
+    #[default]
+    Always,
+    /// Only what `sysAllocOS` gave and `sysMapOS` mapped, as in Go's `mem_linux.go`.
+    /// Reserved and free memory is inaccessible, so it counts for no limit but that of
+    /// the address space, and free blocks have no headers.
+    WhenMapped,
+}
+
 /// What a call that breaks a rule does. It is refused either way.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[repr(u32)]
@@ -94,6 +107,8 @@ pub struct Config {
     pub misuse: Misuse,
     /// How much is checked.
     pub check: Check,
+    /// When memory can be accessed.
+    pub access: Access,
     /// Address of the segment, a multiple of the page; 0: chosen by the library.
     pub base: usize,
     /// First `bloc`, in bytes from the base, rounded up to a page. Go: the end
@@ -103,6 +118,9 @@ pub struct Config {
     /// memory's size when the program starts. Under [`Profile::WasmGo121`] it is
     /// that size too, and `blocMax` stays at `bloc`, as it did there.
     pub initial: usize,
-    /// Most bytes the break may reach from the base; 0: the profile's.
+    /// Most bytes the break may reach from the base, foreign ranges that were stepped
+    /// over not counted; 0: the profile's.
     pub limit: usize,
+    /// Address that the break may not pass; 0: none.
+    pub ceiling: usize,
 }

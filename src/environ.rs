@@ -228,6 +228,7 @@ mod tests {
             start: 64 << 10,
             initial: 1 << 20,
             limit: 4 << 30,
+            ..Config::default()
         };
         assert_eq!(settings.config, want);
         assert_eq!(settings.trace, Some(&b"/tmp/t"[..]));

@@ -6,45 +6,70 @@
 //! that; `go/runtime` holds the callers, which fill in [`Init`] and [`Request`] and
 //! move to the system stack before they come here.
 //!
-//! Out of memory is an answer: the runtime gets nil and dies in its own words.
-//! Anything else says that the runtime or this layer is broken: the call is
-//! written out in one line, and the runtime throws.
+//! Out of memory is an answer: a line says what is exhausted, and the runtime gets
+//! nil and dies in its own words. Anything else says that the runtime or this layer is
+//! broken: the call is written out in one line, and the runtime throws.
 
+mod reason;
 mod room;
 
+use crate::addr::align_up;
+use crate::brk::Step;
 use crate::call::{Answer, Call};
-use crate::config::{Advice, Config};
+use crate::config::{Access, Advice, Config};
 use crate::environ;
 use crate::error::Error;
 use crate::line::Line;
-use crate::os::linux::{FIRST_CHOICE, Linux, say};
+use crate::os::linux::whole::Whole;
+use crate::os::linux::{FIRST_CHOICE, say};
 use crate::runtime::Sbrk;
 use crate::trace::Trace;
 use core::ffi::c_int;
+use core::ptr::null;
 use room::Room;
 
-/// The answer to a call that got nothing because the runtime could not address
-/// it, which is worth a word of its own.
-const AT_CEILING: c_int = -1;
-
-/// In [`Init::hwcap2`]: programs may read the register fs.
-const HWCAP2_FSGSBASE: usize = 1 << 1;
+/// The answer to a call that the kernel or a limit refused.
+const REFUSED: c_int = -1;
 
 /// How often another base is tried when something is mapped at the first.
 const BASES: usize = 16;
 
+/// Where the segment goes when all of those are taken: where programs have it that link
+/// the library, which the thread and memory sanitizers of C leave free; above what the
+/// address sanitizer keeps for itself, which is everything from 2 GiB to 16 TiB and 2 GiB;
+/// and below that, 3 MiB before a multiple of the compact layout's arenas.
+const LAST_BASES: [usize; 3] = [FIRST_CHOICE, 17 << 40, (256 << 20) + (3 << 20)];
+
+/// Most foreign mappings that one call goes over.
+const STEPS: usize = 4096;
+
 /// What the runtime's variable holds.
 struct State {
-    sbrk: Sbrk<Linux>,
+    sbrk: Sbrk<Whole>,
+    bounds: Bounds,
+    trace: Option<Trace>,
+}
+
+/// What the heap may take at most.
+struct Bounds {
+    /// `GOSBRK=limit`: bytes from the base; 0: not set.
+    limit: usize,
     /// Where the memory that the runtime can address ends.
     ceiling: usize,
-    trace: Option<Trace>,
+    /// What to say of that, in the runtime's constants.
+    ceiling_text: *const u8,
+    /// Its bytes.
+    ceiling_text_size: usize,
 }
 
 /// What is there before the first call: a constant, so that it is copied into its
 /// place and never lies on the stack.
 #[expect(clippy::declare_interior_mutable_const, reason = "it is copied once, into its place")]
-const FRESH: Room<State> = Room::new(State { sbrk: Sbrk::new(Linux), ceiling: 0, trace: None });
+const FRESH: Room<State> = Room::new(State {
+    sbrk: Sbrk::new(Whole::new()),
+    bounds: Bounds { limit: 0, ceiling: 0, ceiling_text: null(), ceiling_text_size: 0 },
+    trace: None,
+});
 
 /// Bytes of the runtime's variable: `gosbrkState` of `go/runtime`.
 const STATE_SIZE: usize = 8192;
@@ -65,6 +90,12 @@ pub struct Init {
     stride: usize,
     /// Where the memory that this runtime can address ends.
     ceiling: usize,
+    /// What to say when the heap has got there: `the heap is at …`.
+    ceiling_text: *const u8,
+    /// Its bytes.
+    ceiling_text_size: usize,
+    /// 1: memory that is only reserved cannot be accessed; 0: it can.
+    closes: usize,
     /// 1: hints reach the kernel; 0: they do nothing. Answer: what the settings
     /// made of it.
     advice: usize,
@@ -72,8 +103,8 @@ pub struct Init {
     settings: *const u8,
     /// Its bytes.
     settings_size: usize,
-    /// What the kernel says of the machine under `AT_HWCAP2`.
-    hwcap2: usize,
+    /// What names the thread: see [`Request::thread`].
+    thread: usize,
 }
 
 /// `gosbrkRequest` of `go/runtime`: one call and room for its answer.
@@ -93,14 +124,20 @@ pub struct Request {
     name: *const u8,
     /// Its bytes.
     name_size: usize,
+    /// A number of the calling thread's own, such as the address of its `m`; 0: it has
+    /// none, and the kernel is asked.
+    thread: usize,
     /// Answer: an address, or nil.
     p: usize,
     /// Answer: bytes reserved at `p`.
     size: usize,
+    /// Answer to a call that was refused: the kernel's error number, or 0 when it was
+    /// not the kernel.
+    errno: usize,
 }
 
 /// Sets the layer up, before the first call, in a process that has one thread.
-/// Gives 0 or an error's code.
+/// Gives 0 or an error's code; then standard error has the reason.
 ///
 /// # Safety
 /// `init` and what it points to are as described there.
@@ -119,22 +156,26 @@ pub unsafe extern "C" fn gosbrk_runtime_init(init: &mut Init) -> c_int {
     // caller's promise.
     unsafe { init.state.write(FRESH) };
     // SAFETY: written just now, and nobody else knows it yet.
-    let room = unsafe { &mut *init.state };
-    room.set_up(init.hwcap2 & HWCAP2_FSGSBASE != 0);
-    let started = room.with(|state| {
-        state.ceiling = init.ceiling;
+    let room = unsafe { &*init.state };
+    let started = room.with(init.thread, |state| {
+        state.bounds = Bounds {
+            limit: settings.config.limit,
+            ceiling: init.ceiling,
+            ceiling_text: init.ceiling_text,
+            ceiling_text_size: init.ceiling_text_size,
+        };
         if let Some(path) = settings.trace {
             let file = environ::open_trace(path).unwrap_or_else(|bad| bad.exit());
             state.trace = Some(Trace::new(file));
         }
         // SAFETY: there is no segment yet that anybody could use.
-        unsafe { state.start(init, &settings.config) }
+        unsafe { state.start(init, &settings.config) }.inspect_err(|_| reason::no_place(state))
     });
     started.map_or_else(Error::code, |()| 0)
 }
 
-/// Performs one call. Gives 0 or `AT_CEILING`, or the code of what was wrong with
-/// it; then standard error has it in words.
+/// Performs one call. Gives 0 or `REFUSED`, or the code of what was wrong with
+/// it; but for 0, standard error has it in words.
 ///
 /// # Safety
 /// `gosbrk_runtime_init` gave 0 for the request's state; the request is as
@@ -146,11 +187,14 @@ pub unsafe extern "C" fn gosbrk_runtime(request: &mut Request) -> c_int {
     // SAFETY: the text is as long as its size says, by the caller's promise.
     let name = unsafe { bytes(request.name, request.name_size) };
     let Some(call) = call(request, name) else { return Error::Config.code() };
-    let mut addressable = usize::MAX;
-    let outcome = room.with(|state| {
+    let mut errno = 0;
+    let outcome = room.with(request.thread, |state| {
         // SAFETY: the caller's promise.
         let outcome = unsafe { perform(state, request, &call) };
-        addressable = state.ceiling.saturating_sub(state.sbrk.bloc());
+        if matches!(outcome, Err(Error::NoMem | Error::ForeignBreak)) {
+            errno = state.sbrk.os_mut().take_errno();
+            reason::out_of_memory(state, request, errno);
+        }
         outcome
     });
     match outcome {
@@ -160,9 +204,8 @@ pub unsafe extern "C" fn gosbrk_runtime(request: &mut Request) -> c_int {
         Err(error) if error.is_misuse() => return refused(&call, error),
         Err(_) => {
             (request.p, request.size) = (0, 0);
-            if request.n > addressable {
-                return AT_CEILING;
-            }
+            request.errno = errno.unsigned_abs() as usize;
+            return REFUSED;
         }
     }
     0
@@ -178,24 +221,24 @@ fn refused(call: &Call<'_>, error: Error) -> c_int {
 }
 
 impl State {
-    /// Places the segment at the first of the runtime's bases that is free, else
-    /// where programs find it that link the library, and keeps it below what the
-    /// runtime can address. The thread sanitizer of C has all of Go's bases.
+    /// Places the segment at the first of the runtime's bases that is free, else at one
+    /// of the last, and keeps it below what the runtime can address.
     ///
     /// # Safety
     /// As [`Sbrk::init`].
     unsafe fn start(&mut self, init: &Init, settings: &Config) -> Result<(), Error> {
         let bases = (init.base..init.ceiling).step_by(init.stride.max(1)).take(BASES);
-        let last = (FIRST_CHOICE < init.ceiling).then_some(FIRST_CHOICE);
+        let last = LAST_BASES.iter().copied().filter(|&base| base < init.ceiling);
+        let access = if init.closes == 1 { Access::WhenMapped } else { Access::Always };
         let mut outcome = Err(Error::Config);
         for base in bases.chain(last) {
-            let room = init.ceiling - base;
-            let limit = if settings.limit == 0 { room } else { settings.limit.min(room) };
             let config = Config {
                 advice: settings.advice,
                 check: settings.check,
+                limit: settings.limit,
+                access,
                 base,
-                limit,
+                ceiling: init.ceiling,
                 ..Config::default()
             };
             // SAFETY: the caller's promise.
@@ -206,6 +249,21 @@ impl State {
             }
         }
         outcome
+    }
+
+    /// Writes to the trace what a step over a foreign mapping is equal to.
+    #[cold]
+    fn trace_step(&mut self, step: &Step) {
+        let base = self.sbrk.base();
+        let name = b"foreign mapping";
+        let &Step { from, foreign, to } = step;
+        let taken = Call { function: "", word: "alloc", v: None, n: to - from, align: None, name };
+        self.keep_trace(|trace| trace.call(&taken, Ok(Answer::Address(from)), base));
+        if foreign > from {
+            let (v, n, name) = (Some(from), foreign - from, &b""[..]);
+            let freed = Call { function: "", word: "free", v, n, align: None, name };
+            self.keep_trace(|trace| trace.call(&freed, Ok(Answer::Nothing), base));
+        }
     }
 
     /// Writes to the trace, if there is one, and ends it when that fails.
@@ -239,16 +297,49 @@ fn call<'a>(request: &Request, name: &'a [u8]) -> Option<Call<'a>> {
     })
 }
 
-/// Performs a call and traces it.
+/// Performs a call and traces it. When mappings of others are in its way, the break
+/// goes over them first, and the trace has what that is equal to.
+///
+/// # Safety
+/// What the function of [`Sbrk`] asks.
+unsafe fn perform(state: &mut State, request: &Request, call: &Call<'_>) -> Result<Answer, Error> {
+    // SAFETY: the caller's promise.
+    let mut outcome = unsafe { ask(&mut state.sbrk, request, call) };
+    for _ in 0..STEPS {
+        if outcome != Err(Error::ForeignBreak) {
+            break;
+        }
+        // SAFETY: as above.
+        match unsafe { state.sbrk.step_over() } {
+            Ok(step) => {
+                if let Some(step) = step {
+                    state.trace_step(&step);
+                }
+                // SAFETY: as above.
+                outcome = unsafe { ask(&mut state.sbrk, request, call) };
+            }
+            Err(error) => {
+                outcome = Err(error);
+                break;
+            }
+        }
+    }
+    if state.trace.is_some() {
+        let base = state.sbrk.base();
+        state.keep_trace(|trace| trace.call(call, outcome, base));
+    }
+    outcome
+}
+
+/// Performs a call.
 ///
 /// # Safety
 /// What the function of [`Sbrk`] asks.
 #[expect(clippy::multiple_unsafe_ops_per_block, reason = "one of them is done, by one promise")]
-unsafe fn perform(state: &mut State, request: &Request, call: &Call<'_>) -> Result<Answer, Error> {
+unsafe fn ask(sbrk: &mut Sbrk<Whole>, request: &Request, call: &Call<'_>) -> Result<Answer, Error> {
     let &Request { v, n, align, .. } = request;
-    let sbrk = &mut state.sbrk;
     // SAFETY: the caller's promise.
-    let outcome = unsafe {
+    unsafe {
         match request.function {
             1 => sbrk.sys_alloc_os(n, call.name).map(Answer::from),
             2 => sbrk.sys_free_os(v, n).map(Answer::from),
@@ -262,12 +353,7 @@ unsafe fn perform(state: &mut State, request: &Request, call: &Call<'_>) -> Resu
             10 => sbrk.sys_huge_page_collapse_os(v, n).map(Answer::from),
             _ => sbrk.sys_fault_os(v, n).map(Answer::from),
         }
-    };
-    if state.trace.is_some() {
-        let base = state.sbrk.base();
-        state.keep_trace(|trace| trace.call(call, outcome, base));
     }
-    outcome
 }
 
 /// The bytes at an address, none where it is nil.

@@ -112,6 +112,8 @@ pub struct Freelist {
     /// Go's `memFreelist`: the lowest block, or nil.
     head: MemHdrPtr,
     blocks: Blocks,
+    /// Whether blocks have no headers, because free memory cannot be accessed.
+    bare: bool,
     /// What is being done to all this.
     pub journal: Journal,
 }
@@ -141,7 +143,8 @@ impl Freelist {
     /// An empty list of no heap.
     #[must_use]
     pub const fn new() -> Self {
-        Self { head: MemHdrPtr::NIL, blocks: Blocks::new(), journal: Journal::new() }
+        let (blocks, journal) = (Blocks::new(), Journal::new());
+        Self { head: MemHdrPtr::NIL, blocks, bare: false, journal }
     }
 
     /// Forgets everything; the list is of the heap at `base` from now on.
@@ -152,6 +155,12 @@ impl Freelist {
         // SAFETY: the caller's promise.
         unsafe { self.blocks.reset(os, base, page_size) };
         self.head = MemHdrPtr::NIL;
+    }
+
+    /// Says whether free memory can be accessed: whether blocks carry headers. For an
+    /// empty list.
+    pub fn set_bare(&mut self, bare: bool) {
+        self.bare = bare;
     }
 
     /// Makes room in the records for a heap that ends at `end`.
@@ -218,27 +227,24 @@ impl Freelist {
     /// page and not 0.
     ///
     /// The bytes are zero: the body was, and the header of an unlinked block is
-    /// cleared here. `verify_zero` has them looked at first.
+    /// cleared here. Before anything changes, `prepare` gets their address and how many
+    /// of them, at the start, are a header.
     ///
     /// # Errors
     /// [`Error::Corrupt`]: a header that would be written is not what it was left
-    /// as. [`Error::Dirty`]: `verify_zero`, and a byte is not zero.
+    /// as. And what `prepare` gives.
     ///
     /// # Safety
     /// The heap is mapped, and the caller has exclusive use of what is free.
     pub unsafe fn mem_alloc_no_grow(
         &mut self,
         n: usize,
-        verify_zero: bool,
+        prepare: impl FnOnce(usize, usize) -> Result<(), Error>,
     ) -> Result<Option<usize>, Error> {
         // SAFETY: the caller's promise.
         let Some(fit) = (unsafe { self.find(n) })? else { return Ok(None) };
-        if verify_zero {
-            let block = fit.found.block;
-            let header = if block.size == n { HEADER } else { 0 };
-            // SAFETY: the bytes are free, so they are the caller's to read.
-            unsafe { check_zero(block.end() - n + header, n - header) }.map_err(Fault::error)?;
-        }
+        let block = fit.found.block;
+        prepare(block.end() - n, if block.size == n { HEADER } else { 0 })?;
         // SAFETY: found just now.
         Ok(Some(unsafe { self.take(&fit) }))
     }
@@ -252,11 +258,11 @@ impl Freelist {
         let block = found.block;
         let next = self.blocks.link_of(&found);
         // SAFETY: the block is free, so its header is the caller's to read.
-        unsafe { verify(block, next) }?;
+        unsafe { self.verify(block, next) }?;
         let prev = if block.size == n { self.blocks.before(&found) } else { None };
         if let Some(prev) = prev {
             // SAFETY: as above.
-            unsafe { verify(prev, MemHdrPtr::at(block.addr)) }?;
+            unsafe { self.verify(prev, MemHdrPtr::at(block.addr)) }?;
         }
         Ok(Some(Fit { found, prev, next, n }))
     }
@@ -274,10 +280,10 @@ impl Freelist {
             // SAFETY: `prev` is the block before it.
             unsafe { self.link(prev, next) };
             // SAFETY: the 16 bytes belong to the block.
-            unsafe { addr::store(block.addr, MemHdr::ZERO) };
+            unsafe { self.store(block.addr, MemHdr::ZERO) };
         } else {
             // SAFETY: as above.
-            unsafe { addr::store(block.addr, MemHdr { next, size: block.size - n }) };
+            unsafe { self.store(block.addr, MemHdr { next, size: block.size - n }) };
         }
         self.blocks.cut(&found, n);
         self.journal.end();
@@ -301,7 +307,7 @@ impl Freelist {
     pub unsafe fn verify_last(&self, top: usize) -> Result<(), Error> {
         match self.blocks.below(self.blocks.place(top)) {
             // SAFETY: the block is free, so its header is the caller's to read.
-            Some(last) => unsafe { verify(last, MemHdrPtr::NIL) },
+            Some(last) => unsafe { self.verify(last, MemHdrPtr::NIL) },
             None => Ok(()),
         }
     }
@@ -324,12 +330,12 @@ impl Freelist {
         if let Some(prev) = prev {
             let next = MemHdrPtr::at(next.map_or(0, |next| next.block.addr));
             // SAFETY: the block is free, so its header is the caller's to read.
-            unsafe { verify(prev, next) }?;
+            unsafe { self.verify(prev, next) }?;
         }
         if let Some(next) = next.filter(|next| next.block.addr == at + n) {
             after = self.blocks.link_of(&next);
             // SAFETY: as above.
-            unsafe { verify(next.block, after) }?;
+            unsafe { self.verify(next.block, after) }?;
         }
         Ok(Gap { place, prev, next: next.map(|next| next.block), after })
     }
@@ -357,19 +363,20 @@ impl Freelist {
         if let Some(next) = next {
             after = gap.after;
             // SAFETY: `next` is free, and its header is inside `block` now.
-            unsafe { addr::store(next.addr, MemHdr::ZERO) };
+            unsafe { self.store(next.addr, MemHdr::ZERO) };
         }
         if prev.is_none() {
             // SAFETY: `gap.prev`, if there is one, is in the list.
             unsafe { self.link(gap.prev, MemHdrPtr::at(at)) };
         }
         // SAFETY: the header's 16 bytes belong to the block.
-        unsafe { addr::store(block.addr, MemHdr { next: after, size: block.size }) };
+        unsafe { self.store(block.addr, MemHdr { next: after, size: block.size }) };
         self.journal.end();
     }
 
     /// Go's `memCheck`, whole: Go looks at every block but the last. Compares
-    /// every header with the map, and every byte of every block with zero.
+    /// every header with the map, and every byte of every block with zero. There is
+    /// nothing to look at where free memory cannot be accessed.
     ///
     /// # Errors
     /// The first fault found, from the lowest address up.
@@ -377,7 +384,7 @@ impl Freelist {
     /// # Safety
     /// As [`Self::mem_alloc_no_grow`].
     pub unsafe fn mem_check(&self) -> Result<(), Fault> {
-        let mut blocks = self.iter().peekable();
+        let mut blocks = self.iter().filter(|_| !self.bare).peekable();
         while let Some(block) = blocks.next() {
             let next = MemHdrPtr::at(blocks.peek().map_or(0, |next| next.addr));
             // SAFETY: the block is free, so it is the caller's to read.
@@ -430,7 +437,7 @@ impl Freelist {
         };
         if let Some(at) = header {
             // SAFETY: inside a free block, or in a region that nobody has got.
-            unsafe { addr::store(at, MemHdr::ZERO) };
+            unsafe { self.store(at, MemHdr::ZERO) };
         }
         let lowest = self.blocks.lowest();
         self.head = MemHdrPtr::at(lowest.map_or(0, |block| block.addr));
@@ -444,7 +451,7 @@ impl Freelist {
                 block = self.blocks.at_or_above(addr + size);
                 let next = MemHdrPtr::at(block.map_or(0, |next| next.addr));
                 // SAFETY: the block is free, so its header may be written.
-                unsafe { addr::store(addr, MemHdr { next, size }) };
+                unsafe { self.store(addr, MemHdr { next, size }) };
             }
         }
     }
@@ -457,7 +464,31 @@ impl Freelist {
         match prev {
             None => self.head = next,
             // SAFETY: `prev` is in the list, so its header may be written.
-            Some(prev) => unsafe { addr::store(prev.addr, MemHdr { next, size: prev.size }) },
+            Some(prev) => unsafe { self.store(prev.addr, MemHdr { next, size: prev.size }) },
+        }
+    }
+
+    /// Checks that the header of a block is what it was left as.
+    ///
+    /// # Safety
+    /// The block is free, and the caller has exclusive use of it.
+    unsafe fn verify(&self, block: Block, next: MemHdrPtr) -> Result<(), Error> {
+        // SAFETY: the caller's promise, and free memory can be accessed unless `bare`.
+        if self.bare || unsafe { addr::load(block.addr) } == (MemHdr { next, size: block.size }) {
+            Ok(())
+        } else {
+            Err(Error::Corrupt)
+        }
+    }
+
+    /// Writes the header at `at`, where blocks have any.
+    ///
+    /// # Safety
+    /// As [`addr::store`].
+    unsafe fn store(&self, at: usize, hdr: MemHdr) {
+        if !self.bare {
+            // SAFETY: the caller's promise, and free memory can be accessed.
+            unsafe { addr::store(at, hdr) };
         }
     }
 }
@@ -466,16 +497,6 @@ impl Default for Freelist {
     fn default() -> Self {
         Self::new()
     }
-}
-
-/// Checks that the header of a block is what it was left as.
-///
-/// # Safety
-/// The block is free, and the caller has exclusive use of it.
-unsafe fn verify(block: Block, next: MemHdrPtr) -> Result<(), Error> {
-    // SAFETY: the caller's promise.
-    let found = unsafe { addr::load(block.addr) };
-    if found == (MemHdr { next, size: block.size }) { Ok(()) } else { Err(Error::Corrupt) }
 }
 
 /// Go's `memRound` for pages of `page` bytes: up to a multiple of the page.

@@ -45,6 +45,24 @@ pub trait Os {
     /// [`Error::NoMem`]: refused.
     fn map(&mut self, at: usize, n: usize) -> Result<(), Error>;
 
+    /// As [`Os::map`], but memory that cannot be accessed before [`Hint::Access`].
+    ///
+    /// # Errors
+    /// As [`Os::map`].
+    fn map_closed(&mut self, at: usize, n: usize) -> Result<(), Error> {
+        self.map(at, n)
+    }
+
+    /// The lowest mapping of others that reaches into `[from, to)`: where it begins,
+    /// `from` at least, and where it and those right behind it end. `None`: there is
+    /// none any more.
+    ///
+    /// # Errors
+    /// [`Error::ForeignBreak`]: that cannot be told.
+    fn obstacle(&mut self, _from: usize, _to: usize) -> Result<Option<(usize, usize)>, Error> {
+        Err(Error::ForeignBreak)
+    }
+
     /// Gives back a range that [`Os::place`] and [`Os::map`] made.
     ///
     /// # Safety
@@ -62,17 +80,19 @@ pub trait Os {
     /// Nobody has a reference into the range, or relies on where it is.
     unsafe fn resize(&mut self, at: usize, old: usize, new: usize) -> Result<usize, Error>;
 
-    /// Whether anything is mapped at an address, a multiple of the page. No, where
-    /// that cannot be told.
-    fn is_mapped(&self, _at: usize) -> bool {
-        false
+    /// Whether anything is mapped at an address, a multiple of the page; `None`: that
+    /// cannot be told.
+    fn is_mapped(&self, _at: usize) -> Option<bool> {
+        Some(false)
     }
 
     /// Applies a hint to a mapped range.
     ///
     /// # Errors
     /// [`Error::NoMem`]: refused; only [`Hint::Release`], [`Hint::Access`] and
-    /// [`Hint::Fault`] can be, the others are best effort.
+    /// [`Hint::Fault`] can be, the others are best effort. A range that was to be
+    /// released keeps its bytes and can be accessed as before. Of one that was to fault
+    /// the contents may be gone, and parts may fault.
     ///
     /// # Safety
     /// The range was mapped by [`Os::place`] or [`Os::map`]. Under [`Hint::Release`] and

@@ -15,8 +15,8 @@ mod hints;
 mod tests;
 
 use crate::addr::{align_down, align_up, is_aligned};
-use crate::brk::{Brk, Layout};
-use crate::config::{Advice, Check, Config, Profile};
+use crate::brk::{Brk, Layout, Step};
+use crate::config::{Access, Advice, Check, Config, Profile};
 use crate::error::Error;
 use crate::freelist::{Block, Fault, Freelist, Place, check_zero};
 use crate::journal::{Change, in_order};
@@ -33,6 +33,7 @@ pub struct Sbrk<O> {
     names: Names,
     advice: Advice,
     check: Check,
+    access: Access,
     /// Bytes handed out and not freed.
     in_use: usize,
     /// Address of what [`Sbrk::sys_alloc_os`] gave last: when it comes back first, it
@@ -87,6 +88,7 @@ impl<O: Os> Sbrk<O> {
             names: Names::new(),
             advice: Advice::Go,
             check: Check::Fast,
+            access: Access::Always,
             in_use: 0,
             last: 0,
             faulted: false,
@@ -109,11 +111,12 @@ impl<O: Os> Sbrk<O> {
         let layout = Layout::new(config)?;
         // SAFETY: the caller's promise.
         unsafe { self.drop_segment() };
-        if self.os.is_mapped(layout.base()) {
+        if layout.base() != 0 && self.os.is_mapped(layout.base()) == Some(true) {
             return Err(Error::ForeignBreak);
         }
         self.advice = config.advice;
         self.check = config.check;
+        self.access = config.access;
         self.freelist.journal.begin(Change::Unmapped, layout.base(), layout.first_mapped());
         let placed = self.place(&layout);
         self.freelist.journal.end();
@@ -132,6 +135,12 @@ impl<O: Os> Sbrk<O> {
         self.brk = brk;
         // SAFETY: the list has one system, this layer's.
         unsafe { self.freelist.reset(&mut self.os, self.brk.base(), self.brk.page_size()) };
+        self.freelist.set_bare(self.access == Access::WhenMapped);
+        if self.access == Access::WhenMapped {
+            // Where the kernel refuses it stays open, which is no harm.
+            // SAFETY: mapped just now, and nobody's.
+            let _ = unsafe { self.os.advise(Hint::Fault, self.brk.base(), self.brk.mapped()) };
+        }
         self.freelist.cover(&mut self.os, self.brk.end())
     }
 
@@ -168,7 +177,7 @@ impl<O: Os> Sbrk<O> {
     /// out.
     pub fn mend(&mut self) {
         if let Some((Change::Unmapped, at, n)) = self.freelist.journal.pending() {
-            if self.os.is_mapped(at) {
+            if self.os.is_mapped(at) == Some(true) {
                 // SAFETY: nothing was mapped there but this layer's segment.
                 unsafe { self.os.unmap(at, n) };
             }
@@ -202,7 +211,7 @@ impl<O: Os> Sbrk<O> {
     pub unsafe fn sys_alloc_os(&mut self, n: usize, vma_name: &[u8]) -> Result<usize, Error> {
         let given = self.ready(n).and_then(|rounded| {
             // SAFETY: the caller's promise.
-            let p = unsafe { self.mem_alloc(rounded) }?;
+            let p = unsafe { self.mem_alloc(rounded, true) }?;
             self.in_use += rounded;
             self.last = p;
             self.names.count(vma_name, n);
@@ -257,10 +266,10 @@ impl<O: Os> Sbrk<O> {
         let given = self.ready(n).and_then(|rounded| {
             let p = if v == 0 {
                 // SAFETY: the caller's promise.
-                unsafe { self.mem_alloc(rounded) }?
+                unsafe { self.mem_alloc(rounded, false) }?
             } else {
                 // SAFETY: as above.
-                unsafe { self.sbrk(rounded) }?
+                unsafe { self.sbrk(rounded, false) }?
             };
             self.in_use += rounded;
             self.names.count(vma_name, n);
@@ -299,8 +308,38 @@ impl<O: Os> Sbrk<O> {
         self.counted(given)
     }
 
+    /// Goes over a mapping of others that was in the way of the call before, which
+    /// failed with [`Error::ForeignBreak`]: the break is behind it then, as if somebody
+    /// had allocated all that lies between, and freed the part below the mapping. That
+    /// call can be made again. `None`: nothing is in the way any more.
+    ///
+    /// # Errors
+    /// [`Error::ForeignBreak`]: where the mapping ends cannot be told.
+    /// [`Error::NoMem`]: beyond the ceiling, or no memory for the records. The break
+    /// has not moved.
+    ///
+    /// # Safety
+    /// As [`Sbrk::sys_alloc_os`].
+    pub unsafe fn step_over(&mut self) -> Result<Option<Step>, Error> {
+        let closed = self.access == Access::WhenMapped;
+        let Some(step) = self.brk.way_over(&mut self.os, closed)? else { return Ok(None) };
+        let Step { from, foreign, to } = step;
+        self.freelist.cover(&mut self.os, to)?;
+        // SAFETY: above everything that is free.
+        unsafe { self.freelist.verify_last(from) }?;
+        self.freelist.begin_region(from, to - from);
+        self.brk.step(&step);
+        self.in_use += to - foreign;
+        if foreign > from {
+            // SAFETY: mapped, nobody's, and zero.
+            unsafe { self.skip(from, foreign - from) }?;
+        }
+        Ok(Some(step))
+    }
+
     /// Go's `memCheck` over everything: the list, every block's bytes, and the
-    /// memory between the break and the end of the segment.
+    /// memory between the break and the end of the segment. What cannot be accessed
+    /// ([`Access::WhenMapped`]) is not looked at.
     ///
     /// # Errors
     /// The first fault found.
@@ -308,11 +347,19 @@ impl<O: Os> Sbrk<O> {
     /// # Safety
     /// Nobody writes to the segment meanwhile.
     pub unsafe fn mem_check(&self) -> Result<(), Fault> {
+        if self.access == Access::WhenMapped {
+            return Ok(());
+        }
         // SAFETY: the segment is mapped up to its end, and free memory is never
         // closed to access.
         unsafe { self.freelist.mem_check() }?;
         // SAFETY: as above.
         unsafe { check_zero(self.brk.top(), self.brk.end() - self.brk.top()) }
+    }
+
+    /// The operating system.
+    pub const fn os_mut(&mut self) -> &mut O {
+        &mut self.os
     }
 
     /// Address of the segment; 0 before `init`.
@@ -380,28 +427,56 @@ impl<O: Os> Sbrk<O> {
     }
 
     /// Go's `memAlloc`: `n` bytes, whole pages, from the free list, else from the
-    /// break.
+    /// break. `open` says that they are to be accessed at once; else they are only
+    /// reserved.
     ///
     /// # Safety
     /// Nobody writes to free memory, or it is found out.
-    unsafe fn mem_alloc(&mut self, n: usize) -> Result<usize, Error> {
-        // SAFETY: free memory is mapped, and the layer's.
-        match unsafe { self.freelist.mem_alloc_no_grow(n, self.check == Check::Full) }? {
+    unsafe fn mem_alloc(&mut self, n: usize, open: bool) -> Result<usize, Error> {
+        // SAFETY: the caller's promise.
+        match unsafe { self.mem_alloc_no_grow(n, open) }? {
             Some(p) => Ok(p),
-            // SAFETY: the caller's promise.
-            None => unsafe { self.sbrk(n) },
+            // SAFETY: as above.
+            None => unsafe { self.sbrk(n, open) },
         }
     }
 
-    /// Go's `sbrk`, [`Brk::sbrk`], with the records to go with it: what it gives is
-    /// a region.
+    /// Go's `memAllocNoGrow`, [`Freelist::mem_alloc_no_grow`]; as [`Self::mem_alloc`].
     ///
     /// # Safety
     /// As [`Self::mem_alloc`].
-    unsafe fn sbrk(&mut self, n: usize) -> Result<usize, Error> {
+    unsafe fn mem_alloc_no_grow(&mut self, n: usize, open: bool) -> Result<Option<usize>, Error> {
+        let Self { os, freelist, .. } = self;
+        let prepare = |at: usize, header: usize| {
+            if self.access == Access::WhenMapped {
+                // SAFETY: free, and so the layer's.
+                return if open { unsafe { os.advise(Hint::Access, at, n) } } else { Ok(()) };
+            }
+            if self.check == Check::Full {
+                // SAFETY: as above, and it can be read.
+                unsafe { check_zero(at + header, n - header) }.map_err(Fault::error)?;
+            }
+            Ok(())
+        };
+        // SAFETY: free memory is mapped, and the layer's.
+        unsafe { freelist.mem_alloc_no_grow(n, prepare) }
+    }
+
+    /// Go's `sbrk`, [`Brk::sbrk`], with the records to go with it: what it gives is
+    /// a region. `open` as for [`Self::mem_alloc`].
+    ///
+    /// # Safety
+    /// As [`Self::mem_alloc`].
+    unsafe fn sbrk(&mut self, n: usize, open: bool) -> Result<usize, Error> {
         let (old, new) = (self.brk.top(), self.brk.top_after(n)?);
-        if self.check == Check::Full && old < self.brk.end() {
+        let closes = self.access == Access::WhenMapped;
+        if closes && open && old < self.brk.mapped_end() {
+            // If the call fails after all, this stays open, and zero.
             // SAFETY: mapped, and nobody's.
+            unsafe { self.os.advise(Hint::Access, old, self.brk.mapped_end().min(new) - old) }?;
+        }
+        if self.check == Check::Full && !closes && old < self.brk.end() {
+            // SAFETY: as above.
             unsafe { check_zero(old, self.brk.end().min(new) - old) }.map_err(Fault::error)?;
         }
         let records = self.freelist.records();
@@ -410,7 +485,7 @@ impl<O: Os> Sbrk<O> {
             self.freelist.cover(&mut self.os, new)?;
         }
         self.freelist.journal.begin(Change::Region, old, new - old);
-        let given = self.brk.sbrk(&mut self.os, n);
+        let given = self.brk.sbrk(&mut self.os, n, closes && !open);
         if given.is_ok() {
             self.freelist.begin_region(old, new - old);
         }
@@ -472,15 +547,19 @@ impl<O: Os> Sbrk<O> {
         Ok(())
     }
 
-    /// Go's `memclrNoHeapPointers` over a range that is given up, opened first if
-    /// need be.
+    /// Go's `memclrNoHeapPointers` over a range that is given up: opened first if
+    /// need be, or closed, and with it cleared, where free memory is.
     ///
     /// # Errors
-    /// [`Error::NoMem`]: it cannot be opened. Nothing has changed.
+    /// [`Error::NoMem`]: it cannot be opened or closed, and stays handed out.
     ///
     /// # Safety
     /// The range is the segment's, and nobody uses it.
     unsafe fn clear(&mut self, v: usize, n: usize) -> Result<(), Error> {
+        if self.access == Access::WhenMapped {
+            // SAFETY: the caller's promise.
+            return unsafe { self.os.advise(Hint::Fault, v, n) };
+        }
         if self.faulted {
             // SAFETY: the caller's promise.
             unsafe { self.os.advise(Hint::Access, v, n) }?;
@@ -510,9 +589,8 @@ impl<O: Os> Sbrk<O> {
         rounded: usize,
     ) -> Result<Reserved, Error> {
         let go121 = self.brk.profile() == Profile::WasmGo121;
-        let full = self.check == Check::Full;
-        // SAFETY: free memory is mapped, and the layer's.
-        let found = match unsafe { self.freelist.mem_alloc_no_grow(rounded, full) }? {
+        // SAFETY: the caller's promise.
+        let found = match unsafe { self.mem_alloc_no_grow(rounded, false) }? {
             Some(p) => p,
             None if go121 => {
                 // The slack will follow the last block, which is verified while
@@ -520,7 +598,7 @@ impl<O: Os> Sbrk<O> {
                 // SAFETY: above everything that is free.
                 unsafe { self.freelist.verify_last(self.brk.top()) }?;
                 // SAFETY: the caller's promise.
-                unsafe { self.sbrk(rounded) }?
+                unsafe { self.sbrk(rounded, false) }?
             }
             // SAFETY: the caller's promise.
             None => return unsafe { self.grow_aligned(size, align) },
@@ -556,7 +634,7 @@ impl<O: Os> Sbrk<O> {
             unsafe { self.freelist.verify_last(bloc) }?;
         }
         // SAFETY: the caller's promise.
-        let r = unsafe { self.sbrk(end - bloc) }?;
+        let r = unsafe { self.sbrk(end - bloc, false) }?;
         if p > r {
             // SAFETY: skipped just now, so it is zero.
             unsafe { self.skip(r, p - r) }?;

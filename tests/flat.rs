@@ -63,8 +63,10 @@ fn every_call_works_and_stays_within_1_kib() {
     let caller = caller(&dir);
     let trace = dir.join("trace");
     let mut most = 0;
-    for settings in ["", "check=full", &format!("trace={}", trace.display())] {
-        let said = succeed(program(&caller).args(["0x100000000", settings]));
+    let traced = format!("trace={}", trace.display());
+    let settings = ["", "check=full", &traced];
+    for (settings, closed) in settings.iter().flat_map(|s| [(s, "0"), (s, "1")]) {
+        let said = succeed(program(&caller).args(["0x100000000", settings, closed]));
         let gave: Vec<_> = said
             .lines()
             .map(|line| {
@@ -75,16 +77,20 @@ fn every_call_works_and_stays_within_1_kib() {
                 gave
             })
             .collect();
-        assert_eq!(gave, WANT, "GOSBRK={settings}");
+        assert_eq!(gave, WANT, "GOSBRK={settings}, closed: {closed}");
     }
     tell(&format!("stack of the object's calls: at most {most} bytes"));
     let trace = std::fs::read_to_string(trace).unwrap();
     assert!(trace.contains("\nreserve-aligned 262144 262144 "), "{trace}");
+    // What a step over a foreign mapping is equal to.
+    let step =
+        "\nalloc 417792 \"foreign mapping\" -> +0x240000\nfree +0x240000 409600\nalloc 2097152 ";
+    assert!(trace.contains(step), "{trace}");
 }
 
-/// What each call gives: 0, or an error's code, or -1 where the runtime can
-/// address no more; and an address.
-const WANT: [&str; 17] = [
+/// What each call gives: 0, or an error's code, or -1 where there is no more; and an
+/// address.
+const WANT: [&str; 20] = [
     "init 0",
     "sysAllocOS 0 +0x0",
     "sysFreeOS 0",
@@ -98,25 +104,28 @@ const WANT: [&str; 17] = [
     "sysHugePageCollapseOS 0",
     "sysFaultOS 0",
     "sysFreeOS 0",
+    "sysFreeOS twice 7",
+    "sysAllocOS at the end 0 +0x40000",
+    "sysAllocOS above another mapping 0 +0x2a6000",
+    "sysAllocOS below it 0 +0x240000",
     "sysAllocOS too much -1",
     "sysAllocOS nothing 2",
-    "sysFreeOS twice 7",
     "no function 13",
 ];
 
 #[test]
 fn a_place_that_is_taken_is_passed_by() {
     let caller = caller(&scratch("flat-taken"));
-    let output = run(program(&caller).args(["0x100000000", "", "0x100000000"]));
+    let output = run(program(&caller).args(["0x8000000", "", "0", "0x1000"]));
     assert!(text(&output.stdout).starts_with("init 12 "), "{output:?}");
-    let said = succeed(program(&caller).args(["0x100000000", "", "0x200000000"]));
+    let said = succeed(program(&caller).args(["0x100000000", "", "0", "0x200000000"]));
     assert!(said.contains("\nsysAllocOS 0 +0x100000000 "), "{said}");
 }
 
 #[test]
 fn a_bad_setting_ends_the_program_in_one_line() {
     let dir = scratch("flat-bad");
-    let output = run(program(caller(&dir)).args(["0x100000000", "advice=linux"]));
+    let output = run(program(caller(&dir)).args(["0x100000000", "advice=linux", "0"]));
     assert_eq!(output.status.code(), Some(2));
     assert!(text(&output.stderr).starts_with("gosbrk: GOSBRK: \"advice=linux\": "), "{output:?}");
 }

@@ -137,26 +137,95 @@ fn nothing_is_resident_before_it_is_touched() {
 }
 
 #[test]
-fn a_free_clears_what_was_touched_and_makes_nothing_resident() {
+fn a_free_clears_what_was_touched_and_makes_little_resident() {
     // On either side of each size where the way of clearing changes, and of the
-    // number of pages that the kernel is asked about at a time.
+    // stretches of 16 pages that are cleared or given back as one.
     for pages in [1, 2, 3, 31, 32, 33, 255, 256, 257, 700, 1023, 1024, 5000] {
         let mut layer = Layer::new(&Config::default());
         let at = layer.alloc(pages * P).unwrap();
         layer.alloc(P).unwrap();
         let touched: Vec<_> = (0..pages).filter(|page| page % 7 < 2 || page % 256 > 250).collect();
+        // What begins with a page that was touched is cleared whole.
+        let cleared = touched.iter().filter(|page| *page % 16 == 0).count() * 16;
         for page in &touched {
             touch(at + page * P, P);
         }
         assert_eq!(layer.resident(), touched.len() * P, "{pages} pages");
         layer.free(at, pages * P);
-        // The header's page is one of those that were touched. Of few pages nobody
-        // asks which were.
-        assert!(pages < 32 || layer.resident() <= touched.len() * P, "{pages} pages");
+        // The header's page is one of those that were touched. Few pages are not looked
+        // at.
+        assert!(pages < 32 || layer.resident() <= cleared * P, "{pages} pages");
         assert_eq!(layer.alloc(pages * P), Ok(at));
         assert!((0..pages).all(|page| first_byte(at + page * P) == 0), "{pages} pages");
         // SAFETY: nobody writes to the segment meanwhile.
         unsafe { layer.0.mem_check() }.unwrap();
+    }
+}
+
+#[test]
+fn a_free_of_what_nobody_touched_makes_only_a_header_resident() {
+    for pages in [32, 33, 256, 700, 1024] {
+        let mut layer = Layer::new(&Config::default());
+        let at = layer.alloc(pages * P).unwrap();
+        layer.alloc(P).unwrap();
+        layer.free(at, pages * P);
+        assert_eq!(layer.resident(), P, "{pages} pages");
+    }
+}
+
+/// Locks a range into memory; false where this user may not.
+fn lock(at: usize, n: usize) -> bool {
+    // SAFETY: the test's own region.
+    unsafe { libc::mlock(pointer(at), n) == 0 }
+}
+
+#[test]
+fn locked_pages_read_as_zero_once_they_are_not_used() {
+    let mut layer = Layer::new(&Config { advice: Advice::Os, ..Config::default() });
+    let at = layer.alloc(16 * P).unwrap();
+    touch(at, 16 * P);
+    if !lock(at + 4 * P, 4 * P) {
+        return eprintln!("skipped: locked pages: this user may lock none");
+    }
+    // SAFETY: the test's own region.
+    unsafe { layer.0.sys_unused_os(at, 8 * P) }.unwrap();
+    assert_eq!(layer.resident(), 8 * P);
+    for page in 0..16 {
+        assert_eq!(first_byte(at + page * P), u8::from(page >= 8), "page {page}");
+    }
+    assert!(!layer.0.need_zero_after_sys_unused_os());
+}
+
+#[test]
+fn locked_pages_fault_and_read_as_zero_when_they_are_mapped_again() {
+    let mut layer = Layer::new(&Config { advice: Advice::Os, ..Config::default() });
+    let at = layer.alloc(16 * P).unwrap();
+    touch(at, 16 * P);
+    if !lock(at, 4 * P) {
+        return eprintln!("skipped: locked pages: this user may lock none");
+    }
+    // SAFETY: the test's own region.
+    unsafe { layer.0.sys_fault_os(at, 8 * P) }.unwrap();
+    assert_eq!(signal_of(|| _ = first_byte(at)), libc::SIGSEGV);
+    // SAFETY: as above.
+    unsafe { layer.0.sys_map_os(at, 8 * P, b"") }.unwrap();
+    assert!((0..8).all(|page| first_byte(at + page * P) == 0));
+    assert_eq!(first_byte(at + 8 * P), 1);
+}
+
+#[test]
+fn locked_pages_are_zero_when_they_are_handed_out_again() {
+    for pages in [8, 64, 2048] {
+        let mut layer = Layer::new(&Config::default());
+        let at = layer.alloc(pages * P).unwrap();
+        layer.alloc(P).unwrap();
+        touch(at, pages * P);
+        if !lock(at, 8 * P) {
+            return eprintln!("skipped: locked pages: this user may lock none");
+        }
+        layer.free(at, pages * P);
+        assert_eq!(layer.alloc(pages * P), Ok(at));
+        assert!((0..pages).all(|page| first_byte(at + page * P) == 0), "{pages} pages");
     }
 }
 

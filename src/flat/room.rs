@@ -6,47 +6,38 @@
 
 use crate::error::Error;
 use crate::memlock::word::{Thread, Word};
-use crate::os::linux::{fs_base, thread_id};
+use crate::os::linux::thread_id;
 use core::cell::UnsafeCell;
 
 /// A value that one thread at a time can use.
 pub struct Room<T> {
     word: Word,
-    /// Whether threads can be told apart without a system call.
-    has_fs_base: bool,
     value: UnsafeCell<T>,
 }
 
 impl<T> Room<T> {
     /// A free lock over a value.
     pub const fn new(value: T) -> Self {
-        Self { word: Word::new(), has_fs_base: false, value: UnsafeCell::new(value) }
+        Self { word: Word::new(), value: UnsafeCell::new(value) }
     }
 
-    /// Says whether the kernel lets programs read the register fs.
-    pub fn set_up(&mut self, has_fs_base: bool) {
-        self.has_fs_base = has_fs_base;
-    }
-
-    /// Waits until the value is free, and has it used.
+    /// Waits until the value is free, and has it used by the thread that goes by this
+    /// address; 0: by its number in the kernel.
     ///
     /// # Errors
     /// [`Error::Reentrant`]: this thread is using it. And what `use_it` gives.
-    pub fn with<R>(&self, use_it: impl FnOnce(&mut T) -> Result<R, Error>) -> Result<R, Error> {
-        self.word.lock(self.this_thread())?;
+    pub fn with<R>(
+        &self,
+        thread: usize,
+        use_it: impl FnOnce(&mut T) -> Result<R, Error>,
+    ) -> Result<R, Error> {
+        self.word.lock(match thread {
+            0 => Thread::numbered(thread_id()),
+            address => Thread(address as u64),
+        })?;
         // SAFETY: whoever has the lock is the only one here.
         let result = use_it(unsafe { &mut *self.value.get() });
         self.word.unlock();
         result
-    }
-
-    /// The runtime gives each of its threads, and libc of its own, storage at a
-    /// base of its own.
-    fn this_thread(&self) -> Thread {
-        // SAFETY: the kernel said whether it may be read.
-        match unsafe { fs_base(self.has_fs_base) } {
-            0 => Thread::numbered(thread_id()),
-            base => Thread(base),
-        }
     }
 }

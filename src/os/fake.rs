@@ -103,8 +103,8 @@ impl Os for Fake {
         Ok(to)
     }
 
-    fn is_mapped(&self, at: usize) -> bool {
-        at >= self.memory.addr() && at < self.memory.addr() + self.mapped
+    fn is_mapped(&self, at: usize) -> Option<bool> {
+        Some(at >= self.memory.addr() && at < self.memory.addr() + self.mapped)
     }
 
     unsafe fn advise(&mut self, hint: Hint, at: usize, n: usize) -> Result<(), Error> {

@@ -4,14 +4,19 @@
 
 mod clear;
 mod futex;
+mod memory;
+pub(crate) mod proc;
+#[cfg(any(feature = "flat", test))]
+pub mod whole;
 
 use super::{Hint, Os};
-use crate::addr::{align_down, align_up};
+use crate::addr::{self, align_up};
 use crate::error::Error;
 use core::arch::asm;
 use core::ffi::CStr;
 
 pub use futex::{futex_wait, futex_wake, nap};
+use memory::{READ_WRITE, munmap};
 
 /// Where a segment goes by choice: 256 GiB, then further ones 1 TiB apart. They
 /// stand half a TiB below the addresses that Go before 1.26 tries for its heap (later
@@ -26,9 +31,6 @@ const CHOICES: usize = 16;
 /// space is short.
 const BASE_ALIGN: usize = 4 << 30;
 const BASE_ALIGN_SHORT: usize = 64 << 20;
-
-/// Size of a transparent huge page on x86-64.
-const HUGE_PAGE: usize = 2 << 20;
 
 /// The unit the kernel maps in.
 const PAGE: usize = 4096;
@@ -53,88 +55,36 @@ impl Os for Linux {
     }
 
     fn map(&mut self, at: usize, n: usize) -> Result<(), Error> {
-        let flags = libc::MAP_FIXED_NOREPLACE | libc::MAP_NORESERVE;
-        match mmap(at, n, libc::PROT_READ | libc::PROT_WRITE, flags) {
-            Ok(got) if got == at => Ok(()),
-            Ok(elsewhere) => {
-                // A kernel before 4.17 takes the address as a mere hint, and
-                // goes elsewhere when it is taken.
-                // SAFETY: mapped just now, and nobody has seen it.
-                unsafe { munmap(elsewhere, n) };
-                Err(Error::ForeignBreak)
-            }
-            Err(libc::EEXIST) => Err(Error::ForeignBreak),
-            Err(_) => Err(Error::NoMem),
-        }
+        memory::map(at, n, READ_WRITE).map_err(error_of)
     }
 
     unsafe fn unmap(&mut self, at: usize, n: usize) {
         // SAFETY: the caller's promise.
-        unsafe { munmap(at, n) };
+        let _ = unsafe { munmap(at, n) };
     }
 
     unsafe fn resize(&mut self, at: usize, old: usize, new: usize) -> Result<usize, Error> {
-        if new == 0 {
-            if old != 0 {
-                // SAFETY: the caller's promise.
-                unsafe { munmap(at, old) };
-            }
-            return Ok(0);
-        }
-        if old == 0 {
-            let read_write = libc::PROT_READ | libc::PROT_WRITE;
-            return mmap(0, new, read_write, libc::MAP_NORESERVE).map_err(|_| Error::NoMem);
-        }
-        let args = [at, old, new, libc::MREMAP_MAYMOVE as usize, 0, 0];
-        // SAFETY: the range is the layer's own, and nobody refers into it.
-        unsafe { syscall(libc::SYS_mremap, args) }.map_err(|_| Error::NoMem)
+        // SAFETY: the caller's promise.
+        unsafe { memory::resize(at, old, new) }.map_err(|_| Error::NoMem)
     }
 
-    fn is_mapped(&self, at: usize) -> bool {
-        let args = [at, PAGE, libc::MS_ASYNC as usize, 0, 0, 0];
-        // Of the calls that tell, the fastest: it has nothing else to do.
-        // SAFETY: it changes nothing.
-        unsafe { syscall(libc::SYS_msync, args) }.is_ok()
+    fn is_mapped(&self, at: usize) -> Option<bool> {
+        memory::is_mapped(at)
     }
 
     unsafe fn advise(&mut self, hint: Hint, at: usize, n: usize) -> Result<(), Error> {
-        // A hint about huge pages may be refused for many good reasons, none of
-        // which the caller could mend, so nobody looks at what came of it, as in
-        // Go. These are the huge pages that lie inside, if any do:
-        let huge_from = align_up(at, HUGE_PAGE).unwrap_or(usize::MAX);
-        let huge_to = align_down(at + n, HUGE_PAGE);
+        let refused = |_| Error::NoMem;
         match hint {
             // SAFETY: the contents are forfeit, by the caller's promise.
-            Hint::Release => unsafe { release(at, n) },
+            Hint::Release => unsafe { memory::release(at, n) }.map_err(refused),
+            // Not replaced by fresh pages: a part may be open, and in use.
             // SAFETY: the range is the segment's, by the caller's promise.
-            Hint::Access => unsafe { protect(at, n, libc::PROT_READ | libc::PROT_WRITE) },
-            Hint::Fault => {
-                // SAFETY: as above, and nobody relies on the contents.
-                let closed = unsafe { protect(at, n, libc::PROT_NONE) };
-                // SAFETY: the contents are forfeit, by the caller's promise.
-                let done = closed.and_then(|()| unsafe { release(at, n) });
-                // Of several mappings the kernel may have closed the first, and memory
-                // that is locked is not taken back: then all is opened again.
-                done.inspect_err(|_| {
-                    // SAFETY: as above.
-                    let _ = unsafe { protect(at, n, libc::PROT_READ | libc::PROT_WRITE) };
-                })
-            }
-            Hint::HugePage => {
-                if huge_from < huge_to {
-                    // SAFETY: a huge page hint changes no contents.
-                    let _ = unsafe { madvise(huge_from, huge_to - huge_from, libc::MADV_HUGEPAGE) };
-                }
-                Ok(())
-            }
-            Hint::NoHugePage => {
-                // SAFETY: as above.
-                let _ = unsafe { madvise(at, n, libc::MADV_NOHUGEPAGE) };
-                Ok(())
-            }
-            Hint::Collapse => {
-                // SAFETY: as above.
-                let _ = unsafe { madvise(at, n, libc::MADV_COLLAPSE) };
+            Hint::Access => unsafe { memory::protect(at, n, READ_WRITE) }.map_err(refused),
+            // SAFETY: as above, and the contents are forfeit.
+            Hint::Fault => unsafe { fault(at, n) }.map_err(refused),
+            Hint::HugePage | Hint::NoHugePage | Hint::Collapse => {
+                // SAFETY: the range is the segment's, by the caller's promise.
+                unsafe { memory::huge_pages(hint, at, n) };
                 Ok(())
             }
         }
@@ -145,76 +95,49 @@ impl Os for Linux {
         unsafe { clear::clear(at, n, warm) };
     }
 
-    // In a frame of its own: the buffer is gone before the first call of a process
-    // sets the segment up, which takes most of what a call may take of the stack.
-    #[inline(never)]
     fn resident(&self, at: usize, n: usize) -> usize {
-        let mut room = [0; BATCH];
-        let mut total = 0;
-        for (from, bytes) in batches(at, n) {
-            let pages = in_core(from, bytes, &mut room).into_iter().flatten();
-            total += pages.filter(|&&page| page & 1 == 1).count() * PAGE;
-        }
-        total
+        proc::resident(at, n).unwrap_or(0)
     }
 }
 
-/// Pages that the kernel is asked about at a time.
-const BATCH: usize = 256;
-
-/// A range in parts of at most [`BATCH`] pages: their addresses and bytes.
-fn batches(at: usize, n: usize) -> impl Iterator<Item = (usize, usize)> {
-    let parts = (at..at + n).step_by(BATCH * PAGE);
-    parts.map(move |from| (from, (BATCH * PAGE).min(at + n - from)))
-}
-
-/// A byte for each page of a batch, of which bit 0 says whether it is in memory.
-fn in_core(at: usize, n: usize, room: &mut [u8; BATCH]) -> Result<&[u8], i32> {
-    let pages = room.get_mut(..n / PAGE).unwrap_or_default();
-    let (n, vector) = (pages.len() * PAGE, pages.as_mut_ptr() as usize);
-    // SAFETY: mincore writes one byte a page, and there is room for them.
-    unsafe { syscall(libc::SYS_mincore, [at, n, vector, 0, 0, 0]) }?;
-    Ok(pages)
+/// Has a range fault, and gives its pages back: fresh ones that cannot be accessed take
+/// their place. Where the kernel makes no new mapping, as when all that can be locked
+/// is, the old one is closed and emptied.
+///
+/// # Safety
+/// The contents are forfeit, and the range is the layer's.
+unsafe fn fault(at: usize, n: usize) -> Result<(), i32> {
+    // SAFETY: the caller's promise.
+    if unsafe { memory::replace(at, n, libc::PROT_NONE) }.is_ok() {
+        return Ok(());
+    }
+    // SAFETY: as above.
+    let closed = unsafe { memory::protect(at, n, libc::PROT_NONE) };
+    // SAFETY: as above.
+    let done = closed.and_then(|()| unsafe { memory::discard(at, n) });
+    // Of several mappings the kernel may have closed the first, and what it does not
+    // take back is still there: all is opened, and nobody has to fear old bytes.
+    done.inspect_err(|_| {
+        // SAFETY: as above.
+        if unsafe { memory::protect(at, n, READ_WRITE) }.is_ok() {
+            // SAFETY: as above, and it can be written.
+            unsafe { addr::clear(at, n) };
+        }
+    })
 }
 
 /// An aligned address in the largest room the kernel has left to give.
 fn roomiest(align: usize) -> Option<usize> {
     let n = 2 * align;
-    let at = mmap(0, n, libc::PROT_NONE, libc::MAP_NORESERVE).ok()?;
+    let at = memory::map_anywhere(n, libc::PROT_NONE).ok()?;
     // SAFETY: mapped just now, and nobody has seen it.
-    unsafe { munmap(at, n) };
+    let _ = unsafe { munmap(at, n) };
     align_up(at, align)
 }
 
-/// Takes the range's pages back, so that it reads as zero.
-unsafe fn release(at: usize, n: usize) -> Result<(), Error> {
-    // SAFETY: the contents are forfeit, by the caller's promise.
-    unsafe { madvise(at, n, libc::MADV_DONTNEED) }.map_err(|_| Error::NoMem)
-}
-
-unsafe fn protect(at: usize, n: usize, protection: i32) -> Result<(), Error> {
-    // SAFETY: the range is the segment's own, by the caller's promise.
-    unsafe { syscall(libc::SYS_mprotect, [at, n, protection as usize, 0, 0, 0]) }
-        .map(|_| ())
-        .map_err(|_| Error::NoMem)
-}
-
-fn mmap(at: usize, n: usize, protection: i32, flags: i32) -> Result<usize, i32> {
-    let flags = flags | libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
-    // SAFETY: no caller passes MAP_FIXED, so no existing mapping is touched.
-    unsafe { syscall(libc::SYS_mmap, [at, n, protection as usize, flags as usize, usize::MAX, 0]) }
-}
-
-unsafe fn munmap(at: usize, n: usize) {
-    // It can fail only for want of a kernel's map entry; then the range stays
-    // mapped, which costs address space and nothing else.
-    // SAFETY: nobody uses the range, by the caller's promise.
-    let _ = unsafe { syscall(libc::SYS_munmap, [at, n, 0, 0, 0, 0]) };
-}
-
-unsafe fn madvise(at: usize, n: usize, advice: i32) -> Result<(), i32> {
-    // SAFETY: the range is the segment's own, by the caller's promise.
-    unsafe { syscall(libc::SYS_madvise, [at, n, advice as usize, 0, 0, 0]) }.map(|_| ())
+/// What it means that the kernel did not make a mapping.
+fn error_of(errno: i32) -> Error {
+    if errno == libc::EEXIST { Error::ForeignBreak } else { Error::NoMem }
 }
 
 /// A file that the library opened.
@@ -325,24 +248,17 @@ pub fn has_fs_base() -> bool {
 }
 
 /// Where the calling thread keeps its thread-local storage: no other thread has
-/// the same, if it has any; 0: it has none. Asked of the processor where it is
-/// `readable`, else of the kernel.
+/// the same, if it has any; 0: it has none, or the processor cannot be asked.
 ///
 /// # Safety
 /// `readable` only if [`has_fs_base`].
 #[must_use]
 pub unsafe fn fs_base(readable: bool) -> u64 {
-    const ARCH_GET_FS: usize = 0x1003;
     let mut base = 0;
     if readable {
         // SAFETY: the instruction reads a register, and may be used by the caller's
         // promise.
         unsafe { asm!("rdfsbase {}", out(reg) base, options(nomem, nostack, preserves_flags)) };
-    } else {
-        let args = [ARCH_GET_FS, &raw mut base as usize, 0, 0, 0, 0];
-        // Where it fails, the base stays 0.
-        // SAFETY: the kernel writes one word there.
-        let _ = unsafe { syscall(libc::SYS_arch_prctl, args) };
     }
     base
 }
@@ -374,9 +290,9 @@ pub fn auxv(key: u64) -> Option<u64> {
 /// # Errors
 /// [`Error::NoMem`].
 pub fn map_wiped_on_fork() -> Result<usize, Error> {
-    let at = mmap(0, PAGE, libc::PROT_READ | libc::PROT_WRITE, 0).map_err(|_| Error::NoMem)?;
+    let at = memory::map_anywhere(PAGE, READ_WRITE).map_err(|_| Error::NoMem)?;
     // SAFETY: mapped just now; the advice changes nothing in this process.
-    let _ = unsafe { madvise(at, PAGE, libc::MADV_WIPEONFORK) };
+    let _ = unsafe { memory::madvise(at, PAGE, libc::MADV_WIPEONFORK) };
     Ok(at)
 }
 
@@ -386,7 +302,7 @@ pub fn map_wiped_on_fork() -> Result<usize, Error> {
 /// Nobody uses the page any more.
 pub unsafe fn unmap_wiped_on_fork(at: usize) {
     // SAFETY: the caller's promise.
-    unsafe { munmap(at, PAGE) };
+    let _ = unsafe { munmap(at, PAGE) };
 }
 
 /// Ends the process with `SIGABRT`, as libc's `abort`: a handler of the

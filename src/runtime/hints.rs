@@ -5,7 +5,7 @@
 
 use super::Sbrk;
 use crate::addr::{align_up, is_aligned};
-use crate::config::Advice;
+use crate::config::{Access, Advice};
 use crate::error::Error;
 use crate::journal::in_order;
 use crate::os::{Hint, Os};
@@ -16,7 +16,8 @@ const OS_PAGE: usize = 4096;
 impl<O: Os> Sbrk<O> {
     /// Go's `sysMapOS`: `[v, v+n)` is about to be used (Reserved → Prepared),
     /// under this name. Nothing changes, but that under [`Advice::Os`] a range
-    /// that `sysFaultOS` closed can be accessed again.
+    /// that `sysFaultOS` closed can be accessed again; under [`Access::WhenMapped`]
+    /// the range can be accessed from now on, and reads as zero.
     ///
     /// # Errors
     /// Under [`Advice::Os`] only: [`Error::Unaligned`] for `v`,
@@ -26,8 +27,13 @@ impl<O: Os> Sbrk<O> {
     /// # Safety
     /// The caller owns the range.
     pub unsafe fn sys_map_os(&mut self, v: usize, n: usize, vma_name: &[u8]) -> Result<(), Error> {
-        // SAFETY: the caller's promise.
-        let done = unsafe { self.access(v, n) };
+        let done = if self.access == Access::WhenMapped {
+            // SAFETY: the caller's promise.
+            unsafe { self.hint(Hint::Access, v, n) }
+        } else {
+            // SAFETY: as above.
+            unsafe { self.access(v, n) }
+        };
         if done.is_ok() {
             self.names.count(vma_name, n);
         }
@@ -36,7 +42,9 @@ impl<O: Os> Sbrk<O> {
 
     /// Go's `sysUnusedOS`: the contents of `[v, v+n)` are forfeit (Ready →
     /// Prepared). Under [`Advice::Os`] its pages go back to the kernel, so that
-    /// it reads as zero.
+    /// it reads as zero. Pages that the kernel does not take back, as when they are
+    /// locked, are replaced by fresh ones, which are not locked, or else cleared. A part
+    /// that `sysFaultOS` closed may be open then.
     ///
     /// # Errors
     /// As [`Sbrk::sys_map_os`]; the size has to be aligned too.
@@ -47,7 +55,7 @@ impl<O: Os> Sbrk<O> {
         let aligned = self.advice == Advice::Go || is_aligned(n, OS_PAGE);
         let done = if aligned {
             // SAFETY: the caller's promise.
-            unsafe { self.advise(Hint::Release, v, n) }
+            unsafe { self.release(v, n) }
         } else {
             Err(Error::Unaligned)
         };
@@ -113,10 +121,12 @@ impl<O: Os> Sbrk<O> {
 
     /// Go's `sysFaultOS`: `[v, v+n)` shall fault when accessed (Ready or
     /// Prepared → Reserved). Under [`Advice::Go`] it does not, as on Go's own
-    /// sbrk systems; under [`Advice::Os`] it does, and its pages go back.
+    /// sbrk systems; under [`Advice::Os`] it does, and its pages go back, locked ones
+    /// too.
     ///
     /// # Errors
-    /// As [`Sbrk::sys_map_os`].
+    /// As [`Sbrk::sys_map_os`]. When the kernel refuses, a part may fault already, and
+    /// what the range held may be gone: [`Sbrk::sys_map_os`] opens it.
     ///
     /// # Safety
     /// The caller owns the range.
@@ -128,7 +138,8 @@ impl<O: Os> Sbrk<O> {
 
     /// Go's `needZeroAfterSysUnusedOS` (1.26): whether memory must be cleared
     /// after `sysUnusedOS`. True under [`Advice::Go`], where its bytes stay;
-    /// false under [`Advice::Os`], where it comes back as zero.
+    /// false under [`Advice::Os`], where it reads as zero whatever the kernel refuses,
+    /// unless that call itself failed.
     #[must_use]
     pub fn need_zero_after_sys_unused_os(&self) -> bool {
         self.advice == Advice::Go
@@ -147,12 +158,42 @@ impl<O: Os> Sbrk<O> {
         }
     }
 
+    /// Gives the pages of an owned range back, under [`Advice::Os`]; it reads as zero
+    /// then, whatever the kernel says.
+    ///
+    /// # Safety
+    /// The caller owns the range, and its contents are forfeit.
+    unsafe fn release(&mut self, v: usize, n: usize) -> Result<(), Error> {
+        // SAFETY: the caller's promise.
+        let released = unsafe { self.advise(Hint::Release, v, n) };
+        if released == Err(Error::NoMem) {
+            // SAFETY: as above.
+            unsafe { self.access(v, n) }?;
+            // SAFETY: as above, and it can be written.
+            unsafe { self.os.clear(v, n, false) };
+            return Ok(());
+        }
+        released
+    }
+
     /// Passes a hint about an owned range to the kernel, under [`Advice::Os`].
     ///
     /// # Safety
     /// The caller owns the range.
     unsafe fn advise(&mut self, hint: Hint, v: usize, n: usize) -> Result<(), Error> {
-        if self.advice == Advice::Go || n == 0 {
+        if self.advice == Advice::Go {
+            return Ok(());
+        }
+        // SAFETY: the caller's promise.
+        unsafe { self.hint(hint, v, n) }
+    }
+
+    /// Passes a hint about an owned range to the kernel.
+    ///
+    /// # Safety
+    /// The caller owns the range.
+    unsafe fn hint(&mut self, hint: Hint, v: usize, n: usize) -> Result<(), Error> {
+        if n == 0 {
             return Ok(());
         }
         // The only hint that may begin, and so end, inside a page.

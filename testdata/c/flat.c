@@ -2,16 +2,15 @@
 // painted stack. Prints a line for each call: its name, what it gave, the address as an
 // offset from the base, and the bytes of stack that it took, its return address included.
 //
-// Its arguments: where the segment goes, and the text that stands for GOSBRK. With a third,
-// a number of bytes, something is mapped there already, and it may go elsewhere within as
-// many bytes.
+// Its arguments: where the segment goes, the text that stands for GOSBRK, and 1 if reserved
+// memory is to be inaccessible. With a fourth, a number of bytes, something is mapped there
+// already, and the segment may go elsewhere within as many bytes.
 #define _GNU_SOURCE
 #include "check.h"
 
 #include <inttypes.h>
 #include <stdint.h>
 #include <string.h>
-#include <sys/auxv.h>
 #include <sys/mman.h>
 
 enum { STACK = 16384, PAGE = 4096 };
@@ -20,16 +19,18 @@ static uint64_t state[1024];
 
 static struct {
     void *state;
-    uintptr_t state_size, base, stride, ceiling, advice;
+    uintptr_t state_size, base, stride, ceiling;
+    const char *ceiling_text;
+    uintptr_t ceiling_text_size, closes, advice;
     const char *settings;
-    uintptr_t settings_size, hwcap2;
+    uintptr_t settings_size, thread;
 } init;
 
 static struct request {
     void *state;
     uintptr_t function, v, n, align;
     const char *name;
-    uintptr_t name_size, p, size;
+    uintptr_t name_size, thread, p, size, errno_;
 } request;
 
 int gosbrk_runtime_init(void *init);
@@ -72,8 +73,13 @@ static uintptr_t ask(const char *name, uintptr_t function, uintptr_t v, uintptr_
     return request.p;
 }
 
+static void foreign(uintptr_t at, size_t n) {
+    int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE;
+    CHECK(mmap((void *)at, n, PROT_NONE, flags, -1, 0) == (void *)at);
+}
+
 int main(int argc, char **argv) {
-    CHECK(argc == 3 || argc == 4);
+    CHECK(argc == 4 || argc == 5);
     stack = mmap(NULL, STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     CHECK(stack != MAP_FAILED);
     init.state = state;
@@ -81,15 +87,16 @@ int main(int argc, char **argv) {
     init.base = strtoul(argv[1], NULL, 0);
     init.stride = 1ul << 32;
     init.ceiling = init.base + (1ul << 30);
-    if (argc == 4) {
-        int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE;
-        CHECK(mmap((void *)init.base, PAGE, PROT_NONE, flags, -1, 0) == (void *)init.base);
-        init.ceiling = init.base + strtoul(argv[3], NULL, 0);
+    init.ceiling_text = "the heap is at its limit";
+    init.ceiling_text_size = strlen(init.ceiling_text);
+    init.closes = strtoul(argv[3], NULL, 0);
+    if (argc == 5) {
+        foreign(init.base, PAGE);
+        init.ceiling = init.base + strtoul(argv[4], NULL, 0);
     }
     init.advice = 1;
     init.settings = argv[2];
     init.settings_size = strlen(argv[2]);
-    init.hwcap2 = getauxval(AT_HWCAP2);
     if (call("init", gosbrk_runtime_init, &init, 0x5a) != 0) {
         return 1;
     }
@@ -105,8 +112,12 @@ int main(int argc, char **argv) {
     ask("sysHugePageCollapseOS", 10, b, 64 * PAGE);
     ask("sysFaultOS", 11, b, PAGE);
     ask("sysFreeOS", 2, b, 64 * PAGE);
+    ask("sysFreeOS twice", 2, b, PAGE);
+    uintptr_t c = ask("sysAllocOS at the end", 1, 0, 512 * PAGE);
+    foreign(c + 612 * PAGE, 2 * PAGE);
+    memset((void *)ask("sysAllocOS above another mapping", 1, 0, 512 * PAGE), 1, 512 * PAGE);
+    memset((void *)ask("sysAllocOS below it", 1, 0, 100 * PAGE), 1, 100 * PAGE);
     ask("sysAllocOS too much", 1, 0, 1ul << 31);
     ask("sysAllocOS nothing", 1, 0, 0);
-    ask("sysFreeOS twice", 2, b, PAGE);
     ask("no function", 12, 0, 0);
 }

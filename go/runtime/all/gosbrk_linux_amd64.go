@@ -12,10 +12,13 @@ import (
 // The break moves up only, and mem.go asks sysReserveAlignedSbrk for arenas.
 const isSbrkPlatform = true
 
-// mem_linux.go has these two for all of the package.
+// mem_linux.go has the first two for all of the package.
 const (
 	_EACCES = 13
 	_EINVAL = 22
+
+	gosbrkENOMEM = 12
+	gosbrkEAGAIN = 11
 )
 
 // gosbrkState is the library's memory: it has no variables of its own. Words,
@@ -32,8 +35,10 @@ type gosbrkRequest struct {
 	align    uintptr
 	name     *byte
 	nameSize uintptr
+	thread   uintptr // a number of the thread's own; 0: it has no g
 	p        uintptr // answer: an address, or nil
 	size     uintptr // answer of sysReserveAlignedSbrk: bytes at p
+	errno    uintptr // answer: why the kernel refused; 0: it did not
 }
 
 // The numbers of the library's functions.
@@ -54,8 +59,8 @@ const (
 
 // What the library says of a call, besides the codes of its errors.
 const (
-	gosbrkDone      = 0
-	gosbrkAtCeiling = -1
+	gosbrkDone    = 0
+	gosbrkRefused = -1
 )
 
 // gosbrkRuntime is the library's function, for asmcgocall.
@@ -65,34 +70,48 @@ func gosbrkRuntime()
 // the stack of a goroutine it moves to g0's; on g0, on gsignal, and in a thread
 // that has no g it stays where it is.
 //
-// Out of memory leaves nil in r.p. When a call breaks a rule the library has
-// written so to standard error, and the program ends.
+// It reports whether the call was granted. If not, the library has written the
+// reason to standard error, r.p is nil, and r.errno says what the kernel said. When a
+// call breaks a rule the library has written that, and the program ends.
 //
 //go:nosplit
-func gosbrkCall(r *gosbrkRequest) {
+func gosbrkCall(r *gosbrkRequest) bool {
 	if !gosbrkStarted {
 		gosbrkStart()
 	}
 	r.state = uintptr(unsafe.Pointer(&gosbrkState))
+	r.thread = gosbrkThread()
 	switch asmcgocall(unsafe.Pointer(abi.FuncPCABI0(gosbrkRuntime)), unsafe.Pointer(r)) {
 	case gosbrkDone:
-	case gosbrkAtCeiling:
-		print(gosbrkCeilingText)
-	default:
-		throw("gosbrk: the memory layer was called against its rules")
+		return true
+	case gosbrkRefused:
+		return false
 	}
+	throw("gosbrk: the memory layer was called against its rules")
+	return false
 }
 
-// gosbrkHint is a call that gives nothing.
-func gosbrkHint(function uintptr, v unsafe.Pointer, n uintptr) {
-	gosbrkCall(&gosbrkRequest{function: function, v: uintptr(v), n: n})
+// gosbrkThread gives a number that no other thread has at the time; 0 in a thread
+// that has no g.
+//
+//go:nosplit
+func gosbrkThread() uintptr {
+	if gp := getg(); gp != nil {
+		return uintptr(unsafe.Pointer(gp.m))
+	}
+	return 0
 }
 
-// gosbrkNoHugePages passes sysNoHugePageOS on where it can matter: where a huge
-// page fits in the range. On Go's small tables it would do no more than split
-// the heap's one mapping into many.
-func gosbrkNoHugePages(v unsafe.Pointer, n uintptr) {
-	if physHugePageSize != 0 && n >= physHugePageSize {
-		gosbrkHint(gosbrkNoHugePage, v, n)
+// gosbrkNoMemory ends the program as Go's sysAllocOS does where it does not give nil.
+//
+//go:nosplit
+func gosbrkNoMemory(errno uintptr) {
+	switch errno {
+	case _EACCES:
+		print("runtime: mmap: access denied\n")
+		exit(2)
+	case gosbrkEAGAIN:
+		print("runtime: mmap: too much locked memory (check 'ulimit -l').\n")
+		exit(2)
 	}
 }

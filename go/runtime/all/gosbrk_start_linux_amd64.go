@@ -31,10 +31,13 @@ type gosbrkInit struct {
 	base         uintptr
 	stride       uintptr
 	ceiling      uintptr
+	ceilingText  *byte
+	ceilingSize  uintptr
+	closes       uintptr
 	advice       uintptr // answer: the advice that the settings ask for
 	settings     *byte
 	settingsSize uintptr
-	hwcap2       uintptr
+	thread       uintptr
 }
 
 // gosbrkRuntimeInit is the library's function, for asmcgocall.
@@ -50,33 +53,22 @@ func gosbrkStart() {
 		base:         gosbrkBase,
 		stride:       gosbrkStride,
 		ceiling:      gosbrkCeiling,
+		ceilingText:  unsafe.StringData(gosbrkCeilingText),
+		ceilingSize:  uintptr(len(gosbrkCeilingText)),
+		closes:       gosbrkCloses,
 		advice:       gosbrkAdvice,
 		settings:     unsafe.StringData(settings),
 		settingsSize: uintptr(len(settings)),
-		hwcap2:       gosbrkAuxv(gosbrkHwcap2),
+		thread:       gosbrkThread(),
 	}
 	if asmcgocall(unsafe.Pointer(abi.FuncPCABI0(gosbrkRuntimeInit)), unsafe.Pointer(&init)) != gosbrkDone {
-		throw("gosbrk: no memory for the first page of the heap (see ulimit -v)")
+		throw("gosbrk: the heap cannot begin")
 	}
 	gosbrkReleases = init.advice != 0
 	gosbrkDecorates = gosbrkDecoratesAsked(gosbrkEnviron("GODEBUG="))
 	if gosbrkDecorates {
 		gosbrkDecorate()
 	}
-}
-
-// gosbrkHwcap2 is the key of what the kernel says of the machine, AT_HWCAP2.
-const gosbrkHwcap2 = 26
-
-// gosbrkAuxv gives a value of what the kernel passed to the program; 0 if it is
-// not there.
-func gosbrkAuxv(key uintptr) uintptr {
-	for i := 0; i+1 < len(auxv); i += 2 {
-		if auxv[i] == key {
-			return auxv[i+1]
-		}
-	}
-	return 0
 }
 
 // gosbrkEnviron gives the value of the environment's variable that begins with

@@ -11,7 +11,9 @@ import "unsafe"
 //go:nosplit
 func sysAllocOS(n uintptr) unsafe.Pointer {
 	r := gosbrkRequest{function: gosbrkAlloc, n: n}
-	gosbrkCall(&r)
+	if !gosbrkCall(&r) {
+		gosbrkNoMemory(r.errno)
+	}
 	return unsafe.Pointer(r.p)
 }
 
@@ -19,6 +21,7 @@ func sysAllocOS(n uintptr) unsafe.Pointer {
 //
 //go:nosplit
 func sysFreeOS(v unsafe.Pointer, n uintptr) {
+	// Where the kernel refuses, the range is lost, as with Go's munmap.
 	gosbrkCall(&gosbrkRequest{function: gosbrkFree, v: uintptr(v), n: n})
 }
 
@@ -35,37 +38,8 @@ func sysReserveAlignedSbrk(size, align uintptr) (unsafe.Pointer, uintptr) {
 }
 
 func sysMapOS(v unsafe.Pointer, n uintptr) {
-	gosbrkCall(&gosbrkRequest{function: gosbrkMap, v: uintptr(v), n: n})
-	if debug.disablethp != 0 {
-		sysNoHugePageOS(v, n)
-	}
-}
-
-func sysUnusedOS(v unsafe.Pointer, n uintptr) {
-	gosbrkHint(gosbrkUnused, v, n)
-	if debug.harddecommit > 0 {
-		gosbrkHint(gosbrkFault, v, n)
-	}
-}
-
-func sysUsedOS(v unsafe.Pointer, n uintptr) {
-	gosbrkHint(gosbrkUsed, v, n)
-}
-
-func sysHugePageOS(v unsafe.Pointer, n uintptr) {
-	gosbrkHint(gosbrkHugePage, v, n)
-}
-
-func sysNoHugePageOS(v unsafe.Pointer, n uintptr) {
-	gosbrkNoHugePages(v, n)
-}
-
-func sysHugePageCollapseOS(v unsafe.Pointer, n uintptr) {
-	gosbrkHint(gosbrkHugePageCollapse, v, n)
-}
-
-func sysFaultOS(v unsafe.Pointer, n uintptr) {
-	gosbrkHint(gosbrkFault, v, n)
+	r := gosbrkRequest{function: gosbrkMap, v: uintptr(v), n: n}
+	gosbrkMapped(&r, gosbrkCall(&r))
 }
 
 // gosbrkDecorate does nothing: this release gives no names.

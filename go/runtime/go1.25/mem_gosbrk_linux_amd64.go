@@ -11,8 +11,11 @@ import "unsafe"
 //go:nosplit
 func sysAllocOS(n uintptr, vmaName string) unsafe.Pointer {
 	r := gosbrkRequest{function: gosbrkAlloc, n: n, name: unsafe.StringData(vmaName), nameSize: uintptr(len(vmaName))}
-	gosbrkCall(&r)
-	if gosbrkDecorates && r.p != 0 {
+	if !gosbrkCall(&r) {
+		gosbrkNoMemory(r.errno)
+		return nil
+	}
+	if gosbrkDecorates {
 		setVMAName(unsafe.Pointer(r.p), n, vmaName)
 	}
 	return unsafe.Pointer(r.p)
@@ -22,6 +25,7 @@ func sysAllocOS(n uintptr, vmaName string) unsafe.Pointer {
 //
 //go:nosplit
 func sysFreeOS(v unsafe.Pointer, n uintptr) {
+	// Where the kernel refuses, the range is lost, as with Go's munmap.
 	gosbrkCall(&gosbrkRequest{function: gosbrkFree, v: uintptr(v), n: n})
 }
 
@@ -41,40 +45,12 @@ func sysReserveAlignedSbrk(size, align uintptr) (unsafe.Pointer, uintptr) {
 }
 
 func sysMapOS(v unsafe.Pointer, n uintptr, vmaName string) {
-	gosbrkCall(&gosbrkRequest{function: gosbrkMap, v: uintptr(v), n: n, name: unsafe.StringData(vmaName), nameSize: uintptr(len(vmaName))})
-	if gosbrkDecorates {
+	r := gosbrkRequest{function: gosbrkMap, v: uintptr(v), n: n, name: unsafe.StringData(vmaName), nameSize: uintptr(len(vmaName))}
+	ok := gosbrkCall(&r)
+	if ok && gosbrkDecorates {
 		setVMAName(v, n, vmaName)
 	}
-	if debug.disablethp != 0 {
-		sysNoHugePageOS(v, n)
-	}
-}
-
-func sysUnusedOS(v unsafe.Pointer, n uintptr) {
-	gosbrkHint(gosbrkUnused, v, n)
-	if debug.harddecommit > 0 {
-		gosbrkHint(gosbrkFault, v, n)
-	}
-}
-
-func sysUsedOS(v unsafe.Pointer, n uintptr) {
-	gosbrkHint(gosbrkUsed, v, n)
-}
-
-func sysHugePageOS(v unsafe.Pointer, n uintptr) {
-	gosbrkHint(gosbrkHugePage, v, n)
-}
-
-func sysNoHugePageOS(v unsafe.Pointer, n uintptr) {
-	gosbrkNoHugePages(v, n)
-}
-
-func sysHugePageCollapseOS(v unsafe.Pointer, n uintptr) {
-	gosbrkHint(gosbrkHugePageCollapse, v, n)
-}
-
-func sysFaultOS(v unsafe.Pointer, n uintptr) {
-	gosbrkHint(gosbrkFault, v, n)
+	gosbrkMapped(&r, ok)
 }
 
 // gosbrkDecorate has setVMAName work before GODEBUG is read.

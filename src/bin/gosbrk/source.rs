@@ -30,7 +30,8 @@ macro_rules! runtime_file {
 }
 
 /// What every release gets.
-const COMMON: [RuntimeFile; 5] = [
+const COMMON: [RuntimeFile; 6] = [
+    runtime_file!("all", "gosbrk_hints_linux_amd64.go"),
     runtime_file!("all", "gosbrk_linux_amd64.go"),
     runtime_file!("all", "gosbrk_linux_amd64.s"),
     runtime_file!("all", "gosbrk_sanitizers_linux_amd64.go"),

@@ -1,30 +1,32 @@
-//! Clearing a range that was freed, with the least work, and so that no page gets
+//! Clearing a range that was freed, with the least work, and so that hardly a page gets
 //! into memory for it.
 //!
 //! Clearing a page takes less than giving it back and having it again. But a page
-//! that was never touched costs a page fault to be cleared, and a word with the
-//! kernel takes as long as clearing some pages does (RATIONALE.md has figures). So a
-//! few pages are cleared; of more, those that the kernel has in memory; and a range so
-//! large that it should not stay with a caller who has no use for it is given back
-//! whole.
-//!
-//! A page that was read but never written to counts as being in memory, and memory
-//! that is locked as it is touched is not taken back: these are cleared.
+//! that was never touched costs a page fault to be cleared (RATIONALE.md has figures). So
+//! a few pages are cleared; of more, the stretches whose first bytes show that somebody
+//! wrote there; and a range so large that it should not stay with a caller who has no use
+//! for it is given back whole. The kernel could say which pages are in memory
+//! (`mincore`), but a filter that was written for Go programs may kill one that asks.
 
 #[cfg(not(feature = "flat"))]
 mod wide;
 
-use super::{BATCH, PAGE, batches, in_core, release};
+use super::{PAGE, memory::release};
 use crate::addr;
 
 /// Up to so many bytes are cleared with the widest stores there are, be they in the
-/// caches or not; from there to [`ASK`], if they are likely to be.
+/// caches or not; from there to [`LOOK`], if they are likely to be.
 #[cfg(not(feature = "flat"))]
 const FEW: usize = 2 * PAGE;
 
-/// From this many bytes on it takes less time to ask which pages are in memory than
-/// to clear them if they are in the cache.
-const ASK: usize = 128 << 10;
+/// From this many bytes on a range is looked at before it is cleared.
+const LOOK: usize = 128 << 10;
+
+/// It is looked at, and cleared or given back, in stretches of so many bytes.
+const STRETCH: usize = 16 * PAGE;
+
+/// Bytes at the start of a stretch that are looked at.
+const SEEN: usize = 64;
 
 /// From this many bytes on a range is given back.
 const GIVE_BACK: usize = 4 << 20;
@@ -38,46 +40,38 @@ pub unsafe fn clear(at: usize, n: usize, warm: bool) {
     #[cfg(feature = "flat")]
     let _ = warm;
     #[cfg(not(feature = "flat"))]
-    if (n <= FEW || warm && n < ASK) && wide::is_there() {
+    if (n <= FEW || warm && n < LOOK) && wide::is_there() {
         // SAFETY: the caller's promise.
         return unsafe { wide::clear(at, n) };
     }
-    if n < ASK {
+    if n < LOOK {
         // SAFETY: the caller's promise.
         unsafe { addr::clear(at, n) };
     } else if n < GIVE_BACK {
-        for (from, bytes) in batches(at, n) {
-            // SAFETY: a part of the range.
-            unsafe { clear_batch(from, bytes) };
-        }
+        // SAFETY: the caller's promise.
+        unsafe { clear_stretches(at, n) };
     } else {
         // SAFETY: the caller's promise.
         unsafe { give_back(at, n) };
     }
 }
 
-/// Clears the pages of a batch that are in memory. The others are given back
-/// nevertheless: they may have been swapped out.
+/// Clears the stretches that begin with bytes that are not zero, and gives back the
+/// others, be there something in them or not.
 ///
 /// # Safety
-/// As [`clear`]; at most [`BATCH`] pages.
-#[inline(never)] // The buffer is gone from the stack before the free goes on.
-unsafe fn clear_batch(at: usize, n: usize) {
-    let mut room = [0; BATCH];
-    let Ok(pages) = in_core(at, n, &mut room) else {
+/// As [`clear`].
+unsafe fn clear_stretches(at: usize, n: usize) {
+    let mut stretches = (at..at + n).step_by(STRETCH).map(|from| {
         // SAFETY: the caller's promise.
-        unsafe { addr::clear(at, n) };
-        return;
-    };
-    let mut pages = pages.iter().map(|page| page & 1).enumerate().peekable();
-    while let Some((first, kind)) = pages.next() {
-        let mut last = first;
-        while let Some((page, _)) = pages.next_if(|&(_, next)| next == kind) {
-            last = page;
-        }
-        let (from, bytes) = (at + first * PAGE, (last + 1 - first) * PAGE);
-        if kind == 1 {
-            // SAFETY: the caller's promise.
+        (from, unsafe { addr::first_dirty_word(from, SEEN) }.is_some())
+    });
+    let mut next = stretches.next();
+    while let Some((from, dirty)) = next {
+        next = stretches.find(|&(_, other)| other != dirty);
+        let bytes = next.map_or(at + n, |(to, _)| to) - from;
+        if dirty {
+            // SAFETY: a part of the range.
             unsafe { addr::clear(from, bytes) };
         } else {
             // SAFETY: as above.
@@ -86,8 +80,8 @@ unsafe fn clear_batch(at: usize, n: usize) {
     }
 }
 
-/// Gives a range back, or clears it where the kernel does not take it, as it does
-/// not take what is locked.
+/// Gives a range back, or clears it where the kernel neither takes it nor puts fresh
+/// pages in its place.
 ///
 /// # Safety
 /// As [`clear`].

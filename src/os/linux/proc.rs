@@ -1,0 +1,168 @@
+//! What the kernel says in `/proc`: the process's mappings, and what of them is in
+//! memory. Read with `openat`, `read` and `close` alone, line by line.
+
+use super::File;
+use core::ffi::CStr;
+
+/// A file of `/proc` that is not there, or cannot be read.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Unreadable;
+
+/// Bytes of a line that are kept; what a line has besides is left out.
+const LINE: usize = 128;
+
+/// Has each line of a file looked at, without its end, until `look` gives false.
+/// `None`: it cannot be read.
+// In a frame of its own: the buffers are gone before the call goes on.
+#[inline(never)]
+pub fn lines(path: &CStr, mut look: impl FnMut(&[u8]) -> bool) -> Option<()> {
+    let file = File::open(path, false).ok()?;
+    let (mut chunk, mut line, mut used) = ([0; LINE], [0; LINE], 0);
+    loop {
+        let n = file.read(&mut chunk).ok()?;
+        if n == 0 {
+            return Some(());
+        }
+        for &byte in chunk.get(..n)? {
+            if byte == b'\n' {
+                if !look(line.get(..used)?) {
+                    return Some(());
+                }
+                used = 0;
+            } else if let Some(to) = line.get_mut(used) {
+                *to = byte;
+                used += 1;
+            }
+        }
+    }
+}
+
+/// The range that a line of `maps` or `smaps` begins with, if it does.
+pub fn range(line: &[u8]) -> Option<(usize, usize)> {
+    let space = line.iter().position(|&byte| byte == b' ')?;
+    let range = line.get(..space)?;
+    let dash = range.iter().position(|&byte| byte == b'-')?;
+    Some((number::<16>(range.get(..dash)?)?, number::<16>(range.get(dash + 1..)?)?))
+}
+
+/// Digits and nothing else.
+pub fn number<const BASE: u32>(digits: &[u8]) -> Option<usize> {
+    if digits.is_empty() {
+        return None;
+    }
+    digits.iter().try_fold(0_usize, |n, &digit| {
+        let digit = char::from(digit).to_digit(BASE)?;
+        n.checked_mul(BASE as usize)?.checked_add(digit as usize)
+    })
+}
+
+/// The number in a line such as `Rss:      12 kB`, if it begins with this key.
+pub fn value(line: &[u8], key: &[u8]) -> Option<usize> {
+    let rest = line.get(key.len()..).filter(|_| begins_with(line, key))?;
+    let mut words = rest.split(|&byte| byte == b' ' || byte == b'\t').filter(|w| !w.is_empty());
+    number::<10>(words.next()?)
+}
+
+/// Whether a line begins with a key. Byte by byte: a comparison of slices is a call of
+/// libc's.
+pub fn begins_with(line: &[u8], key: &[u8]) -> bool {
+    line.len() >= key.len() && line.iter().zip(key).all(|(a, b)| a == b)
+}
+
+/// Bytes in physical memory of the mappings that lie in `[at, at+n)`; `None`: that
+/// cannot be told.
+pub fn resident(at: usize, n: usize) -> Option<usize> {
+    let (mut inside, mut kib) = (false, 0);
+    lines(c"/proc/self/smaps", |line| {
+        if let Some((from, to)) = range(line) {
+            inside = from >= at && to <= at + n;
+            return from < at + n;
+        }
+        if inside {
+            kib += value(line, b"Rss:").unwrap_or(0);
+        }
+        true
+    })?;
+    Some(kib << 10)
+}
+
+/// The lowest mapping that reaches into `[from, to)`, with those right behind it:
+/// where it begins in there, and where it ends. `None`: there is none.
+///
+/// # Errors
+/// That cannot be told.
+pub fn obstacle(from: usize, to: usize) -> Result<Option<(usize, usize)>, Unreadable> {
+    let mut found = None;
+    lines(c"/proc/self/maps", |line| {
+        let Some((start, end)) = range(line).filter(|&(_, end)| end > from) else { return true };
+        match found {
+            None if start < to => found = Some((start.max(from), end)),
+            Some((first, last)) if start == last => found = Some((first, end)),
+            _ => return false,
+        }
+        true
+    })
+    .ok_or(Unreadable)?;
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{lines, number, obstacle, range, resident, value};
+
+    #[test]
+    fn lines_are_taken_apart() {
+        let line = b"7f12e0000000-7f12e0021000 rw-p 00000000 00:00 0 ";
+        assert_eq!(range(line), Some((0x7f12_e000_0000, 0x7f12_e002_1000)));
+        for no in [&b"Rss:                  12 kB"[..], b"", b"-", b"12-", b"g-1 x", b"1-2"] {
+            assert_eq!(range(no), None);
+        }
+        assert_eq!(value(b"Rss:                  12 kB", b"Rss:"), Some(12));
+        assert_eq!(value(b"Rss:\t12\tkB", b"Rss:"), Some(12));
+        assert_eq!(value(b"Rss: many", b"Rss:"), None);
+        assert_eq!(number::<16>(b"ffffffffffffffff"), Some(usize::MAX));
+        assert_eq!(number::<16>(b"10000000000000000"), None);
+    }
+
+    #[test]
+    fn every_line_is_seen_once_and_a_long_one_is_cut() {
+        let want = std::fs::read_to_string("/proc/self/status").unwrap();
+        let mut keys = Vec::new();
+        lines(c"/proc/self/status", |line| {
+            assert!(line.len() <= 128);
+            keys.push(String::from_utf8_lossy(line).split(':').next().unwrap().to_owned());
+            true
+        });
+        let want: Vec<_> = want.lines().map(|line| line.split(':').next().unwrap()).collect();
+        assert_eq!(keys, want);
+        assert_eq!(lines(c"/proc/self/no such file", |_| true), None);
+    }
+
+    #[test]
+    #[expect(clippy::multiple_unsafe_ops_per_block, reason = "a run of calls under one promise")]
+    fn a_mapping_is_found_with_its_neighbour() {
+        let page = 4096;
+        let mmap = |at: usize, n, protection, flags: i32| {
+            let flags = flags | libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
+            let at = core::ptr::with_exposed_provenance_mut(at);
+            // SAFETY: a new mapping, or one in the middle of it.
+            unsafe { libc::mmap(at, n, protection, flags, -1, 0) }.expose_provenance()
+        };
+        let at = mmap(0, 64 * page, libc::PROT_NONE, 0);
+        let middle = at + 16 * page;
+        let read_write = libc::PROT_READ | libc::PROT_WRITE;
+        assert_eq!(mmap(middle, 2 * page, read_write, libc::MAP_FIXED), middle);
+        // SAFETY: the pages around the two are this test's.
+        unsafe {
+            libc::munmap(core::ptr::with_exposed_provenance_mut(at), 16 * page);
+            let above = core::ptr::with_exposed_provenance_mut(middle + 4 * page);
+            libc::munmap(above, 44 * page);
+            core::ptr::with_exposed_provenance_mut::<u8>(middle).write(1);
+        }
+        let end = middle + 4 * page;
+        assert_eq!(obstacle(at, end), Ok(Some((middle, end))));
+        assert_eq!(obstacle(middle + page, end), Ok(Some((middle + page, end))));
+        assert_eq!(obstacle(at, middle), Ok(None));
+        assert_eq!(resident(at, 64 * page), Some(page));
+    }
+}

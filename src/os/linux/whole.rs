@@ -1,0 +1,119 @@
+//! The kernel under a whole Go program: what is asked of it, and how, is what Go's
+//! `mem_linux.go` asks. A range is opened and closed by fresh pages in its place.
+//!
+//! Nobody mends a child of fork here: a child of Go's forks calls nothing before it
+//! becomes another program.
+
+use super::memory::{self, READ_WRITE};
+use super::{Linux, addr, error_of, proc};
+use crate::error::Error;
+use crate::os::{Hint, Os};
+
+/// From so many bytes on a range that is freed is given back, and not cleared.
+const GIVE_BACK: usize = 128 << 10;
+
+/// How far apart two places are tried where the kernel does not say what it has mapped,
+/// at first; then twice as far, and so on.
+const FIRST_STRIDE: usize = 1 << 20;
+
+/// The kernel, and what it said last when it refused a mapping.
+#[derive(Debug, Default)]
+pub struct Whole {
+    errno: i32,
+}
+
+impl Whole {
+    /// A kernel that has refused nothing.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { errno: 0 }
+    }
+
+    /// The kernel's error number of the last mapping that it refused since this was
+    /// asked; 0: none.
+    pub fn take_errno(&mut self) -> i32 {
+        core::mem::take(&mut self.errno)
+    }
+
+    fn noted(&mut self, done: Result<(), i32>) -> Result<(), Error> {
+        done.map_err(|errno| {
+            self.errno = errno;
+            error_of(errno)
+        })
+    }
+}
+
+impl Os for Whole {
+    fn place(&mut self, at: usize, n: usize, _: usize) -> Result<usize, Error> {
+        self.map(at, n).map(|()| at)
+    }
+
+    fn map(&mut self, at: usize, n: usize) -> Result<(), Error> {
+        self.noted(memory::map(at, n, READ_WRITE))
+    }
+
+    fn map_closed(&mut self, at: usize, n: usize) -> Result<(), Error> {
+        self.noted(memory::map(at, n, libc::PROT_NONE))
+    }
+
+    fn obstacle(&mut self, from: usize, to: usize) -> Result<Option<(usize, usize)>, Error> {
+        if let Ok(found) = proc::obstacle(from, to) {
+            return Ok(found);
+        }
+        // No /proc: the nearest place, by doubling distances, where as much is free as
+        // is wanted. All below it counts as somebody else's.
+        let strides = (0..usize::BITS).map_while(|i| FIRST_STRIDE.checked_shl(i));
+        let places = strides.map_while(|stride| from.checked_add(stride));
+        for place in places {
+            if memory::map(place, to - from, libc::PROT_NONE).is_ok() {
+                // SAFETY: mapped just now, and nobody has seen it.
+                let _ = unsafe { memory::munmap(place, to - from) };
+                return Ok(Some((from, place)));
+            }
+        }
+        Err(Error::ForeignBreak)
+    }
+
+    unsafe fn unmap(&mut self, at: usize, n: usize) {
+        // SAFETY: the caller's promise.
+        unsafe { Linux.unmap(at, n) };
+    }
+
+    unsafe fn resize(&mut self, at: usize, old: usize, new: usize) -> Result<usize, Error> {
+        // SAFETY: the caller's promise.
+        let done = unsafe { memory::resize(at, old, new) };
+        self.noted(done.map(|_| ()))?;
+        Ok(done.unwrap_or(0))
+    }
+
+    unsafe fn advise(&mut self, hint: Hint, at: usize, n: usize) -> Result<(), Error> {
+        // SAFETY of all: the range is the segment's, and where fresh pages take its place
+        // its contents are forfeit: the runtime opens what it reserved, released or closed.
+        let done = match hint {
+            // SAFETY: as above.
+            Hint::Release => unsafe { memory::release(at, n) },
+            // SAFETY: as above.
+            Hint::Access => unsafe { memory::replace(at, n, READ_WRITE) },
+            // SAFETY: as above.
+            Hint::Fault => unsafe { memory::replace(at, n, libc::PROT_NONE) },
+            Hint::HugePage | Hint::NoHugePage | Hint::Collapse => {
+                // SAFETY: as above.
+                unsafe { memory::huge_pages(hint, at, n) };
+                Ok(())
+            }
+        };
+        self.noted(done)
+    }
+
+    unsafe fn clear(&mut self, at: usize, n: usize, _: bool) {
+        // SAFETY: the caller's promise.
+        if n < GIVE_BACK || unsafe { memory::release(at, n) }.is_err() {
+            // SAFETY: as above.
+            unsafe { addr::clear(at, n) };
+        }
+    }
+
+    fn resident(&self, at: usize, n: usize) -> usize {
+        Linux.resident(at, n)
+    }
+}
