@@ -90,6 +90,7 @@ run soak fixed rust soak
 run lock-orders fixed loom
 run sanitizers - rust sanitizers
 run abi - rust header archive c stack install flat
+run build-modes - rust --features=cli modes neighbours
 run miri fixed tools/miri.sh
 run supply-chain - tools/supply.sh
 run mutants - tools/mutants.sh
