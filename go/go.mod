@@ -1,8 +1,7 @@
 module gosbrk
 
-go 1.24.0
+go 1.24
 
-// The last release that Go 1.24 can compile. Only the tests and commands of this module need it.
-require github.com/tetratelabs/wazero v1.11.0
-
-require golang.org/x/sys v0.38.0 // indirect
+// Only the tests and commands of this module need it. Later releases say go 1.24.0 in their go.mod, and
+// then this module has to: the go command refuses it to a program whose go.mod says go 1.24.
+require github.com/tetratelabs/wazero v1.10.1

@@ -133,7 +133,7 @@
 // No error.
 #define GOSBRK_OK 0
 
-// Out of memory: the break cannot grow that far. Never misuse.
+// Out of memory: the kernel or a limit refused. Never misuse.
 #define GOSBRK_E_NOMEM 1
 
 // Misuse: the size is 0.
@@ -240,7 +240,7 @@ typedef struct gosbrk_stats {
   size_t free_blocks;
   // Most the segment ever held, from base; it never shrinks.
   uintptr_t high_water;
-  // In physical memory now.
+  // In physical memory now; 0 also where /proc cannot be read.
   uintptr_t resident;
   // Mapped for the library's records, outside the segment: nothing for small
   // heaps, then 1/8192 of the segment with pages of 4096 bytes.
@@ -337,6 +337,11 @@ void sysMapOS(void *v, uintptr_t n, const char *vmaName, size_t vmaNameLen);
 // GOSBRK_ADVICE_OS its pages go back to the kernel and it reads as zero; under
 // GOSBRK_ADVICE_GO nothing happens. No address changes.
 //
+// Pages that the kernel does not take back, such as locked ones, are replaced by
+// fresh pages, which are not locked (they are after mlockall with MCL_FUTURE). Where
+// the kernel refuses that too, they are cleared and stay in memory. A part of the
+// range that sysFaultOS closed may be open afterwards.
+//
 // Refused as sysMapOS, and under GOSBRK_ADVICE_OS also when n is not a multiple
 // of 4096 (_UNALIGNED).
 //
@@ -389,8 +394,10 @@ void sysHugePageCollapseOS(void *v, uintptr_t n);
 // own sbrk systems. sysMapOS and sysUsedOS open it again; sysFreeOS takes it as
 // it is.
 //
-// Refused as sysMapOS. _NOMEM: a part of the range is locked, say; then all of
-// the range is open, and of the rest of it the contents may be gone.
+// Locked pages go back too, and are not locked when the range is opened again.
+//
+// Refused as sysMapOS. _NOMEM: the kernel refused; then a part of the range may
+// fault, and the contents may be gone. sysMapOS opens it.
 //
 // Source: sysFaultOS of runtime/mem_sbrk.go and mem_linux.go, Go 1.27.
 //
@@ -457,9 +464,9 @@ size_t gosbrk_freelist(gosbrk_block *out, size_t cap);
 // Source: memCheck of runtime/mem_sbrk.go, which skips the last block.
 int gosbrk_check(void);
 
-// Fills in the counters, as far as out->size reaches. Looks up what is resident,
-// which takes a system call for each MiB of the segment. out NULL: nothing
-// happens. All 0 but the size when it could not look, as for gosbrk_base.
+// Fills in the counters, as far as out->size reaches. Reads what is resident from
+// /proc/self/smaps, which can take a millisecond. out NULL: nothing happens. All 0
+// but the size when it could not look, as for gosbrk_base.
 //
 // Safety: out points to out->size bytes (0: sizeof(gosbrk_stats)), or is NULL.
 void gosbrk_get_stats(gosbrk_stats *out);

@@ -16,6 +16,40 @@ pub const VALUE_SIZE: usize = 1024;
 /// Most bytes in which a setting is shown, so that the line has room for the rest.
 const SHOWN: usize = 120;
 
+/// Who reads the variable, and with it which settings there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reader {
+    /// The C library, which has every field of [`Config`].
+    Library,
+    /// A Go program whose runtime is on the layer. Its profile and the place of
+    /// its segment are fixed when it is built, and misuse is always fatal.
+    #[cfg_attr(not(feature = "flat"), allow(dead_code, reason = "the other object reads as this"))]
+    Program {
+        /// The smallest limit that such a program can start with.
+        least: usize,
+    },
+}
+
+impl Reader {
+    /// The settings, for the message about one that is not among them.
+    const fn keys(self) -> &'static str {
+        match self {
+            Self::Library => {
+                "want profile=, advice=, misuse=, check=, base=, start=, initial=, limit= or trace="
+            }
+            Self::Program { .. } => "a Go program accepts advice=, check=, limit= and trace=",
+        }
+    }
+
+    /// The smallest limit that makes sense. 0 is the profile's own in [`Config`].
+    const fn least_limit(self) -> usize {
+        match self {
+            Self::Library => 0,
+            Self::Program { least } => least,
+        }
+    }
+}
+
 /// What the variable asks for.
 #[derive(Debug)]
 pub struct Settings<'a> {
@@ -31,6 +65,14 @@ pub struct Bad<'a> {
     /// The setting; nothing where all of them together are meant.
     setting: &'a [u8],
     want: &'static str,
+    /// A number of MiB that belongs behind that; 0: none.
+    mib: usize,
+}
+
+impl<'a> Bad<'a> {
+    const fn new(setting: &'a [u8], want: &'static str) -> Self {
+        Self { setting, want, mib: 0 }
+    }
 }
 
 impl Bad<'_> {
@@ -42,6 +84,9 @@ impl Bad<'_> {
             line.quoted(self.setting, SHOWN).text(b": ");
         }
         line.text(self.want.as_bytes());
+        if self.mib != 0 {
+            line.decimal(self.mib).text(b"M");
+        }
         say(line.finish());
         exit(2)
     }
@@ -49,7 +94,7 @@ impl Bad<'_> {
 
 /// Settings that are fine one by one, but not together.
 pub const fn contradiction() -> Bad<'static> {
-    Bad { setting: b"", want: "want base on a page, and start <= initial <= limit" }
+    Bad::new(b"", "want base on a page, and start <= initial <= limit")
 }
 
 /// Reads the settings; the defaults where there are none. `value` is room for
@@ -60,9 +105,9 @@ pub const fn contradiction() -> Bad<'static> {
 pub fn settings(value: &mut [u8; VALUE_SIZE]) -> Result<Settings<'_>, Bad<'_>> {
     let n = if is_secure() { 0 } else { find(b"GOSBRK=", value) };
     if n >= VALUE_SIZE {
-        return Err(Bad { setting: b"", want: "want at most 1023 bytes" });
+        return Err(Bad::new(b"", "want at most 1023 bytes"));
     }
-    parse(Config::default(), value.get(..n).unwrap_or_default())
+    parse(Reader::Library, Config::default(), value.get(..n).unwrap_or_default())
 }
 
 /// Opens the trace that was asked for.
@@ -73,7 +118,7 @@ pub fn settings(value: &mut [u8; VALUE_SIZE]) -> Result<Settings<'_>, Bad<'_>> {
 // others the buffers here would pass what a call may take of its caller's stack.
 #[inline(never)]
 pub fn open_trace(path: &[u8]) -> Result<File, Bad<'_>> {
-    let bad = Bad { setting: path, want: "trace: the file cannot be created" };
+    let bad = Bad::new(path, "trace: the file cannot be created");
     let mut name = [0; 256];
     if path.len() >= name.len() {
         return Err(Bad { want: "trace: a file name has at most 255 bytes", ..bad });
@@ -88,34 +133,44 @@ pub fn open_trace(path: &[u8]) -> Result<File, Bad<'_>> {
 /// Reads the variable's value, over these defaults.
 ///
 /// # Errors
-/// The first setting that cannot be followed.
-pub fn parse(defaults: Config, value: &[u8]) -> Result<Settings<'_>, Bad<'_>> {
+/// The first setting that cannot be followed, or that this reader does not have.
+pub fn parse(reader: Reader, defaults: Config, value: &[u8]) -> Result<Settings<'_>, Bad<'_>> {
+    let library = reader == Reader::Library;
     let mut config = defaults;
     let mut trace = None;
     for setting in value.split(|&byte| byte == b',').filter(|setting| !setting.is_empty()) {
-        let bad = |want| Bad { setting, want };
+        let bad = |want| Bad::new(setting, want);
         let mut halves = setting.splitn(2, |&byte| byte == b'=');
         let key = halves.next().unwrap_or_default();
-        let value = halves.next().ok_or(bad("want key=value"))?;
+        let value = halves.next().ok_or(bad(reader.keys()))?;
         match key {
-            b"profile" => config.profile = profile(value).ok_or(bad(WANT_PROFILE))?,
             b"advice" => config.advice = advice(value).ok_or(bad("want go or os"))?,
-            b"misuse" => config.misuse = misuse(value).ok_or(bad("want abort or report"))?,
             b"check" => config.check = check(value).ok_or(bad("want fast or full"))?,
-            b"base" => config.base = number(value).ok_or(bad(WANT_NUMBER))?,
-            b"start" => config.start = number(value).ok_or(bad(WANT_NUMBER))?,
-            b"initial" => config.initial = number(value).ok_or(bad(WANT_NUMBER))?,
-            b"limit" => config.limit = number(value).ok_or(bad(WANT_NUMBER))?,
+            b"limit" => {
+                config.limit = number(value).ok_or(bad(WANT_NUMBER))?;
+                let least = reader.least_limit();
+                if config.limit < least {
+                    return Err(Bad { mib: least >> 20, ..bad("want at least ") });
+                }
+            }
+            b"trace" if value.is_empty() => return Err(bad("want the name of a file")),
             b"trace" => trace = Some(value),
-            _ => return Err(bad(WANT_KEY)),
+            b"profile" if library => config.profile = profile(value).ok_or(bad(WANT_PROFILE))?,
+            b"misuse" if library => {
+                config.misuse = misuse(value).ok_or(bad("want abort or report"))?;
+            }
+            b"base" if library => config.base = number(value).ok_or(bad(WANT_NUMBER))?,
+            b"start" if library => config.start = number(value).ok_or(bad(WANT_NUMBER))?,
+            b"initial" if library => config.initial = number(value).ok_or(bad(WANT_NUMBER))?,
+            _ => return Err(bad(reader.keys())),
         }
     }
     Ok(Settings { config, trace })
 }
 
 const WANT_PROFILE: &str = "want plan9, wasm or wasm_go121";
-const WANT_NUMBER: &str = "want a number of bytes, such as 65536, 0x10000, 64K, 1M or 4G";
-const WANT_KEY: &str = "want profile, advice, misuse, check, base, start, initial, limit or trace";
+const WANT_NUMBER: &str =
+    "want a number of bytes below 2^64, such as 65536, 0x10000, 64K, 1M or 4G";
 
 fn profile(value: &[u8]) -> Option<Profile> {
     match value {
@@ -210,52 +265,4 @@ fn is_secure() -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{number, parse};
-    use crate::config::{Advice, Check, Config, Misuse, Profile};
-
-    #[test]
-    fn every_setting_is_followed() {
-        let text = b"profile=wasm,advice=os,misuse=report,check=full,base=0x200000000,\
-                     start=64K,initial=1M,limit=4G,trace=/tmp/t";
-        let settings = parse(Config::default(), text).unwrap();
-        let want = Config {
-            profile: Profile::Wasm,
-            advice: Advice::Os,
-            misuse: Misuse::Report,
-            check: Check::Full,
-            base: 0x2_0000_0000,
-            start: 64 << 10,
-            initial: 1 << 20,
-            limit: 4 << 30,
-            ..Config::default()
-        };
-        assert_eq!(settings.config, want);
-        assert_eq!(settings.trace, Some(&b"/tmp/t"[..]));
-    }
-
-    #[test]
-    fn nothing_asked_is_the_default() {
-        let settings = parse(Config::default(), b"").unwrap();
-        assert_eq!((settings.config, settings.trace), (Config::default(), None));
-    }
-
-    #[test]
-    fn what_cannot_be_followed_is_named() {
-        for text in ["profile=", "profile=Plan9", "advice=linux", "misuse", "limit=x", "=1", "a=b"]
-        {
-            let bad = parse(Config::default(), text.as_bytes()).unwrap_err();
-            assert_eq!(bad.setting, text.as_bytes());
-        }
-    }
-
-    #[test]
-    fn numbers_are_read_as_people_write_them() {
-        assert_eq!(number(b"65536"), Some(65536));
-        assert_eq!(number(b"0xFf"), Some(255));
-        assert_eq!(number(b"2g"), Some(2 << 30));
-        for text in ["", "0x", "K", "-1", "1.5", "18446744073709551616", "18446744073709551615K"] {
-            assert_eq!(number(text.as_bytes()), None, "{text}");
-        }
-    }
-}
+mod tests;

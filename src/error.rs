@@ -7,7 +7,7 @@ use core::ffi::CStr;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(i32)]
 pub enum Error {
-    /// The break cannot grow that far: the limit, the kernel, or `RLIMIT_AS`.
+    /// Out of memory: a limit, or the kernel, refused.
     NoMem = 1,
     /// A size of 0 bytes.
     Zero = 2,
@@ -96,7 +96,7 @@ impl Error {
     #[must_use]
     pub const fn text(self) -> &'static CStr {
         match self {
-            Self::NoMem => c"out of memory: the break cannot grow that far",
+            Self::NoMem => c"out of memory: the kernel or a limit refused",
             Self::Zero => c"the size is 0",
             Self::Overflow => c"the size does not fit the address space",
             Self::Range => c"the range is not inside memory that was handed out",

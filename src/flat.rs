@@ -13,11 +13,11 @@
 mod reason;
 mod room;
 
-use crate::addr::align_up;
+use crate::addr::{align_down, align_up};
 use crate::brk::Step;
 use crate::call::{Answer, Call};
 use crate::config::{Access, Advice, Config};
-use crate::environ;
+use crate::environ::{self, Reader};
 use crate::error::Error;
 use crate::line::Line;
 use crate::os::linux::whole::Whole;
@@ -40,8 +40,17 @@ const BASES: usize = 16;
 /// and below that, 3 MiB before a multiple of the compact layout's arenas.
 const LAST_BASES: [usize; 3] = [FIRST_CHOICE, 17 << 40, (256 << 20) + (3 << 20)];
 
+/// A multiple of every alignment that a runtime asks for.
+const ORIGIN_ALIGN: usize = 64 << 20;
+
 /// Most foreign mappings that one call goes over.
 const STEPS: usize = 4096;
+
+/// The smallest limit that a program can start with, by the ceiling of its layout: its
+/// tables by address, which are the same size in Go 1.24 to 1.27, and its first arena.
+const fn least_limit(ceiling: usize) -> usize {
+    if ceiling > 1 << 36 { 1216 << 20 } else { 6 << 20 }
+}
 
 /// What the runtime's variable holds.
 struct State {
@@ -150,7 +159,8 @@ pub unsafe extern "C" fn gosbrk_runtime_init(init: &mut Init) -> c_int {
     let settings = unsafe { bytes(init.settings, init.settings_size) };
     let advice = if init.advice == 1 { Advice::Os } else { Advice::Go };
     let defaults = Config { advice, ..Config::default() };
-    let settings = environ::parse(defaults, settings).unwrap_or_else(|bad| bad.exit());
+    let reader = Reader::Program { least: least_limit(init.ceiling) };
+    let settings = environ::parse(reader, defaults, settings).unwrap_or_else(|bad| bad.exit());
     init.advice = settings.config.advice as usize;
     // SAFETY: the room is large enough, aligned, and the layer's alone, by the
     // caller's promise.
@@ -244,7 +254,8 @@ impl State {
             // SAFETY: the caller's promise.
             outcome = unsafe { self.sbrk.init(&config) };
             if outcome != Err(Error::ForeignBreak) {
-                self.keep_trace(|trace| trace.init(&config));
+                let start = base - origin(base);
+                self.keep_trace(|trace| trace.init(&Config { start, ..config }));
                 break;
             }
         }
@@ -254,15 +265,15 @@ impl State {
     /// Writes to the trace what a step over a foreign mapping is equal to.
     #[cold]
     fn trace_step(&mut self, step: &Step) {
-        let base = self.sbrk.base();
-        let name = b"foreign mapping";
+        let origin = origin(self.sbrk.base());
         let &Step { from, foreign, to } = step;
-        let taken = Call { function: "", word: "alloc", v: None, n: to - from, align: None, name };
-        self.keep_trace(|trace| trace.call(&taken, Ok(Answer::Address(from)), base));
+        let step = |word, n, name| Call { function: "", word, v: Some(from), n, align: None, name };
+        // At the break, wherever there is room below it.
+        let taken = step("reserve", to - from, b"foreign mapping");
+        self.keep_trace(|trace| trace.call(&taken, Ok(Answer::Address(from)), origin));
         if foreign > from {
-            let (v, n, name) = (Some(from), foreign - from, &b""[..]);
-            let freed = Call { function: "", word: "free", v, n, align: None, name };
-            self.keep_trace(|trace| trace.call(&freed, Ok(Answer::Nothing), base));
+            let freed = step("free", foreign - from, b"");
+            self.keep_trace(|trace| trace.call(&freed, Ok(Answer::Nothing), origin));
         }
     }
 
@@ -325,10 +336,16 @@ unsafe fn perform(state: &mut State, request: &Request, call: &Call<'_>) -> Resu
         }
     }
     if state.trace.is_some() {
-        let base = state.sbrk.base();
-        state.keep_trace(|trace| trace.call(call, outcome, base));
+        let origin = origin(state.sbrk.base());
+        state.keep_trace(|trace| trace.call(call, outcome, origin));
     }
     outcome
+}
+
+/// What the addresses of a trace are counted from: far enough aligned that every
+/// alignment is that of the address itself, so that a replay gives the same ones.
+const fn origin(base: usize) -> usize {
+    align_down(base, ORIGIN_ALIGN)
 }
 
 /// Performs a call.

@@ -109,6 +109,7 @@ pub trait Os {
         unsafe { crate::addr::clear(at, n) };
     }
 
-    /// How many bytes of a mapped range are in physical memory now.
+    /// How many bytes of a mapped range are in physical memory now; 0 also where that
+    /// cannot be told.
     fn resident(&self, at: usize, n: usize) -> usize;
 }

@@ -58,7 +58,7 @@ pub struct Stats {
     pub free_blocks: usize,
     /// Most the segment ever held, which is what it holds now: it never shrinks.
     pub high_water: usize,
-    /// In physical memory now.
+    /// In physical memory now; 0 also where that cannot be told.
     pub resident: usize,
     /// Mapped for the layer's own records, outside the segment.
     pub metadata: usize,
@@ -404,7 +404,7 @@ impl<O: Os> Sbrk<O> {
         self.freelist.head().addr()
     }
 
-    /// The counters. Looks up what is resident, which takes a system call a MiB.
+    /// The counters. Looks up what is resident, which can take a millisecond.
     #[must_use]
     pub fn stats(&self) -> Stats {
         let mapped = self.brk.mapped();

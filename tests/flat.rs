@@ -83,8 +83,7 @@ fn every_call_works_and_stays_within_1_kib() {
     let trace = std::fs::read_to_string(trace).unwrap();
     assert!(trace.contains("\nreserve-aligned 262144 262144 "), "{trace}");
     // What a step over a foreign mapping is equal to.
-    let step =
-        "\nalloc 417792 \"foreign mapping\" -> +0x240000\nfree +0x240000 409600\nalloc 2097152 ";
+    let step = "\nreserve +0x240000 417792 \"foreign mapping\" -> +0x240000\nfree +0x240000 409600\nalloc 2097152 ";
     assert!(trace.contains(step), "{trace}");
 }
 
@@ -124,8 +123,12 @@ fn a_place_that_is_taken_is_passed_by() {
 
 #[test]
 fn a_bad_setting_ends_the_program_in_one_line() {
-    let dir = scratch("flat-bad");
-    let output = run(program(caller(&dir)).args(["0x100000000", "advice=linux", "0"]));
-    assert_eq!(output.status.code(), Some(2));
-    assert!(text(&output.stderr).starts_with("gosbrk: GOSBRK: \"advice=linux\": "), "{output:?}");
+    let caller = caller(&scratch("flat-bad"));
+    for setting in ["advice=linux", "profile=wasm", "limit=1K"] {
+        let output = run(program(&caller).args(["0x100000000", setting, "0"]));
+        assert_eq!(output.status.code(), Some(2));
+        let said = text(&output.stderr);
+        assert!(said.starts_with(&format!("gosbrk: GOSBRK: \"{setting}\": ")), "{said}");
+        assert_eq!(said.lines().count(), 1, "{said}");
+    }
 }

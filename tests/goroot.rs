@@ -218,7 +218,7 @@ fn no_go_is_said() {
     let cache = scratch("goroot-none");
     let output = run(gosbrk(&cache, &["go", "version"]).env("PATH", "/nowhere"));
     let said = text(&output.stderr);
-    assert!(said.starts_with("gosbrk: cannot run go: install Go, or name a Go root"), "{said}");
+    assert!(said.starts_with("gosbrk: the go command is not in PATH\nhint: install Go"), "{said}");
 }
 
 #[test]

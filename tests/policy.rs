@@ -104,7 +104,7 @@ fn bad_settings_are_one_line_and_exit_2() {
         ("profile=linux", "\"profile=linux\": want plan9"),
         ("advice=", "\"advice=\": want go"),
         ("check=full,misuse=ignore,limit=1G", "\"misuse=ignore\": want abort"),
-        ("check", "\"check\": want key=value"),
+        ("check", "\"check\": want profile="),
         ("check=", "\"check=\": want fast or full"),
         ("base=ten", "\"base=ten\": want a number"),
         ("start=x", "\"start=x\": want a number"),

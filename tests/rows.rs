@@ -27,7 +27,7 @@ const DONE: &str = "row: done";
 /// The texts and the names of the codes, to the letter: programs may look for
 /// them.
 const WORDS: [(Error, &str, &str); 10] = [
-    (Error::NoMem, "GOSBRK_E_NOMEM", "out of memory: the break cannot grow that far"),
+    (Error::NoMem, "GOSBRK_E_NOMEM", "out of memory: the kernel or a limit refused"),
     (Error::Zero, "GOSBRK_E_ZERO", "the size is 0"),
     (Error::Overflow, "GOSBRK_E_OVERFLOW", "the size does not fit the address space"),
     (Error::Range, "GOSBRK_E_RANGE", "the range is not inside memory that was handed out"),

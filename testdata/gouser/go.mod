@@ -1,6 +1,6 @@
 module example.com/gouser
 
-go 1.24.0
+go 1.24
 
 require gosbrk v0.0.0
 

@@ -39,15 +39,20 @@ pub fn archive() -> &'static Path {
     })
 }
 
-/// `make` at the top of the tree, free of what a `make` that runs this test
-/// wants of its own children.
+/// `make` at the top of the tree.
 pub fn make(args: &[&str]) -> Command {
     let mut make = Command::new("make");
-    make.current_dir(root()).args(args);
-    for variable in ["MAKEFLAGS", "MFLAGS", "MAKELEVEL", "CARGO_MAKEFLAGS"] {
-        make.env_remove(variable);
-    }
+    alone(make.current_dir(root()).args(args));
     make
+}
+
+/// Frees a command that runs `make` of what a `make` that runs this test wants of
+/// its own children.
+pub fn alone(command: &mut Command) -> &mut Command {
+    for variable in ["MAKEFLAGS", "MFLAGS", "MAKELEVEL", "CARGO_MAKEFLAGS"] {
+        command.env_remove(variable);
+    }
+    command
 }
 
 /// The text of the header.

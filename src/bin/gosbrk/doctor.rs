@@ -1,67 +1,69 @@
 //! What fits and what does not: a line for each thing, and under what does not
 //! fit what to do about it.
 
+mod machine;
+
 use crate::layout::Layout;
 use crate::source::known;
+use crate::start::Failure;
 use crate::toolchain::Toolchain;
-use anyhow::{Error, Result};
-use rustix::process::{Resource, getrlimit};
+use std::io::Write;
 use std::process::ExitCode;
 
 /// What was found out about one thing.
+#[derive(Debug, PartialEq, Eq)]
 enum Finding {
     /// It fits.
     Fits(String),
-    /// It does not, and what to do.
+    /// It fits, but not every program or every use.
+    Note(String),
+    /// The same, and what to do where that matters.
+    NoteWith(String, String),
+    /// It does not fit, and what to do.
     Problem(String, String),
 }
 
-use Finding::{Fits, Problem};
+use Finding::{Fits, Note, NoteWith, Problem};
+
+impl Finding {
+    /// The lines for a thing with this name.
+    fn lines(&self, thing: &str) -> String {
+        let (kind, what, hint) = match self {
+            Fits(what) => ("ok", what, None),
+            Note(what) => ("note", what, None),
+            NoteWith(what, hint) => ("note", what, Some(hint)),
+            Problem(what, hint) => ("problem", what, Some(hint)),
+        };
+        let colon = if thing.is_empty() { "" } else { ": " };
+        let hint = hint.map(|hint| format!("{:9}hint: {hint}\n", "")).unwrap_or_default();
+        format!("{kind:9}{thing}{colon}{what}\n{hint}")
+    }
+}
 
 /// Options of the go command that a program on gosbrk cannot be built with.
 const SANITIZERS: [&str; 3] = ["-race", "-msan", "-asan"];
 
 /// Says what was found. The status is 1 when anything does not fit.
-pub fn run(toolchain: &Result<Toolchain>, layout: Layout) -> ExitCode {
-    let mut findings = Vec::new();
-    match toolchain {
-        Ok(toolchain) => findings.extend([
+pub fn run(toolchain: &Result<Toolchain, Failure>, layout: Layout) -> ExitCode {
+    let mut findings = match toolchain {
+        Ok(toolchain) => vec![
+            ("go command", Fits("it starts".into())),
             ("go", release(toolchain)),
             ("target", target(toolchain)),
             ("GOFLAGS", flags(toolchain.get("GOFLAGS"))),
             ("GOWORK", Fits(shown(toolchain.get("GOWORK")))),
             ("GOTOOLCHAIN", switching(toolchain)),
             ("cgo", cgo(toolchain)),
-        ]),
-        Err(error) => findings.push((
-            "go",
-            Problem(
-                format!("{error:#}"),
-                "install Go 1.24 to 1.27, or name one with --go DIR".into(),
-            ),
-        )),
-    }
-    let overcommit = std::fs::read_to_string("/proc/sys/vm/overcommit_memory").unwrap_or_default();
-    findings.extend([
-        ("kernel", kernel(&rustix::system::uname().release().to_string_lossy())),
-        ("vm.overcommit_memory", overcommitted(overcommit.trim(), layout)),
-        ("RLIMIT_AS", limited(getrlimit(Resource::As).current, layout)),
-        (
-            "-race, -msan, -asan",
-            Fits("not to be used: a program on gosbrk is built without".into()),
-        ),
-    ]);
-    let mut status = ExitCode::SUCCESS;
-    for (thing, finding) in findings {
-        match finding {
-            Fits(what) => println!("ok       {thing}: {what}"),
-            Problem(what, fix) => {
-                println!("problem  {thing}: {what}\n         {fix}");
-                status = ExitCode::FAILURE;
-            }
-        }
-    }
-    status
+        ],
+        Err(Failure { what, hint }) => vec![("go command", Problem(what.clone(), hint.clone()))],
+    };
+    findings.extend(machine::findings(layout));
+    findings.push(("", Note("-race, -msan and -asan are not supported".into())));
+    let said: String = findings.iter().map(|(thing, finding)| finding.lines(thing)).collect();
+    // Who reads only the first lines of it closes the pipe.
+    let _ = std::io::stdout().write_all(said.as_bytes());
+    let well = !findings.iter().any(|(_, finding)| matches!(finding, Problem(..)));
+    if well { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 fn shown(value: &str) -> String {
@@ -72,12 +74,8 @@ fn release(toolchain: &Toolchain) -> Finding {
     let what = format!("{} in {}", toolchain.version(), toolchain.root().display());
     match known(toolchain.root(), toolchain.version()) {
         Ok(()) => Fits(what),
-        Err(error) => Problem(what, one_line(&error)),
+        Err(error) => Problem(what, format!("{error:#}").replace('\n', " ")),
     }
-}
-
-fn one_line(error: &Error) -> String {
-    format!("{error:#}").replace('\n', " ")
 }
 
 fn target(toolchain: &Toolchain) -> Finding {
@@ -132,83 +130,28 @@ fn cgo(toolchain: &Toolchain) -> Finding {
     }
 }
 
-fn kernel(release: &str) -> Finding {
-    let mut numbers = release.split(|c: char| !c.is_ascii_digit()).map(str::parse::<u32>);
-    match (numbers.next(), numbers.next()) {
-        (Some(Ok(major)), Some(Ok(minor))) if (major, minor) < (4, 17) => Problem(
-            format!("Linux {release} has no MAP_FIXED_NOREPLACE"),
-            "use Linux 4.17 or newer".into(),
-        ),
-        _ => Fits(format!("Linux {release}")),
-    }
-}
-
-fn overcommitted(mode: &str, layout: Layout) -> Finding {
-    if mode == "2" && layout == Layout::Plain {
-        Problem(
-            "2: the kernel counts memory that is reserved, 1.2 GB in the layout plain, as used"
-                .into(),
-            "use --layout compact, or sysctl vm.overcommit_memory=0".into(),
-        )
-    } else {
-        Fits(shown(mode))
-    }
-}
-
-fn limited(bytes: Option<u64>, layout: Layout) -> Finding {
-    let Some(bytes) = bytes else { return Fits("unlimited".into()) };
-    let kib = bytes >> 10;
-    let what = format!("{kib} KiB of address space (ulimit -v)");
-    if kib >= layout.least_kib() {
-        Fits(what)
-    } else {
-        let least = layout.least_kib();
-        let compact = if layout == Layout::Plain { "use --layout compact, or " } else { "" };
-        Problem(
-            format!("{what}; a program in the layout {} takes {least} to start", layout.name()),
-            format!("{compact}raise it: ulimit -v {least}"),
-        )
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Finding, Layout, flags, kernel, limited, overcommitted};
-
-    fn fits(finding: &Finding) -> bool {
-        matches!(finding, Finding::Fits(_))
-    }
+    use super::{Finding, Fits, Note, NoteWith, Problem, flags};
 
     #[test]
     fn sanitizers_are_found_among_the_flags() {
-        assert!(fits(&flags("")));
-        assert!(fits(&flags("-trimpath -ldflags=-s -race=false")));
+        let fits = |goflags| matches!(flags(goflags), Finding::Fits(_));
+        assert!(fits(""));
+        assert!(fits("-trimpath -ldflags=-s -race=false"));
         for bad in ["-race", "-trimpath --race", "-msan -v", "-asan=true"] {
-            assert!(!fits(&flags(bad)), "{bad}");
+            assert!(!fits(bad), "{bad}");
         }
     }
 
     #[test]
-    fn old_kernels_do_not_fit() {
-        for (release, want) in [
-            ("4.16.18", false),
-            ("3.10.0-1160.el7", false),
-            ("4.17.0", true),
-            ("6.18.44-x", true),
-            ("?", true),
-        ] {
-            assert_eq!(fits(&kernel(release)), want, "{release}");
-        }
-    }
-
-    #[test]
-    fn limits_are_the_layouts() {
-        assert!(!fits(&limited(Some(800 << 20), Layout::Plain)));
-        assert!(fits(&limited(Some(800 << 20), Layout::Compact)));
-        assert!(!fits(&limited(Some(4 << 20), Layout::Compact)));
-        assert!(fits(&limited(None, Layout::Plain)));
-        assert!(!fits(&overcommitted("2", Layout::Plain)));
-        assert!(fits(&overcommitted("2", Layout::Compact)));
-        assert!(fits(&overcommitted("0", Layout::Plain)));
+    fn each_finding_is_a_line_and_what_to_do_another() {
+        let [what, fix] = ["what it is", "what to do"].map(String::from);
+        assert_eq!(Fits(what.clone()).lines("x"), "ok       x: what it is\n");
+        assert_eq!(Note(what.clone()).lines(""), "note     what it is\n");
+        let two = "note     x: what it is\n         hint: what to do\n";
+        assert_eq!(NoteWith(what.clone(), fix.clone()).lines("x"), two);
+        let two = "problem  x: what it is\n         hint: what to do\n";
+        assert_eq!(Problem(what, fix).lines("x"), two);
     }
 }

@@ -1,5 +1,6 @@
 //! The two layouts of the address space.
 
+use crate::limits::Kind;
 use clap::ValueEnum;
 
 /// How the Go heap lies in the address space.
@@ -21,11 +22,13 @@ impl Layout {
         }
     }
 
-    /// The least `ulimit -v` that a small program starts under.
-    pub const fn least_kib(self) -> u64 {
-        match self {
-            Self::Plain => 1_300_000,
-            Self::Compact => 10_000,
+    /// Roughly the smallest limit in KiB that a small program starts under.
+    pub const fn least_kib(self, kind: Kind) -> u64 {
+        match (self, kind) {
+            (Self::Plain, Kind::AddressSpace) => 1_300_000,
+            (Self::Plain, Kind::Data) => 45_000,
+            (Self::Compact, Kind::AddressSpace) => 10_000,
+            (Self::Compact, Kind::Data) => 8_000,
         }
     }
 

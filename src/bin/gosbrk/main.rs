@@ -8,13 +8,17 @@
 //! | [`tree`] | copying a Go root as links, and noticing that one has changed |
 //! | [`root`] | the Go roots in the user's cache: made once, found again, cleared away |
 //! | [`cache`] | where that is, and its lock |
+//! | [`start`] | starting the go command, and why that fails |
+//! | [`limits`] | a shell's limits, and what is needed of them |
 //! | [`doctor`] | what fits and what does not |
 
 mod cache;
 mod doctor;
 mod layout;
+mod limits;
 mod root;
 mod source;
+mod start;
 mod toolchain;
 mod tree;
 
@@ -23,6 +27,7 @@ use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use layout::Layout;
 use root::Build;
+use start::Failure;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::CommandExt;
@@ -100,13 +105,16 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("gosbrk: {error:#}");
+            if let Some(failure) = error.downcast_ref::<Failure>() {
+                eprintln!("hint: {}", failure.hint);
+            }
             ExitCode::from(2)
         }
     }
 }
 
 impl Options {
-    fn toolchain(&self) -> Result<Toolchain> {
+    fn toolchain(&self) -> Result<Toolchain, Failure> {
         Toolchain::find(self.go_root.as_deref())
     }
 

@@ -1,10 +1,9 @@
 //! The user's own Go.
 
 use crate::root;
-use anyhow::{Context, Result, bail};
+use crate::start::{Failure, ask, first_line};
 use serde_json::{Map, Value};
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 /// A Go installation, as its own `go env` describes it.
 #[derive(Debug)]
@@ -19,22 +18,23 @@ impl Toolchain {
     ///
     /// # Errors
     /// There is none, or it does not describe itself.
-    pub fn find(root: Option<&Path>) -> Result<Self> {
-        let program = root.map_or("go".into(), |root| root.join("bin/go"));
-        let mut go = Command::new(&program);
-        if let Some(root) = root {
-            go.env("GOROOT", root).env("GOTOOLCHAIN", "local");
-        }
-        let output = go.args(["env", "-json"]).output().with_context(|| {
-            format!("cannot run {}: install Go, or name a Go root with --go", program.display())
+    pub fn find(root: Option<&Path>) -> Result<Self, Failure> {
+        let said = ask(root, &["env", "-json"])?;
+        let env: Map<String, Value> = serde_json::from_slice(&said).map_err(|_| {
+            let said = first_line(&String::from_utf8_lossy(&said));
+            Failure::new(
+                format!("does not answer `go env -json` as Go's does: {said:?}"),
+                "is this the command go of Go? Name a Go root with --go DIR",
+            )
         })?;
-        if !output.status.success() {
-            bail!("go env failed: {}", String::from_utf8_lossy(&output.stderr).trim());
-        }
-        let env: Map<String, Value> = serde_json::from_slice(&output.stdout)
-            .context("cannot read what `go env -json` says")?;
         let mut toolchain = Self { env, root: PathBuf::new() };
         let named = PathBuf::from(toolchain.get("GOROOT"));
+        if named.as_os_str().is_empty() {
+            return Err(Failure::new(
+                "names no GOROOT",
+                "set GOROOT, or name a Go root with --go DIR",
+            ));
+        }
         // Called from a program that `gosbrk go` runs: GOROOT is one of ours.
         toolchain.root = root::origin(&named).unwrap_or(named);
         Ok(toolchain)

@@ -1,0 +1,111 @@
+//! What the variable can say, to either reader.
+
+use super::{Reader, number, parse};
+use crate::config::{Advice, Check, Config, Misuse, Profile};
+
+const PROGRAM: Reader = Reader::Program { least: 6 << 20 };
+
+/// What is asked for, and the setting that cannot be followed, with what is wanted.
+fn read(reader: Reader, text: &str) -> Result<Config, (String, &'static str)> {
+    parse(reader, Config::default(), text.as_bytes())
+        .map(|settings| settings.config)
+        .map_err(|bad| (String::from_utf8(bad.setting.to_vec()).unwrap(), bad.want))
+}
+
+#[test]
+fn every_setting_of_the_library_is_followed() {
+    let text = b"profile=wasm,advice=os,misuse=report,check=full,base=0x200000000,\
+                 start=64K,initial=1M,limit=4G,trace=/tmp/t";
+    let settings = parse(Reader::Library, Config::default(), text).unwrap();
+    let want = Config {
+        profile: Profile::Wasm,
+        advice: Advice::Os,
+        misuse: Misuse::Report,
+        check: Check::Full,
+        base: 0x2_0000_0000,
+        start: 64 << 10,
+        initial: 1 << 20,
+        limit: 4 << 30,
+        ..Config::default()
+    };
+    assert_eq!(settings.config, want);
+    assert_eq!(settings.trace, Some(&b"/tmp/t"[..]));
+}
+
+#[test]
+fn every_setting_of_a_program_is_followed() {
+    let text = b"advice=os,check=full,limit=4G,trace=/tmp/t";
+    let settings = parse(PROGRAM, Config::default(), text).unwrap();
+    let want =
+        Config { advice: Advice::Os, check: Check::Full, limit: 4 << 30, ..Config::default() };
+    assert_eq!(settings.config, want);
+    assert_eq!(settings.trace, Some(&b"/tmp/t"[..]));
+}
+
+#[test]
+fn a_program_has_none_of_the_librarys_own() {
+    for text in ["profile=wasm", "misuse=report", "base=4G", "start=64K", "initial=1M"] {
+        assert!(read(Reader::Library, text).is_ok(), "{text}");
+        assert_eq!(read(PROGRAM, text), Err((text.into(), PROGRAM.keys())));
+    }
+}
+
+#[test]
+fn nothing_asked_is_the_default() {
+    for reader in [Reader::Library, PROGRAM] {
+        for text in ["", ",", ",,"] {
+            assert_eq!(read(reader, text), Ok(Config::default()));
+        }
+    }
+}
+
+#[test]
+fn what_cannot_be_followed_is_named() {
+    for reader in [Reader::Library, PROGRAM] {
+        for text in
+            ["advice", "advice=", "advice=linux", "limit=x", "trace=", "=1", "a=b", "Limit=1G"]
+        {
+            let (setting, _) = read(reader, text).unwrap_err();
+            assert_eq!(setting, text);
+            let (setting, _) = read(reader, &format!("check=full,{text},advice=os")).unwrap_err();
+            assert_eq!(setting, text);
+        }
+    }
+    for text in ["profile=", "profile=Plan9", "misuse", "misuse=maybe"] {
+        assert_eq!(read(Reader::Library, text).unwrap_err().0, text);
+    }
+}
+
+#[test]
+fn what_there_is_no_setting_for_is_answered_with_all_that_there_are() {
+    for reader in [Reader::Library, PROGRAM] {
+        for text in ["a=b", "limit", "=1"] {
+            assert_eq!(read(reader, text).unwrap_err().1, reader.keys(), "{text}");
+        }
+        for key in ["advice=", "check=", "limit=", "trace="] {
+            assert!(reader.keys().contains(key));
+        }
+    }
+}
+
+#[test]
+fn a_programs_limit_lets_it_start() {
+    for text in ["limit=0", "limit=1K", "limit=5M", "limit=6291455"] {
+        assert_eq!(read(PROGRAM, text), Err((text.into(), "want at least ")));
+        assert!(read(Reader::Library, text).is_ok(), "{text}");
+    }
+    for text in ["limit=6M", "limit=17179869183G"] {
+        assert!(read(PROGRAM, text).is_ok(), "{text}");
+    }
+    assert!(read(PROGRAM, "limit=99999999999G").is_err());
+}
+
+#[test]
+fn numbers_are_read_as_people_write_them() {
+    assert_eq!(number(b"65536"), Some(65536));
+    assert_eq!(number(b"0xFf"), Some(255));
+    assert_eq!(number(b"2g"), Some(2 << 30));
+    for text in ["", "0x", "K", "-1", "1.5", "18446744073709551616", "18446744073709551615K"] {
+        assert_eq!(number(text.as_bytes()), None, "{text}");
+    }
+}

@@ -1,0 +1,88 @@
+//! The variable `GOSBRK`, as a whole Go program reads it.
+
+mod common;
+
+use common::{root, run, scratch, succeed, text};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// Each layout, with the smallest limit that a program can start with.
+const LAYOUTS: [(&str, &str); 2] = [("plain", "1216M"), ("compact", "6M")];
+
+/// What a setting that is not a program's own is answered with.
+const KEYS: &str = "a Go program accepts advice=, check=, limit= and trace=";
+
+/// A program of `testdata/go`, built with a layout.
+fn build(dir: &Path, name: &str, layout: &str) -> PathBuf {
+    let program = dir.join(name);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_gosbrk"));
+    command.args(["--layout", layout, "go", "build", "-o"]).arg(&program);
+    succeed(command.arg(format!("./{name}")).current_dir(root().join("testdata/go")));
+    program
+}
+
+fn with(settings: &str, program: &Path) -> Output {
+    run(Command::new(program).env("GOSBRK", settings))
+}
+
+#[test]
+fn one_that_a_program_does_not_have_is_refused_before_it_begins() {
+    for (layout, least) in LAYOUTS {
+        let hello = build(&scratch(&format!("environ-bad-{layout}")), "hello", layout);
+        let too_small = format!("want at least {least}");
+        for (setting, want) in [
+            ("profile=wasm", KEYS),
+            ("misuse=report", KEYS),
+            ("base=4G", KEYS),
+            ("start=64K", KEYS),
+            ("initial=1M", KEYS),
+            ("colour=red", KEYS),
+            ("limit", KEYS),
+            ("advice=linux", "want go or os"),
+            ("check=", "want fast or full"),
+            ("trace=", "want the name of a file"),
+            ("limit=0", &too_small),
+            ("limit=1K", &too_small),
+            ("limit=5M", &too_small),
+            (
+                "limit=99999999999G",
+                "want a number of bytes below 2^64, such as 65536, 0x10000, 64K, 1M or 4G",
+            ),
+        ] {
+            let output = with(&format!("advice=os,{setting}"), &hello);
+            assert_eq!(output.status.code(), Some(2), "{layout}: {output:?}");
+            let said = text(&output.stderr);
+            assert_eq!(said, format!("gosbrk: GOSBRK: \"{setting}\": {want}\n"), "{layout}");
+            assert!(output.stdout.is_empty(), "{layout}: {output:?}");
+        }
+    }
+}
+
+#[test]
+fn its_own_are_followed() {
+    for (layout, least) in LAYOUTS {
+        let dir = scratch(&format!("environ-good-{layout}"));
+        let hello = build(&dir, "hello", layout);
+        let trace = dir.join("trace");
+        for settings in [
+            ",",
+            "advice=go,check=full",
+            &format!("limit={least}"),
+            // More than the layout can have is no limit.
+            "limit=17179869183G",
+            &format!("trace={}", trace.display()),
+        ] {
+            let output = with(settings, &hello);
+            assert_eq!(text(&output.stdout), "hello, world\n", "{layout}, {settings}: {output:?}");
+        }
+        assert!(std::fs::read_to_string(trace).unwrap().starts_with("init "));
+    }
+}
+
+#[test]
+fn a_limit_is_kept() {
+    let oom = build(&scratch("environ-limit"), "oom", "compact");
+    let output = with("limit=64M", &oom);
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    assert!(text(&output.stderr).contains("runtime: out of memory"), "{output:?}");
+}
