@@ -92,8 +92,7 @@ impl Way {
         } else {
             Command::new(program)
         };
-        command.args(args).env_remove("GOSBRK").env("GOTRACEBACK", "none");
-        command.env("TSAN_OPTIONS", "exitcode=0");
+        command.args(args).env_remove("GOSBRK").env("TSAN_OPTIONS", "exitcode=0");
         // A plugin has all that runtime/cgo has, once more.
         run(command.env("ASAN_OPTIONS", "detect_leaks=0:detect_odr_violation=0"))
     }

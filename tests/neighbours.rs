@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::whole::{LAYOUTS, go, gosbrk};
+use common::whole::{LAYOUTS, go, gosbrk, limited};
 use common::{cc, is_there, long, reached, root, run, scratch, skip, succeed, text};
 use std::fs::read_to_string;
 use std::path::{Path, PathBuf};
@@ -47,7 +47,7 @@ fn two_libraries_grow_in_one_process() {
     for &(one, other) in pairs {
         let mut command = Command::new(&host);
         command.args(["3", "100", "8"]).arg(&first[one]).arg(&second[other]);
-        let output = run(command.env_remove("GOSBRK").env("GOTRACEBACK", "none"));
+        let output = run(command.env_remove("GOSBRK"));
         let want = "0: 100 8\n1: 100 8\n0: 200 16\n1: 200 16\n0: 300 24\n1: 300 24\n";
         let pair = format!("{} and {}: {output:?}", kinds[one], kinds[other]);
         assert!(output.status.success() && text(&output.stdout) == want, "{pair}");
@@ -66,10 +66,8 @@ const PLACES: u64 = 64;
 const SIZES: [u64; 3] = [PAGE, 1 << 20, 5 << 30];
 
 fn obstacles(program: &Path, args: &[String]) -> Output {
-    let limited = ["-c", "ulimit -c 0; exec \"$@\"", "bash"];
-    let mut command = Command::new("bash");
-    command.args(limited).arg(program).args(args).env_remove("GOSBRK");
-    run(command.env("GOTRACEBACK", "none"))
+    let args: Vec<_> = args.iter().map(String::as_str).collect();
+    limited("ulimit -c 0", program, &args)
 }
 
 /// Whether the program ran past its obstacles.

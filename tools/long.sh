@@ -59,6 +59,12 @@ rust() { # FILE…
     GOSBRK_TEST_LONG=1 cargo test --locked --no-fail-fast --release "${@/#/--test=}"
 }
 
+# The same for tests of whole Go programs.
+whole() { # FILE…
+    GOSBRK_TEST_LONG=1 cargo test --locked --no-fail-fast --release --features cli \
+        --bin gosbrk "${@/#/--test=}"
+}
+
 fuzz_in_go() ( # in a shell of its own, which may go elsewhere
     cd go || return
     overlay=$(go run ./cmd/lockstep -overlay -release 1.27.3) || return
@@ -90,7 +96,7 @@ run soak fixed rust soak
 run lock-orders fixed loom
 run sanitizers - rust sanitizers
 run abi - rust header archive c stack install flat
-run build-modes - rust --features=cli modes neighbours
+run build-modes - whole modes neighbours
 run miri fixed tools/miri.sh
 run supply-chain - tools/supply.sh
 run mutants - tools/mutants.sh

@@ -155,11 +155,7 @@ func check() {
 }
 
 func main() {
-	blocks = append(blocks, nil)
-	grow(mib)
-	heap := mapping(uintptr(unsafe.Pointer(&blocks[1][0]))).end
 	var obstacles []obstacle
-	furthest := uintptr(0)
 	for _, arg := range os.Args[1:] {
 		offset, size, _ := strings.Cut(arg, ":")
 		at, err := strconv.ParseUint(offset, 0, 64)
@@ -170,14 +166,25 @@ func main() {
 		if err != nil {
 			panic(err)
 		}
-		o := obstacle{heap + uintptr(at), uintptr(n)}
-		if n == 0 {
+		obstacles = append(obstacles, obstacle{uintptr(at), uintptr(n)})
+	}
+	// No collection moves the end of the heap meanwhile.
+	percent := debug.SetGCPercent(-1)
+	grow(mib)
+	heap := mapping(uintptr(unsafe.Pointer(&blocks[0][0]))).end
+	furthest := uintptr(0)
+	for i := range obstacles {
+		o := &obstacles[i]
+		furthest = max(furthest, o.at)
+		o.at += heap
+		if o.size == 0 {
 			o.size = ceiling - o.at
 		}
 		o.put()
+	}
+	debug.SetGCPercent(percent)
+	for _, o := range obstacles {
 		fmt.Printf("%#x\n", o.at)
-		obstacles = append(obstacles, o)
-		furthest = max(furthest, uintptr(at))
 	}
 	// Blocks of many sizes, the last one larger than any arena.
 	for taken, turn := 0, 0; taken < int(furthest)+16*mib; turn++ {
@@ -190,13 +197,17 @@ func main() {
 	// What is free now lies on both sides of the obstacles.
 	for i := range blocks {
 		if i%2 == 0 {
-			blocks[i], trees[i/2] = nil, nil
+			blocks[i] = nil
+		}
+	}
+	for i := range trees {
+		if i%3 == 0 {
+			trees[i] = nil
 		}
 	}
 	debug.FreeOSMemory()
-	check()
-	for range 3 {
-		grow(30 * mib)
+	for range 2 {
+		grow(20 * mib)
 	}
 	grow(70 * mib)
 	check()
