@@ -13,20 +13,32 @@
 mod reason;
 mod room;
 
-use crate::addr::{align_down, align_up};
+use crate::addr::{align_down, align_up, is_aligned};
 use crate::brk::Step;
 use crate::call::{Answer, Call};
 use crate::config::{Access, Advice, Config};
 use crate::environ::{self, Reader};
 use crate::error::Error;
 use crate::line::Line;
+use crate::os::Os;
 use crate::os::linux::whole::Whole;
 use crate::os::linux::{FIRST_CHOICE, say};
+use crate::pagemap::MAX_PAGES;
 use crate::runtime::Sbrk;
 use crate::trace::Trace;
 use core::ffi::c_int;
 use core::ptr::null;
 use room::Room;
+
+/// The numbers that `go/runtime` uses for some functions: `sysReserveOS`, `sysMapOS`, and
+/// the hints on huge pages, of which `sysHugePageCollapseOS` is the last.
+const RESERVE: usize = 3;
+const MAP: usize = 5;
+const HUGE_PAGE: usize = 8;
+const COLLAPSE: usize = 10;
+
+/// Go's `physPageSize` on linux/amd64.
+const PAGE: usize = 4096;
 
 /// The answer to a call that the kernel or a limit refused.
 const REFUSED: c_int = -1;
@@ -56,6 +68,8 @@ const fn least_limit(ceiling: usize) -> usize {
 struct State {
     sbrk: Sbrk<Whole>,
     bounds: Bounds,
+    /// Whether a reservation was refused.
+    unbacked: bool,
     trace: Option<Trace>,
 }
 
@@ -77,6 +91,7 @@ struct Bounds {
 const FRESH: Room<State> = Room::new(State {
     sbrk: Sbrk::new(Whole::new()),
     bounds: Bounds { limit: 0, ceiling: 0, ceiling_text: null(), ceiling_text_size: 0 },
+    unbacked: false,
     trace: None,
 });
 
@@ -203,6 +218,9 @@ pub unsafe extern "C" fn gosbrk_runtime(request: &mut Request) -> c_int {
         let outcome = unsafe { perform(state, request, &call) };
         if matches!(outcome, Err(Error::NoMem | Error::ForeignBreak)) {
             errno = state.sbrk.os_mut().take_errno();
+            if has_another_way(request, name) {
+                return outcome;
+            }
             reason::out_of_memory(state, request, errno);
         }
         outcome
@@ -219,6 +237,12 @@ pub unsafe extern "C" fn gosbrk_runtime(request: &mut Request) -> c_int {
         }
     }
     0
+}
+
+/// Whether the runtime goes on when this call gives nothing: it first tries to reserve
+/// memory where the heap ends, and see [`outside`].
+fn has_another_way(request: &Request, name: &[u8]) -> bool {
+    request.function == RESERVE && (request.v != 0 || name.iter().eq(b"scavenge index"))
 }
 
 /// Writes out a call that broke a rule.
@@ -242,18 +266,21 @@ impl State {
         let access = if init.closes == 1 { Access::WhenMapped } else { Access::Always };
         let mut outcome = Err(Error::Config);
         for base in bases.chain(last) {
+            let ceiling = init.ceiling.min(base + MAX_PAGES * PAGE);
+            self.bounds.ceiling = ceiling;
             let config = Config {
                 advice: settings.advice,
                 check: settings.check,
                 limit: settings.limit,
                 access,
                 base,
-                ceiling: init.ceiling,
+                ceiling,
                 ..Config::default()
             };
             // SAFETY: the caller's promise.
             outcome = unsafe { self.sbrk.init(&config) };
-            if outcome != Err(Error::ForeignBreak) {
+            // The kernel may refuse an address that is beyond what this machine has.
+            if outcome.is_ok() {
                 let start = base - origin(base);
                 self.keep_trace(|trace| trace.init(&Config { start, ..config }));
                 break;
@@ -316,6 +343,9 @@ fn call<'a>(request: &Request, name: &'a [u8]) -> Option<Call<'a>> {
 unsafe fn perform(state: &mut State, request: &Request, call: &Call<'_>) -> Result<Answer, Error> {
     // SAFETY: the caller's promise.
     let mut outcome = unsafe { ask(&mut state.sbrk, request, call) };
+    if outcome == Err(Error::Range) && state.unbacked {
+        outcome = outside(&mut state.sbrk, request);
+    }
     for _ in 0..STEPS {
         if outcome != Err(Error::ForeignBreak) {
             break;
@@ -335,6 +365,7 @@ unsafe fn perform(state: &mut State, request: &Request, call: &Call<'_>) -> Resu
             }
         }
     }
+    state.unbacked |= request.function == RESERVE && outcome.is_err();
     if state.trace.is_some() {
         let origin = origin(state.sbrk.base());
         state.keep_trace(|trace| trace.call(call, outcome, origin));
@@ -346,6 +377,20 @@ unsafe fn perform(state: &mut State, request: &Request, call: &Call<'_>) -> Resu
 /// alignment is that of the address itself, so that a replay gives the same ones.
 const fn origin(base: usize) -> usize {
     align_down(base, ORIGIN_ALIGN)
+}
+
+/// Performs a call on a range outside the segment. After a refused reservation Go's
+/// runtime can go on without looking at the answer, and map parts of what it believes to
+/// have (the scavenge index of Go 1.24 to 1.27, at nil and an offset). Stock programs
+/// get them wherever that is, so they get them here, if nothing else is there.
+#[cold]
+fn outside(sbrk: &mut Sbrk<Whole>, request: &Request) -> Result<Answer, Error> {
+    let whole = align_up(request.n, PAGE).filter(|_| is_aligned(request.v, PAGE));
+    match (request.function, whole) {
+        (MAP, Some(n)) => sbrk.os_mut().map(request.v, n).map(|()| Answer::Nothing),
+        (HUGE_PAGE..=COLLAPSE, _) => Ok(Answer::Nothing),
+        _ => Err(Error::Range),
+    }
 }
 
 /// Performs a call.

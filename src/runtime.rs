@@ -649,6 +649,7 @@ impl<O: Os> Sbrk<O> {
     /// # Safety
     /// Every byte of the range is zero, and it was just taken.
     unsafe fn skip(&mut self, at: usize, n: usize) -> Result<(), Error> {
+        self.os.skipped(at, n);
         // SAFETY: in whole pages, and taken just now.
         unsafe { self.mem_free(self.freelist.place(at), n, false) }
     }

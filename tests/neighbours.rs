@@ -4,11 +4,13 @@
 
 mod common;
 
-use common::whole::{LAYOUTS, go, gosbrk, limited};
+use common::whole::{go, gosbrk, limited};
 use common::{cc, is_there, long, reached, root, run, scratch, skip, succeed, text};
 use std::fs::read_to_string;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+
+const LAYOUTS: [&str; 2] = ["plain", "compact"];
 
 /// Builds a package on stock Go or in a layout.
 fn built(dir: &Path, package: &str, on: &str, cgo: &str, options: &[&str]) -> PathBuf {

@@ -3,27 +3,13 @@
 
 mod common;
 
-use common::whole::{LAYOUTS, build, build_stock, build_with, go, gosbrk, limited};
+use common::whole::{build, build_stock, build_with, go, gosbrk, least, limited, numbers};
 use common::{is_there, run, scratch, skip, succeed, tell, text};
-use std::collections::BTreeMap;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// What a program says of itself: lines of a name and a number.
-fn numbers(said: &str) -> BTreeMap<String, u64> {
-    let pair = |line: &str| {
-        Some((line.split_once(' ')?.0.to_owned(), line.split_once(' ')?.1.parse().ok()?))
-    };
-    said.lines().filter_map(pair).collect()
-}
-
-/// The least of a number over some runs: how much a program needs, apart from
-/// what the kernel and the scheduler happen to add.
-fn least(program: &Path, args: &[&str], name: &str) -> u64 {
-    let once = |_| numbers(&succeed(Command::new(program).args(args)))[name];
-    (0..20).map(once).min().unwrap()
-}
+const LAYOUTS: [&str; 2] = ["plain", "compact"];
 
 #[test]
 fn hello_in_both_layouts_with_and_without_cgo() {

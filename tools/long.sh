@@ -56,13 +56,8 @@ amount_of() {
 
 # The long amounts of files of tests in Rust.
 rust() { # FILE…
-    GOSBRK_TEST_LONG=1 cargo test --locked --no-fail-fast --release "${@/#/--test=}"
-}
-
-# The same for tests of whole Go programs.
-whole() { # FILE…
     GOSBRK_TEST_LONG=1 cargo test --locked --no-fail-fast --release --features cli \
-        --bin gosbrk "${@/#/--test=}"
+        "${@/#/--test=}"
 }
 
 fuzz_in_go() ( # in a shell of its own, which may go elsewhere
@@ -96,7 +91,8 @@ run soak fixed rust soak
 run lock-orders fixed loom
 run sanitizers - rust sanitizers
 run abi - rust header archive c stack install flat
-run build-modes - whole modes neighbours
+run footprint - rust footprint settings reasons
+run build-modes - rust modes neighbours
 run miri fixed tools/miri.sh
 run supply-chain - tools/supply.sh
 run mutants - tools/mutants.sh

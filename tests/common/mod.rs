@@ -1,7 +1,13 @@
 //! What the tests of the C side share: the archive, the header, a C compiler.
 #![allow(dead_code, reason = "each test is a crate of its own and uses a part of this")]
 
+pub mod confined;
 pub mod declarations;
+#[cfg(feature = "cli")]
+pub mod setting;
+pub mod smaps;
+#[cfg(feature = "cli")]
+pub mod three;
 #[cfg(feature = "cli")]
 pub mod whole;
 

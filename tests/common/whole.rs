@@ -1,11 +1,11 @@
-//! What the tests of whole Go programs share: the command under test, the user's own
-//! Go, and the programs of `testdata/go`, built by either.
+//! What the tests of whole Go programs share: the command, the programs of
+//! `testdata/go`, and ways to run them.
+#![allow(dead_code, reason = "each test is a crate of its own and uses a part of this")]
 
 use super::{root, run, succeed};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-
-pub const LAYOUTS: [&str; 2] = ["plain", "compact"];
 
 /// The command under test, at work on the programs.
 pub fn gosbrk(args: &[&str]) -> Command {
@@ -26,6 +26,7 @@ pub fn build(name: &str, layout: &str, options: &[&str]) -> PathBuf {
     build_with(&["--layout", layout, "go", "build"], name, layout, options)
 }
 
+/// Builds a program by other arguments of the command, under a name of its own.
 pub fn build_with(verb: &[&str], name: &str, kind: &str, options: &[&str]) -> PathBuf {
     let program = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{kind}"));
     let mut command = gosbrk(verb);
@@ -44,4 +45,19 @@ pub fn build_stock(name: &str) -> PathBuf {
 pub fn limited(limits: &str, program: &Path, args: &[&str]) -> Output {
     let script = format!("{limits}; exec \"$@\"");
     run(Command::new("bash").args(["-c", &script, "bash"]).arg(program).args(args))
+}
+
+/// What a program says of itself: lines of a name and a number.
+pub fn numbers(said: &str) -> BTreeMap<String, u64> {
+    let pair = |line: &str| {
+        Some((line.split_once(' ')?.0.to_owned(), line.split_once(' ')?.1.parse().ok()?))
+    };
+    said.lines().filter_map(pair).collect()
+}
+
+/// The least of a number over some runs: how much a program needs, apart from
+/// what the kernel and the scheduler happen to add.
+pub fn least(program: &Path, args: &[&str], name: &str) -> u64 {
+    let once = |_| numbers(&succeed(Command::new(program).args(args)))[name];
+    (0..20).map(once).min().unwrap()
 }

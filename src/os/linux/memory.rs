@@ -13,7 +13,7 @@ use crate::os::Hint;
 pub const READ_WRITE: i32 = libc::PROT_READ | libc::PROT_WRITE;
 
 /// Size of a transparent huge page on x86-64.
-const HUGE_PAGE: usize = 2 << 20;
+pub const HUGE_PAGE: usize = 2 << 20;
 
 /// Maps fresh pages at exactly `[at, at+n)`, where nothing is mapped.
 ///

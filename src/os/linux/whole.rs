@@ -105,6 +105,15 @@ impl Os for Whole {
         self.noted(done)
     }
 
+    /// Small things come to lie there, such as the runtime's tables, so a huge page would
+    /// be mostly empty. The heap's own memory is where the runtime asks for one.
+    fn skipped(&mut self, at: usize, n: usize) {
+        if n >= memory::HUGE_PAGE {
+            // SAFETY: the range is the segment's; the hint changes no contents.
+            unsafe { memory::huge_pages(Hint::NoHugePage, at, n) };
+        }
+    }
+
     unsafe fn clear(&mut self, at: usize, n: usize, _: bool) {
         // SAFETY: the caller's promise.
         if n < GIVE_BACK || unsafe { memory::release(at, n) }.is_err() {
