@@ -27,66 +27,15 @@ mod regions;
 #[cfg(test)]
 mod tests;
 
-use crate::addr::{self, align_up};
+use crate::addr::align_up;
 use crate::error::Error;
 use crate::journal::{Change, Journal};
+use crate::memhdr;
+pub use crate::memhdr::{HEADER, MemHdr, MemHdrPtr};
 use crate::os::Os;
 pub use blocks::Place;
 use blocks::{Blocks, Found};
-use core::ptr::NonNull;
 pub use fault::{Fault, check_zero};
-
-/// Go's `memHdr`: stands at the start of every free block.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[repr(C)]
-pub struct MemHdr {
-    /// The next block up, or nil.
-    pub next: MemHdrPtr,
-    /// Bytes in this block, header included: a multiple of the page.
-    pub size: usize,
-}
-
-impl MemHdr {
-    /// What Go writes as `memHdr{}`.
-    pub const ZERO: Self = Self { next: MemHdrPtr::NIL, size: 0 };
-}
-
-/// Bytes of a header.
-pub const HEADER: usize = size_of::<MemHdr>();
-
-/// Go's `memHdrPtr`: the address of a header as a number, so that Go's garbage
-/// collector never takes it for a pointer. 0 is nil.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[repr(transparent)]
-pub struct MemHdrPtr(usize);
-
-impl MemHdrPtr {
-    /// The end of a list.
-    pub const NIL: Self = Self(0);
-
-    /// Go's `memHdrPtr.ptr`: the header pointed to; `None` for nil.
-    #[must_use]
-    pub fn ptr(self) -> Option<NonNull<MemHdr>> {
-        addr::header(self.0)
-    }
-
-    /// Go's `memHdrPtr.set`: points it to a header, or with `None` to nothing.
-    pub fn set(&mut self, x: Option<NonNull<MemHdr>>) {
-        self.0 = x.map_or(0, |p| p.as_ptr().expose_provenance());
-    }
-
-    /// The address itself; 0 is nil.
-    #[must_use]
-    pub const fn addr(self) -> usize {
-        self.0
-    }
-
-    /// Points to the header at an address; 0 is nil.
-    #[must_use]
-    pub const fn at(addr: usize) -> Self {
-        Self(addr)
-    }
-}
 
 /// A free block.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -388,7 +337,7 @@ impl Freelist {
         while let Some(block) = blocks.next() {
             let next = MemHdrPtr::at(blocks.peek().map_or(0, |next| next.addr));
             // SAFETY: the block is free, so it is the caller's to read.
-            let found = unsafe { addr::load(block.addr) };
+            let found = unsafe { memhdr::load(block.addr) };
             if found != (MemHdr { next, size: block.size }) {
                 return Err(Fault::of_header(block.addr, found));
             }
@@ -474,7 +423,7 @@ impl Freelist {
     /// The block is free, and the caller has exclusive use of it.
     unsafe fn verify(&self, block: Block, next: MemHdrPtr) -> Result<(), Error> {
         // SAFETY: the caller's promise, and free memory can be accessed unless `bare`.
-        if self.bare || unsafe { addr::load(block.addr) } == (MemHdr { next, size: block.size }) {
+        if self.bare || unsafe { memhdr::load(block.addr) } == (MemHdr { next, size: block.size }) {
             Ok(())
         } else {
             Err(Error::Corrupt)
@@ -484,11 +433,11 @@ impl Freelist {
     /// Writes the header at `at`, where blocks have any.
     ///
     /// # Safety
-    /// As [`addr::store`].
+    /// As [`memhdr::store`].
     unsafe fn store(&self, at: usize, hdr: MemHdr) {
         if !self.bare {
             // SAFETY: the caller's promise, and free memory can be accessed.
-            unsafe { addr::store(at, hdr) };
+            unsafe { memhdr::store(at, hdr) };
         }
     }
 }

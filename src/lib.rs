@@ -57,6 +57,7 @@ pub mod flat;
 pub mod freelist;
 mod journal;
 mod line;
+pub mod memhdr;
 pub mod memlock;
 pub mod names;
 #[cfg(feature = "object")]

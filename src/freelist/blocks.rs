@@ -7,10 +7,11 @@
 //! summaries are kept only while they are used; at other times they are those of a
 //! map without a free page.
 
+use super::Block;
 use super::few::{FEW, Few};
-use super::{Block, MemHdrPtr};
 use crate::addr::align_up;
 use crate::error::Error;
+use crate::memhdr::MemHdrPtr;
 use crate::os::Os;
 use crate::pagemap::PageMap;
 

@@ -1,8 +1,8 @@
 //! What can be wrong with free memory, and what it is called.
 
-use super::MemHdr;
 use crate::addr;
 use crate::error::Error;
+use crate::memhdr::MemHdr;
 
 /// What `memCheck` can find.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

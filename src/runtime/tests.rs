@@ -3,10 +3,11 @@
 #![allow(clippy::multiple_unsafe_ops_per_block, reason = "runs of calls under one promise")]
 
 use super::{Reserved, Sbrk};
-use crate::addr::{clear, load, store};
+use crate::addr::clear;
 use crate::config::{Advice, Check, Config, Profile};
 use crate::error::Error;
-use crate::freelist::{Block, Fault, MemHdr, MemHdrPtr};
+use crate::freelist::{Block, Fault};
+use crate::memhdr::{MemHdr, MemHdrPtr, load, store};
 use crate::os::Hint;
 use crate::os::fake::Fake;
 
