@@ -1,4 +1,5 @@
-//! The only pointer arithmetic of the library, and the only loads and stores.
+//! Pointer arithmetic: alignment, pointers made from addresses, and what is done to whole
+//! ranges.
 //!
 //! Addresses travel as `usize`, Go's `uintptr`. The segment comes from the
 //! kernel, not from a Rust allocation, so its pointers are made from exposed

@@ -9,10 +9,9 @@
 //! libc's `malloc` owns. It grows on demand, right behind its end, and reserves
 //! nothing ahead but its first page. The memory between `bloc` and `blocMax` is zero.
 
-use crate::addr::is_aligned;
+use crate::addr::{align_up, is_aligned};
 use crate::config::{Config, Profile};
 use crate::error::Error;
-use crate::freelist::mem_round;
 use crate::journal::in_order;
 use crate::os::Os;
 
@@ -330,4 +329,12 @@ impl Brk {
     pub const fn growths(&self) -> u64 {
         self.growths
     }
+}
+
+/// Go's `memRound` for pages of `page` bytes: up to a multiple of the page.
+///
+/// # Errors
+/// [`Error::Overflow`] when that wraps; Go's would give 0.
+fn mem_round(n: usize, page: usize) -> Result<usize, Error> {
+    align_up(n, page).ok_or(Error::Overflow)
 }

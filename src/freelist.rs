@@ -27,7 +27,6 @@ mod regions;
 #[cfg(test)]
 mod tests;
 
-use crate::addr::align_up;
 use crate::error::Error;
 use crate::journal::{Change, Journal};
 use crate::memhdr;
@@ -446,12 +445,4 @@ impl Default for Freelist {
     fn default() -> Self {
         Self::new()
     }
-}
-
-/// Go's `memRound` for pages of `page` bytes: up to a multiple of the page.
-///
-/// # Errors
-/// [`Error::Overflow`] when that wraps; Go's would give 0.
-pub fn mem_round(n: usize, page: usize) -> Result<usize, Error> {
-    align_up(n, page).ok_or(Error::Overflow)
 }
