@@ -40,8 +40,8 @@
 //! ```
 #![cfg_attr(not(test), no_std)]
 
-#[cfg(not(all(target_os = "linux", target_arch = "x86_64")))]
-compile_error!("gosbrk runs on Linux on x86-64 only");
+#[cfg(not(target_os = "linux"))]
+compile_error!("gosbrk runs on Linux only");
 #[cfg(all(feature = "object", not(panic = "abort")))]
 compile_error!("the stand-alone object must be built with panic = \"abort\": use `make lib`");
 

@@ -2,13 +2,12 @@
 //! signal handlers and in children of fork too.
 //!
 //! A thread that is inside and calls again, which only a signal handler can do,
-//! is refused. Threads are told apart by the base of the segment register fs,
-//! where a thread keeps its thread-local storage: libc and the Go runtime give
-//! each thread its own. Where the kernel does not let programs read it
-//! (`has_fs_base`) it is asked, which costs a system call; and a thread that has
-//! none goes by the number the kernel knows it by. Not covered are threads that
-//! share a base that is not 0, as only a program that makes raw `clone` calls can
-//! have: one of them may be refused while another one is inside.
+//! is refused. Threads are told apart by the thread pointer, the address where a
+//! thread keeps its thread-local storage: libc and the Go runtime give each thread
+//! its own. Where the kernel does not let programs read it, or a thread has none, it
+//! goes by the number the kernel knows it by, which costs a system call. Not covered
+//! are threads that share a pointer that is not 0, as only a program that makes raw
+//! `clone` calls can have: one of them may be refused while another one is inside.
 //!
 //! In a child of fork lives the thread that called fork, and no other. If one
 //! that did not come along was inside, nobody would ever open the lock. So the
@@ -28,8 +27,8 @@
 //!
 //! This rests on the order of stores: what a child sees of its parent's memory is
 //! what the vanished thread had done up to some instruction, all of it, and
-//! nothing that came later. Processors of this kind make stores visible in order,
-//! and the kernel, while it copies, lets no other thread change what was copied.
+//! nothing that came later. `in_order` keeps the stores in order, and the kernel,
+//! while it copies, lets no other thread change what was copied.
 //!
 //! Lock order: `memlock` is the only lock, and nothing is called under it but
 //! this library and the kernel.
@@ -39,15 +38,16 @@ pub(crate) mod word;
 
 use crate::addr::pointer;
 use crate::error::Error;
+use crate::os::linux::arch::{in_order, thread_pointer};
 use crate::os::linux::{
-    fs_base, has_fs_base, is_main_thread, map_wiped_on_fork, thread_id, unmap_wiped_on_fork,
+    can_read_thread_pointer, is_main_thread, map_wiped_on_fork, thread_id, unmap_wiped_on_fork,
 };
 use core::cell::UnsafeCell;
 use core::marker::PhantomData;
 use core::mem::forget;
 use core::ops::{Deref, DerefMut};
 use core::ptr::null_mut;
-use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering, compiler_fence};
+use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
 use word::{Reentrant, Thread, Word};
 
 /// What a thread may vanish from in the middle of a change.
@@ -63,7 +63,7 @@ pub struct Memlock<T> {
     /// The lock itself, in a page of its own; null: nobody has called yet.
     word: AtomicPtr<Word>,
     /// Whether threads can be told apart without a system call.
-    has_fs_base: AtomicBool,
+    has_thread_pointer: AtomicBool,
     /// The thread that is inside, or was when it vanished; 0: none.
     inside: AtomicU64,
     value: UnsafeCell<T>,
@@ -78,7 +78,7 @@ impl<T: Mend> Memlock<T> {
     pub const fn new(value: T) -> Self {
         Self {
             word: AtomicPtr::new(null_mut()),
-            has_fs_base: AtomicBool::new(false),
+            has_thread_pointer: AtomicBool::new(false),
             inside: AtomicU64::new(0),
             value: UnsafeCell::new(value),
         }
@@ -103,14 +103,14 @@ impl<T: Mend> Memlock<T> {
         }
         self.inside.store(me.0, Ordering::Relaxed);
         // For a child of fork the note comes before all that is done inside.
-        compiler_fence(Ordering::SeqCst);
+        in_order();
         Ok(guard)
     }
 
     /// Makes the page of the lock, unless another thread is faster.
     #[cold]
     fn make_word(&self) -> Result<&Word, Error> {
-        self.has_fs_base.store(has_fs_base(), Ordering::Relaxed);
+        self.has_thread_pointer.store(can_read_thread_pointer(), Ordering::Relaxed);
         let page = map_wiped_on_fork()?;
         let mine = pointer::<Word>(page);
         let won = Ordering::AcqRel;
@@ -127,11 +127,13 @@ impl<T: Mend> Memlock<T> {
     }
 
     fn this_thread(&self) -> Thread {
-        // SAFETY: the kernel was asked when the lock was made.
-        match unsafe { fs_base(self.has_fs_base.load(Ordering::Relaxed)) } {
-            0 => Thread::numbered(thread_id()),
-            base => Thread(base),
-        }
+        let storage = if self.has_thread_pointer.load(Ordering::Relaxed) {
+            // SAFETY: the kernel was asked when the lock was made.
+            unsafe { thread_pointer() }
+        } else {
+            0
+        };
+        if storage == 0 { Thread::numbered(thread_id()) } else { Thread(storage) }
     }
 
     /// What is done with the lock in a child of fork, when the call that was
@@ -146,7 +148,7 @@ impl<T: Mend> Memlock<T> {
         }
         // Before the mending: a handler that interrupts it and forks is inside.
         self.inside.store(me.0, Ordering::Relaxed);
-        compiler_fence(Ordering::SeqCst);
+        in_order();
         guard.mend();
         Ok(guard)
     }
@@ -230,7 +232,7 @@ mod tests {
             *inside += 1;
             drop(inside);
             assert_eq!(other.join().unwrap(), 1 + u64::from(by_number));
-            LOCK.has_fs_base.store(false, super::Ordering::Relaxed);
+            LOCK.has_thread_pointer.store(false, super::Ordering::Relaxed);
         }
     }
 }

@@ -8,10 +8,10 @@
 //! for it is given back whole. The kernel could say which pages are in memory
 //! (`mincore`), but a filter that was written for Go programs may kill one that asks.
 
+use super::arch::PAGE;
 #[cfg(not(feature = "flat"))]
-mod wide;
-
-use super::{PAGE, memory::release};
+use super::arch::wide;
+use super::memory::release;
 use crate::addr;
 
 /// Up to so many bytes are cleared with the widest stores there are, be they in the

@@ -5,7 +5,8 @@
 //! becomes another program.
 
 use super::memory::{self, READ_WRITE};
-use super::{Linux, addr, error_of, proc};
+use super::{Linux, error_of, proc};
+use crate::addr;
 use crate::error::Error;
 use crate::os::{Hint, Os};
 
