@@ -3,9 +3,12 @@
 //! Limits and what is in use are read from `/proc` when the kernel has refused; what
 //! cannot be read is not named.
 
-use super::{Bounds, Request, State, align_up, bytes, say};
+use super::request::{Request, bytes};
+use super::state::{Bounds, State};
+use crate::addr::align_up;
 use crate::line::Line;
 use crate::os::linux::proc::{begins_with, lines, number, obstacle, value};
+use crate::os::linux::say;
 use core::ffi::CStr;
 
 const BEGINNING: &[u8] = b"gosbrk: out of memory: ";
@@ -29,7 +32,7 @@ enum Reason {
 /// Says why a call got nothing.
 #[cold]
 #[inline(never)]
-pub fn out_of_memory(state: &State, request: &Request, errno: i32) {
+pub fn report(state: &State, request: &Request, errno: i32) {
     let (reason, kib) = (reason(state, request, errno), request.n >> 10);
     let place = (state.sbrk.bloc(), state.bounds.ceiling);
     let in_the_way = match reason {

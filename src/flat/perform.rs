@@ -1,0 +1,74 @@
+//! Performs a call, whatever is in its way.
+
+use super::request::Request;
+use super::state::State;
+use crate::call::{Answer, Call};
+use crate::error::Error;
+use crate::os::linux::whole::Whole;
+use crate::runtime::Sbrk;
+
+/// Most foreign mappings that one call goes over.
+const STEPS: usize = 4096;
+
+/// Performs a call and traces it. When mappings of others are in its way, the break
+/// goes over them first, and the trace has what that is equal to.
+///
+/// # Safety
+/// What the function of [`Sbrk`] asks.
+pub unsafe fn perform(
+    state: &mut State,
+    request: &Request,
+    call: &Call<'_>,
+) -> Result<Answer, Error> {
+    // SAFETY: the caller's promise.
+    let mut outcome = unsafe { ask(&mut state.sbrk, request, call) };
+    for _ in 0..STEPS {
+        if outcome != Err(Error::ForeignBreak) {
+            break;
+        }
+        // SAFETY: as above.
+        match unsafe { state.sbrk.step_over() } {
+            Ok(step) => {
+                if let Some(step) = step {
+                    state.trace_step(&step);
+                }
+                // SAFETY: as above.
+                outcome = unsafe { ask(&mut state.sbrk, request, call) };
+            }
+            Err(error) => {
+                outcome = Err(error);
+                break;
+            }
+        }
+    }
+    if state.trace.is_some() {
+        let base = state.sbrk.base();
+        state.keep_trace(|trace| trace.call(call, outcome, base));
+    }
+    outcome
+}
+
+/// Performs a call.
+///
+/// # Safety
+/// What the function of [`Sbrk`] asks.
+#[expect(clippy::multiple_unsafe_ops_per_block, reason = "one of them is done, by one promise")]
+unsafe fn ask(sbrk: &mut Sbrk<Whole>, request: &Request, call: &Call<'_>) -> Result<Answer, Error> {
+    let &Request { v, n, align, .. } = request;
+    // SAFETY: the caller's promise.
+    unsafe {
+        match request.function {
+            1 => sbrk.sys_alloc_os(n, call.name).map(Answer::from),
+            2 => sbrk.sys_free_os(v, n).map(Answer::from),
+            3 => sbrk.sys_reserve_os(v, n, call.name).map(Answer::from),
+            4 => sbrk.sys_reserve_aligned_sbrk(n, align).map(Answer::from),
+            5 => sbrk.sys_map_os(v, n, call.name).map(Answer::from),
+            6 => sbrk.sys_unused_os(v, n).map(Answer::from),
+            7 => sbrk.sys_used_os(v, n).map(Answer::from),
+            8 => sbrk.sys_huge_page_os(v, n).map(Answer::from),
+            9 => sbrk.sys_no_huge_page_os(v, n).map(Answer::from),
+            10 => sbrk.sys_huge_page_collapse_os(v, n).map(Answer::from),
+            _ => sbrk.sys_fault_os(v, n).map(Answer::from),
+        }
+    }
+}
