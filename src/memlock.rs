@@ -33,7 +33,10 @@
 //! Lock order: `memlock` is the only lock, and nothing is called under it but
 //! this library and the kernel.
 
+mod guard;
 mod sync;
+#[cfg(test)]
+mod tests;
 pub(crate) mod word;
 
 use crate::addr::pointer;
@@ -45,9 +48,9 @@ use crate::os::linux::{
 use core::cell::UnsafeCell;
 use core::marker::PhantomData;
 use core::mem::forget;
-use core::ops::{Deref, DerefMut};
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
+pub use guard::Guard;
 use word::{Reentrant, Thread, Word};
 
 /// What a thread may vanish from in the middle of a change.
@@ -157,82 +160,5 @@ impl<T: Mend> Memlock<T> {
 impl From<Reentrant> for Error {
     fn from(Reentrant: Reentrant) -> Self {
         Self::Reentrant
-    }
-}
-
-/// The value, for as long as this lives.
-#[derive(Debug)]
-pub struct Guard<'a, T> {
-    lock: &'a Memlock<T>,
-    word: &'a Word,
-    /// It stays with the thread that has the lock.
-    thread: PhantomData<*mut ()>,
-}
-
-impl<T> Deref for Guard<'_, T> {
-    type Target = T;
-    fn deref(&self) -> &T {
-        // SAFETY: there is one guard at a time.
-        unsafe { &*self.lock.value.get() }
-    }
-}
-
-impl<T> DerefMut for Guard<'_, T> {
-    fn deref_mut(&mut self) -> &mut T {
-        // SAFETY: there is one guard at a time, and it is borrowed mutably.
-        unsafe { &mut *self.lock.value.get() }
-    }
-}
-
-impl<T> Drop for Guard<'_, T> {
-    fn drop(&mut self) {
-        self.lock.inside.store(0, Ordering::Release);
-        self.word.unlock();
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Memlock, Mend};
-    use crate::error::Error;
-
-    impl Mend for u64 {
-        fn mend(&mut self) {
-            unreachable!("nobody forks here");
-        }
-    }
-
-    #[test]
-    fn no_increment_is_lost() {
-        static COUNT: Memlock<u64> = Memlock::new(0);
-        std::thread::scope(|threads| {
-            for _ in 0..8 {
-                threads.spawn(|| {
-                    for _ in 0..2_000 {
-                        let mut count = COUNT.lock().unwrap();
-                        let was = *count;
-                        // The others come while this one is inside.
-                        std::thread::yield_now();
-                        *count = was + 1;
-                    }
-                });
-            }
-        });
-        assert_eq!(*COUNT.lock().unwrap(), 16_000);
-    }
-
-    #[test]
-    fn a_thread_that_is_inside_is_refused_and_another_one_waits() {
-        static LOCK: Memlock<u64> = Memlock::new(0);
-        for by_number in [false, true] {
-            let mut inside = LOCK.lock().unwrap();
-            assert_eq!(LOCK.lock().unwrap_err(), Error::Reentrant);
-            let other = std::thread::spawn(|| *LOCK.lock().unwrap());
-            std::thread::sleep(std::time::Duration::from_millis(20));
-            *inside += 1;
-            drop(inside);
-            assert_eq!(other.join().unwrap(), 1 + u64::from(by_number));
-            LOCK.has_thread_pointer.store(false, super::Ordering::Relaxed);
-        }
     }
 }
