@@ -29,7 +29,7 @@ pub use memory::*;
 pub use stats::*;
 pub use version::*;
 
-use crate::call::Call;
+use crate::call_format::Call;
 use crate::error::Error;
 use core::ffi::{c_char, c_void};
 

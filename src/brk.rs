@@ -158,9 +158,9 @@ impl Brk {
         Ok(())
     }
 
-    /// Makes whole what a thread that vanished left half-done: the break has moved
+    /// Repairs what a thread that vanished left half-done: the break has moved
     /// when `bloc` has. What the system had given already stays mapped.
-    pub fn mend<O: Os>(&mut self, os: &O) {
+    pub fn recover<O: Os>(&mut self, os: &O) {
         if self.asked > self.mapped && os.is_mapped(self.mapped) == Some(true) {
             self.mapped = self.asked;
         }

@@ -12,7 +12,7 @@ mod tests;
 use crate::config::Config;
 use crate::os::linux::{File, auxv};
 use core::ffi::CStr;
-pub use parse::{Bad, Settings, contradiction, parse};
+pub use parse::{BadSetting, Settings, contradiction, parse};
 
 /// Most bytes of the variable's value, the closing NUL included.
 pub const VALUE_SIZE: usize = 1024;
@@ -22,10 +22,10 @@ pub const VALUE_SIZE: usize = 1024;
 ///
 /// # Errors
 /// The first setting that cannot be followed.
-pub fn settings(value: &mut [u8; VALUE_SIZE]) -> Result<Settings<'_>, Bad<'_>> {
+pub fn settings(value: &mut [u8; VALUE_SIZE]) -> Result<Settings<'_>, BadSetting<'_>> {
     let n = if is_secure() { 0 } else { find(b"GOSBRK=", value) };
     if n >= VALUE_SIZE {
-        return Err(Bad { setting: b"", want: "want at most 1023 bytes" });
+        return Err(BadSetting { setting: b"", want: "want at most 1023 bytes" });
     }
     parse(Config::default(), value.get(..n).unwrap_or_default())
 }
@@ -37,11 +37,11 @@ pub fn settings(value: &mut [u8; VALUE_SIZE]) -> Result<Settings<'_>, Bad<'_>> {
 // In a frame of its own, which is gone when the call goes on: together with the
 // others the buffers here would pass what a call may take of its caller's stack.
 #[inline(never)]
-pub fn open_trace(path: &[u8]) -> Result<File, Bad<'_>> {
-    let bad = Bad { setting: path, want: "trace: the file cannot be created" };
+pub fn open_trace(path: &[u8]) -> Result<File, BadSetting<'_>> {
+    let bad = BadSetting { setting: path, want: "trace: the file cannot be created" };
     let mut name = [0; 256];
     if path.len() >= name.len() {
-        return Err(Bad { want: "trace: a file name has at most 255 bytes", ..bad });
+        return Err(BadSetting { want: "trace: a file name has at most 255 bytes", ..bad });
     }
     for (to, from) in name.iter_mut().zip(path) {
         *to = *from;

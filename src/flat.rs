@@ -18,11 +18,11 @@ mod perform;
 mod request;
 mod state;
 
-use crate::call::{Answer, Call};
+use crate::call_format::{Call, ReturnValue};
 use crate::config::{Advice, Config};
 use crate::environ;
 use crate::error::Error;
-use crate::line::Line;
+use crate::line_buffer::LineBuffer;
 use crate::os::linux::say;
 use crate::trace::Trace;
 use core::ffi::c_int;
@@ -97,9 +97,9 @@ pub unsafe extern "C" fn gosbrk_runtime(request: &mut Request) -> c_int {
         outcome
     });
     match outcome {
-        Ok(Answer::Nothing) => {}
-        Ok(Answer::Address(p)) => request.p = p,
-        Ok(Answer::Range(range)) => (request.p, request.size) = (range.addr, range.size),
+        Ok(ReturnValue::Nothing) => {}
+        Ok(ReturnValue::Address(p)) => request.p = p,
+        Ok(ReturnValue::Range(range)) => (request.p, request.size) = (range.addr, range.size),
         Err(error) if error.is_misuse() => return refused(&call, error),
         Err(_) => {
             (request.p, request.size) = (0, 0);
@@ -113,8 +113,8 @@ pub unsafe extern "C" fn gosbrk_runtime(request: &mut Request) -> c_int {
 /// Writes out a call that broke a rule.
 #[inline(never)] // The line takes much of the stack that a call may take.
 fn refused(call: &Call<'_>, error: Error) -> c_int {
-    let mut line = Line::new();
-    call.misuse(error, &mut line);
+    let mut line = LineBuffer::new();
+    call.format_misuse(error, &mut line);
     say(line.finish());
     error.code()
 }

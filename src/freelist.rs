@@ -64,8 +64,8 @@ pub struct Freelist {
     /// Go's `memFreelist`: the lowest block, or nil.
     head: MemHdrPtr,
     blocks: Blocks,
-    /// Whether blocks have no headers, because free memory cannot be accessed.
-    bare: bool,
+    /// Whether blocks have no headers because free memory cannot be accessed.
+    headerless: bool,
     /// What is being done to all this.
     pub journal: Journal,
 }
@@ -75,7 +75,7 @@ impl Freelist {
     #[must_use]
     pub const fn new() -> Self {
         let (blocks, journal) = (Blocks::new(), Journal::new());
-        Self { head: MemHdrPtr::NIL, blocks, bare: false, journal }
+        Self { head: MemHdrPtr::NIL, blocks, headerless: false, journal }
     }
 
     /// Forgets everything; the list is of the heap at `base` from now on.
@@ -90,8 +90,8 @@ impl Freelist {
 
     /// Says whether free memory can be accessed: whether blocks carry headers. For an
     /// empty list.
-    pub fn set_bare(&mut self, bare: bool) {
-        self.bare = bare;
+    pub fn set_headerless(&mut self, headerless: bool) {
+        self.headerless = headerless;
     }
 
     /// Makes room in the records for a heap that ends at `end`.
@@ -144,10 +144,10 @@ impl Freelist {
         self.blocks.iter()
     }
 
-    /// Seeks blocks by the tree of summaries from now on, however few there are:
-    /// [`Sbrk::seek_by_tree`](crate::Sbrk::seek_by_tree).
-    pub fn seek_by_tree(&mut self) {
-        self.blocks.seek_by_tree();
+    /// Searches blocks by the tree of summaries from now on, however few there are:
+    /// [`Sbrk::search_by_tree`](crate::Sbrk::search_by_tree).
+    pub fn search_by_tree(&mut self) {
+        self.blocks.search_by_tree();
     }
 
     /// Where an address is, among the blocks: for the functions that ask about it.
@@ -189,8 +189,8 @@ impl Freelist {
     /// # Safety
     /// The block is free, and the caller has exclusive use of it.
     unsafe fn verify(&self, block: Block, next: MemHdrPtr) -> Result<(), Error> {
-        // SAFETY: the caller's promise, and free memory can be accessed unless `bare`.
-        if self.bare || unsafe { load(block.addr) } == (MemHdr { next, size: block.size }) {
+        // SAFETY: the caller's promise, and free memory can be accessed unless `headerless`.
+        if self.headerless || unsafe { load(block.addr) } == (MemHdr { next, size: block.size }) {
             Ok(())
         } else {
             Err(Error::Corrupt)
@@ -202,7 +202,7 @@ impl Freelist {
     /// # Safety
     /// As [`store`].
     unsafe fn store(&self, at: usize, hdr: MemHdr) {
-        if !self.bare {
+        if !self.headerless {
             // SAFETY: the caller's promise, and free memory can be accessed.
             unsafe { store(at, hdr) };
         }

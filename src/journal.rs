@@ -2,7 +2,7 @@
 //!
 //! A change of the records is many stores. A child in which the thread that made
 //! it does not exist sees some of them; here it sees which change it was, and
-//! [`Sbrk::mend`](crate::Sbrk) makes it anew from the start. So a change is
+//! [`Sbrk::recover`](crate::Sbrk) makes it anew from the start. So a change is
 //! written down when nothing about it can fail any more, and leads to the same
 //! end however often, and from however far, it is made.
 

@@ -14,7 +14,7 @@
 //! word of the lock is in a page that the kernel hands to a child zeroed, which
 //! is to say free; and who is inside is noted in ordinary memory too. Where a
 //! caller finds the lock free and that note not empty, the call in question will
-//! never end, and [`Mend`] makes whole what it left half-done. The page is made
+//! never end, and [`Recover`] repairs what it left half-done. The page is made
 //! by whoever finds none, before there is a lock to take, so a fork may as well
 //! come in the middle of the very first call.
 //!
@@ -54,10 +54,10 @@ pub use guard::Guard;
 use word::{Reentrant, Thread, Word};
 
 /// What a thread may vanish from in the middle of a change.
-pub trait Mend {
-    /// Makes whole what was left half-done: it is as if that call had been
-    /// completed, or never begun.
-    fn mend(&mut self);
+pub trait Recover {
+    /// Repairs what was left half-done: it is as if that call had been completed,
+    /// or never begun.
+    fn recover(&mut self);
 }
 
 /// A value that one thread at a time can use.
@@ -76,7 +76,7 @@ pub struct Memlock<T> {
 // time, whichever thread has it.
 unsafe impl<T: Send> Sync for Memlock<T> {}
 
-impl<T: Mend> Memlock<T> {
+impl<T: Recover> Memlock<T> {
     /// A free lock over a value.
     pub const fn new(value: T) -> Self {
         Self {
@@ -149,10 +149,10 @@ impl<T: Mend> Memlock<T> {
             forget(guard);
             return Err(Error::Reentrant);
         }
-        // Before the mending: a handler that interrupts it and forks is inside.
+        // Before the recovery: a handler that interrupts it and forks is inside.
         self.inside.store(me.0, Ordering::Relaxed);
         in_order();
-        guard.mend();
+        guard.recover();
         Ok(guard)
     }
 }

@@ -101,11 +101,11 @@ impl<O: Os> Sbrk<O> {
         }
     }
 
-    /// Seeks free blocks by the tree of summaries from now on, as the layer does when
+    /// Searches free blocks by the tree of summaries from now on, as the layer does when
     /// there are many, however few there are. Every answer is the same, to the last
     /// bit; small heaps are slower. For proofs of just that, and for measurements.
-    pub fn seek_by_tree(&mut self) {
-        self.freelist.seek_by_tree();
+    pub fn search_by_tree(&mut self) {
+        self.freelist.search_by_tree();
     }
 
     /// The operating system.
@@ -123,7 +123,7 @@ impl<O: Os> Sbrk<O> {
 
     /// The checks that every call with a size has in common; gives the size in
     /// whole pages.
-    fn ready(&self, n: usize) -> Result<usize, Error> {
+    fn checked_size(&self, n: usize) -> Result<usize, Error> {
         if self.brk.base() == 0 {
             return Err(Error::NoMem);
         }

@@ -2,7 +2,7 @@
 //! do good.
 
 use super::{done, name, sized};
-use crate::call::Call;
+use crate::call_format::Call;
 use crate::process::{look, perform};
 use core::ffi::{c_char, c_void};
 use libc::size_t;

@@ -1,7 +1,7 @@
 //! Memory: allocated, freed, reserved.
 
 use super::{done, name, pointer, sized};
-use crate::call::Call;
+use crate::call_format::Call;
 use crate::process::perform;
 use crate::runtime::Reserved;
 use core::ffi::{c_char, c_void};

@@ -1,7 +1,7 @@
 //! What the variable's text asks for.
 
 use crate::config::{Advice, Check, Config, Misuse, Profile};
-use crate::line::Line;
+use crate::line_buffer::LineBuffer;
 use crate::os::linux::{exit, say};
 
 /// Most bytes in which a setting is shown, so that the line has room for the rest.
@@ -18,16 +18,16 @@ pub struct Settings<'a> {
 
 /// A setting that cannot be followed.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Bad<'a> {
+pub struct BadSetting<'a> {
     /// The setting; nothing where all of them together are meant.
     pub(super) setting: &'a [u8],
     pub(super) want: &'static str,
 }
 
-impl Bad<'_> {
+impl BadSetting<'_> {
     /// Says so in one line, and ends the process with status 2.
     pub fn exit(&self) -> ! {
-        let mut line = Line::new();
+        let mut line = LineBuffer::new();
         line.text(b"gosbrk: GOSBRK: ");
         if !self.setting.is_empty() {
             line.quoted(self.setting, SHOWN).text(b": ");
@@ -39,19 +39,19 @@ impl Bad<'_> {
 }
 
 /// Settings that are fine one by one, but not together.
-pub const fn contradiction() -> Bad<'static> {
-    Bad { setting: b"", want: "want base on a page, and start <= initial <= limit" }
+pub const fn contradiction() -> BadSetting<'static> {
+    BadSetting { setting: b"", want: "want base on a page, and start <= initial <= limit" }
 }
 
 /// Reads the variable's value, over these defaults.
 ///
 /// # Errors
 /// The first setting that cannot be followed.
-pub fn parse(defaults: Config, value: &[u8]) -> Result<Settings<'_>, Bad<'_>> {
+pub fn parse(defaults: Config, value: &[u8]) -> Result<Settings<'_>, BadSetting<'_>> {
     let mut config = defaults;
     let mut trace = None;
     for setting in value.split(|&byte| byte == b',').filter(|setting| !setting.is_empty()) {
-        let bad = |want| Bad { setting, want };
+        let bad = |want| BadSetting { setting, want };
         let mut halves = setting.splitn(2, |&byte| byte == b'=');
         let key = halves.next().unwrap_or_default();
         let value = halves.next().ok_or(bad("want key=value"))?;

@@ -6,7 +6,7 @@
 use super::request::{Request, bytes};
 use super::state::{Bounds, State};
 use crate::addr::align_up;
-use crate::line::Line;
+use crate::line_buffer::LineBuffer;
 use crate::os::linux::proc::{begins_with, lines, number, obstacle, value};
 use crate::os::linux::say;
 use core::ffi::CStr;
@@ -134,7 +134,7 @@ fn figure(path: &CStr, key: &[u8]) -> Option<usize> {
 /// break.
 #[inline(never)]
 fn write(bounds: &Bounds, reason: &Reason, kib: usize, in_the_way: Option<(usize, usize)>) {
-    let mut line = Line::new();
+    let mut line = LineBuffer::new();
     line.text(BEGINNING);
     match *reason {
         Reason::Ceiling => {
@@ -175,7 +175,7 @@ fn write(bounds: &Bounds, reason: &Reason, kib: usize, in_the_way: Option<(usize
 }
 
 /// ` is 64 KiB; 60 KiB are in use and 8 KiB more were asked for`
-fn of(line: &mut Line, limit: usize, used: usize, kib: usize) {
+fn of(line: &mut LineBuffer, limit: usize, used: usize, kib: usize) {
     line.text(b" is ").decimal(limit).text(b" KiB; ").decimal(used);
     line.text(b" KiB are in use and ").decimal(kib).text(b" KiB more were asked for");
 }

@@ -2,7 +2,7 @@
 
 use super::request::Request;
 use super::state::State;
-use crate::call::{Answer, Call};
+use crate::call_format::{Call, ReturnValue};
 use crate::error::Error;
 use crate::os::linux::whole::Whole;
 use crate::runtime::Sbrk;
@@ -19,7 +19,7 @@ pub unsafe fn perform(
     state: &mut State,
     request: &Request,
     call: &Call<'_>,
-) -> Result<Answer, Error> {
+) -> Result<ReturnValue, Error> {
     // SAFETY: the caller's promise.
     let mut outcome = unsafe { ask(&mut state.sbrk, request, call) };
     for _ in 0..STEPS {
@@ -53,22 +53,26 @@ pub unsafe fn perform(
 /// # Safety
 /// What the function of [`Sbrk`] asks.
 #[expect(clippy::multiple_unsafe_ops_per_block, reason = "one of them is done, by one promise")]
-unsafe fn ask(sbrk: &mut Sbrk<Whole>, request: &Request, call: &Call<'_>) -> Result<Answer, Error> {
+unsafe fn ask(
+    sbrk: &mut Sbrk<Whole>,
+    request: &Request,
+    call: &Call<'_>,
+) -> Result<ReturnValue, Error> {
     let &Request { v, n, align, .. } = request;
     // SAFETY: the caller's promise.
     unsafe {
         match request.function {
-            1 => sbrk.sys_alloc_os(n, call.name).map(Answer::from),
-            2 => sbrk.sys_free_os(v, n).map(Answer::from),
-            3 => sbrk.sys_reserve_os(v, n, call.name).map(Answer::from),
-            4 => sbrk.sys_reserve_aligned_sbrk(n, align).map(Answer::from),
-            5 => sbrk.sys_map_os(v, n, call.name).map(Answer::from),
-            6 => sbrk.sys_unused_os(v, n).map(Answer::from),
-            7 => sbrk.sys_used_os(v, n).map(Answer::from),
-            8 => sbrk.sys_huge_page_os(v, n).map(Answer::from),
-            9 => sbrk.sys_no_huge_page_os(v, n).map(Answer::from),
-            10 => sbrk.sys_huge_page_collapse_os(v, n).map(Answer::from),
-            _ => sbrk.sys_fault_os(v, n).map(Answer::from),
+            1 => sbrk.sys_alloc_os(n, call.name).map(ReturnValue::from),
+            2 => sbrk.sys_free_os(v, n).map(ReturnValue::from),
+            3 => sbrk.sys_reserve_os(v, n, call.name).map(ReturnValue::from),
+            4 => sbrk.sys_reserve_aligned_sbrk(n, align).map(ReturnValue::from),
+            5 => sbrk.sys_map_os(v, n, call.name).map(ReturnValue::from),
+            6 => sbrk.sys_unused_os(v, n).map(ReturnValue::from),
+            7 => sbrk.sys_used_os(v, n).map(ReturnValue::from),
+            8 => sbrk.sys_huge_page_os(v, n).map(ReturnValue::from),
+            9 => sbrk.sys_no_huge_page_os(v, n).map(ReturnValue::from),
+            10 => sbrk.sys_huge_page_collapse_os(v, n).map(ReturnValue::from),
+            _ => sbrk.sys_fault_os(v, n).map(ReturnValue::from),
         }
     }
 }

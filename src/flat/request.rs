@@ -3,7 +3,7 @@
 
 use super::mutex::Mutex;
 use super::state::State;
-use crate::call::Call;
+use crate::call_format::Call;
 
 /// `gosbrkInit` of `go/runtime`: how the layer is set up.
 #[repr(C)]

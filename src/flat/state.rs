@@ -3,7 +3,7 @@
 use super::mutex::Mutex;
 use super::request::Init;
 use crate::brk::Step;
-use crate::call::{Answer, Call};
+use crate::call_format::{Call, ReturnValue};
 use crate::config::{Access, Config};
 use crate::error::Error;
 use crate::os::linux::FIRST_CHOICE;
@@ -93,11 +93,11 @@ impl State {
         let name = b"foreign mapping";
         let &Step { from, foreign, to } = step;
         let taken = Call { function: "", word: "alloc", v: None, n: to - from, align: None, name };
-        self.keep_trace(|trace| trace.call(&taken, Ok(Answer::Address(from)), base));
+        self.keep_trace(|trace| trace.call(&taken, Ok(ReturnValue::Address(from)), base));
         if foreign > from {
             let (v, n, name) = (Some(from), foreign - from, &b""[..]);
             let freed = Call { function: "", word: "free", v, n, align: None, name };
-            self.keep_trace(|trace| trace.call(&freed, Ok(Answer::Nothing), base));
+            self.keep_trace(|trace| trace.call(&freed, Ok(ReturnValue::Nothing), base));
         }
     }
 

@@ -1,9 +1,9 @@
 //! Which blocks are free, from records that no caller can write to.
 //!
 //! What every page is, the bits of the [`PageMap`] say, at all times; a child of
-//! fork finds everything in them. Where blocks are, is sought in one of two ways:
-//! in a table, while they are few, since a short walk over it is faster than
-//! anything; and by the tree of summaries over the bits when there are more. The
+//! fork finds everything in them. There are two ways to find blocks: a
+//! table, while they are few, since a short walk over it is faster than anything;
+//! and, when there are more, the tree of summaries over the bits when there are more. The
 //! summaries are kept only while they are used; at other times they are those of a
 //! map without a free page.
 
@@ -22,7 +22,7 @@ use crate::pagemap::PageMap;
 pub struct Blocks {
     pub map: PageMap,
     table: Table,
-    /// Whether blocks are sought by the tree; else in the table.
+    /// Whether blocks are searched by the tree; else in the table.
     by_tree: bool,
     /// Whether they are, however few there are.
     always_by_tree: bool,

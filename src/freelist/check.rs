@@ -89,7 +89,7 @@ impl Freelist {
     /// # Safety
     /// As [`Self::mem_alloc_no_grow`].
     pub unsafe fn mem_check(&self) -> Result<(), Fault> {
-        let mut blocks = self.iter().filter(|_| !self.bare).peekable();
+        let mut blocks = self.iter().filter(|_| !self.headerless).peekable();
         while let Some(block) = blocks.next() {
             let next = MemHdrPtr::at(blocks.peek().map_or(0, |next| next.addr));
             // SAFETY: the block is free, so it is the caller's to read.

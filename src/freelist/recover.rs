@@ -5,13 +5,13 @@ use crate::journal::Change;
 use crate::memhdr::{MemHdr, MemHdrPtr};
 
 impl Freelist {
-    /// Makes whole what a thread that vanished left half-done, in a heap that ends
+    /// Repairs what a thread that vanished left half-done, in a heap that ends
     /// at `end` with the break at `top`: completes the change of the journal, and
     /// makes everything else anew from the bits of the map.
     ///
     /// # Safety
     /// As [`Self::mem_alloc_no_grow`].
-    pub unsafe fn mend(&mut self, top: usize, end: usize) {
+    pub unsafe fn recover(&mut self, top: usize, end: usize) {
         self.blocks.rebuild(end);
         if let Some((change, at, n)) = self.journal.pending() {
             // A region above the break: the break had not moved yet.
@@ -28,7 +28,7 @@ impl Freelist {
     /// was made before.
     ///
     /// # Safety
-    /// As [`Self::mend`].
+    /// As [`Self::recover`].
     unsafe fn redo(&mut self, change: Change, at: usize, n: usize, top: usize) {
         let (from, to) = (self.blocks.page(at), self.blocks.page(at + n));
         // Where a header may have been that is none any more.

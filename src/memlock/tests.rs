@@ -1,10 +1,10 @@
 //! Threads that meet at the lock.
 
-use super::{Memlock, Mend};
+use super::{Memlock, Recover};
 use crate::error::Error;
 
-impl Mend for u64 {
-    fn mend(&mut self) {
+impl Recover for u64 {
+    fn recover(&mut self) {
         unreachable!("nobody forks here");
     }
 }

@@ -17,7 +17,7 @@ use crate::addr::align_up;
 use crate::error::Error;
 
 pub use file::{File, say};
-pub use futex::{futex_wait, futex_wake, nap};
+pub use futex::{futex_wait, futex_wake, sleep};
 use memory::{READ_WRITE, munmap};
 pub use memory::{map_wiped_on_fork, unmap_wiped_on_fork};
 pub use process::{abort, auxv, can_read_thread_pointer, exit, is_main_thread, thread_id};

@@ -17,7 +17,7 @@ impl PageMap {
 
     /// The pages `[from, to)`, which are free, are a region from now on. For a map
     /// whose summaries are not kept: [`Self::sum_up`] of all that is free has to come
-    /// before anything is sought.
+    /// before anything is searched.
     pub fn mark_region(&mut self, from: usize, to: usize) {
         if let Some(mask) = in_one_word(from, to) {
             let chunk = self.chunk_mut(from / CHUNK);

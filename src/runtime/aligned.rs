@@ -27,7 +27,7 @@ impl<O: Os> Sbrk<O> {
         size: usize,
         align: usize,
     ) -> Result<Reserved, Error> {
-        let given = self.ready_aligned(size, align).and_then(|rounded| {
+        let given = self.checked_sum(size, align).and_then(|rounded| {
             // SAFETY: the arguments were checked just now.
             let given = unsafe { self.reserve_aligned(size, align, rounded) }?;
             self.in_use += self.brk.mem_round(given.size)?;
@@ -38,8 +38,8 @@ impl<O: Os> Sbrk<O> {
     }
 
     /// The checks of an aligned reserve; gives `size+align` in whole pages.
-    fn ready_aligned(&self, size: usize, align: usize) -> Result<usize, Error> {
-        self.ready(size)?;
+    fn checked_sum(&self, size: usize, align: usize) -> Result<usize, Error> {
+        self.checked_size(size)?;
         if !align.is_power_of_two() {
             return Err(Error::Align);
         }
@@ -85,7 +85,7 @@ impl<O: Os> Sbrk<O> {
             if from < to {
                 // SAFETY: cut from a free block or fresh from the break, so it is
                 // zero; and its neighbours were verified on the way.
-                unsafe { self.skip(from, to - from) }?;
+                unsafe { self.free_slack(from, to - from) }?;
             }
         }
         Ok(Reserved { addr: start, size })
@@ -109,7 +109,7 @@ impl<O: Os> Sbrk<O> {
         let r = unsafe { self.sbrk(end - bloc, false) }?;
         if p > r {
             // SAFETY: skipped just now, so it is zero.
-            unsafe { self.skip(r, p - r) }?;
+            unsafe { self.free_slack(r, p - r) }?;
         }
         Ok(Reserved { addr: p, size })
     }
@@ -120,7 +120,7 @@ impl<O: Os> Sbrk<O> {
     ///
     /// # Safety
     /// Every byte of the range is zero, and it was just taken.
-    pub(super) unsafe fn skip(&mut self, at: usize, n: usize) -> Result<(), Error> {
+    pub(super) unsafe fn free_slack(&mut self, at: usize, n: usize) -> Result<(), Error> {
         // SAFETY: in whole pages, and taken just now.
         unsafe { self.mem_free(self.freelist.place(at), n, false) }
     }

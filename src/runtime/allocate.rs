@@ -20,7 +20,7 @@ impl<O: Os> Sbrk<O> {
     /// The caller keeps the rules of the layer: nobody writes to memory that is
     /// not theirs.
     pub unsafe fn sys_alloc_os(&mut self, n: usize, vma_name: &[u8]) -> Result<usize, Error> {
-        let given = self.ready(n).and_then(|rounded| {
+        let given = self.checked_size(n).and_then(|rounded| {
             // SAFETY: the caller's promise.
             let p = unsafe { self.mem_alloc(rounded, true) }?;
             self.in_use += rounded;
@@ -50,7 +50,7 @@ impl<O: Os> Sbrk<O> {
         if v != 0 && v != self.brk.bloc() {
             return Ok(0);
         }
-        let given = self.ready(n).and_then(|rounded| {
+        let given = self.checked_size(n).and_then(|rounded| {
             let p = if v == 0 {
                 // SAFETY: the caller's promise.
                 unsafe { self.mem_alloc(rounded, false) }?

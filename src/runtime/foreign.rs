@@ -31,7 +31,7 @@ impl<O: Os> Sbrk<O> {
         self.in_use += to - foreign;
         if foreign > from {
             // SAFETY: mapped, nobody's, and zero.
-            unsafe { self.skip(from, foreign - from) }?;
+            unsafe { self.free_slack(from, foreign - from) }?;
         }
         Ok(Some(step))
     }

@@ -29,7 +29,8 @@ impl<O: Os> Sbrk<O> {
             return Ok(());
         }
         // SAFETY: the caller's promise.
-        let freed = self.ready(n).and_then(|rounded| unsafe { self.take_back(v, n, rounded) });
+        let freed =
+            self.checked_size(n).and_then(|rounded| unsafe { self.take_back(v, n, rounded) });
         self.counted(freed)
     }
 

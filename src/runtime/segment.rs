@@ -1,4 +1,4 @@
-//! The segment: made, given back, and made whole in a child of fork.
+//! The segment: made, given back, and repaired in a child of fork.
 
 use super::Sbrk;
 use crate::brk::{Brk, Layout};
@@ -46,7 +46,7 @@ impl<O: Os> Sbrk<O> {
         self.brk = brk;
         // SAFETY: the list has one system, this layer's.
         unsafe { self.freelist.reset(&mut self.os, self.brk.base(), self.brk.page_size()) };
-        self.freelist.set_bare(self.access == Access::WhenMapped);
+        self.freelist.set_headerless(self.access == Access::WhenMapped);
         if self.access == Access::WhenMapped {
             // Where the kernel refuses it stays open, which is no harm.
             // SAFETY: mapped just now, and nobody's.
@@ -82,11 +82,10 @@ impl<O: Os> Sbrk<O> {
         self.freelist.journal.end();
     }
 
-    /// Makes whole what a thread left half-done that vanished in the middle of a
-    /// call, as it does in a child of fork. What it was about to get is nobody's,
+    /// Repairs what a thread left half-done that vanished in the middle of a call, as it does in a child of fork. What it was about to get is nobody's,
     /// and stays handed out; what it was about to give is free, or still handed
     /// out.
-    pub fn mend(&mut self) {
+    pub fn recover(&mut self) {
         if let Some((Change::Unmapped, at, n)) = self.freelist.journal.pending() {
             if self.os.is_mapped(at) == Some(true) {
                 // SAFETY: nothing was mapped there but this layer's segment.
@@ -94,10 +93,10 @@ impl<O: Os> Sbrk<O> {
             }
             return self.forget();
         }
-        self.brk.mend(&self.os);
-        self.names.mend();
+        self.brk.recover(&self.os);
+        self.names.recover();
         // SAFETY: free memory is mapped, and the layer's.
-        unsafe { self.freelist.mend(self.brk.top(), self.brk.end()) };
+        unsafe { self.freelist.recover(self.brk.top(), self.brk.end()) };
         self.in_use = self.brk.top() - self.brk.start() - self.freelist.bytes();
     }
 }

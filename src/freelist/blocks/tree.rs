@@ -7,24 +7,24 @@ use crate::freelist::table::CAPACITY;
 
 /// Most free pages with which blocks go from the tree to the table: the step is
 /// work for each 512 of them.
-const SMALL: usize = 8192;
+const TABLE_PAGES: usize = 8192;
 
 impl Blocks {
     /// From now on the tree is used however few there are.
-    pub fn seek_by_tree(&mut self) {
+    pub fn search_by_tree(&mut self) {
         self.always_by_tree = true;
         if !self.by_tree {
             self.enter_tree();
         }
     }
 
-    /// Whether they are sought by the tree now.
+    /// Whether they are searched by the tree now.
     #[cfg(test)]
     pub const fn is_by_tree(&self) -> bool {
         self.by_tree
     }
 
-    /// Begins to seek by the tree.
+    /// Begins to search by the tree.
     #[cold]
     pub(super) fn enter_tree(&mut self) {
         for block in self.table.all() {
@@ -33,10 +33,10 @@ impl Blocks {
         self.by_tree = true;
     }
 
-    /// Begins to seek in the table, if there are so few blocks that there is time
+    /// Begins to search in the table, if there are so few blocks that there is time
     /// until they are many again, and in as few pages.
     pub(super) fn may_leave_tree(&mut self) {
-        let few = self.count <= CAPACITY / 2 && self.bytes >> self.page_shift <= SMALL;
+        let few = self.count <= CAPACITY / 2 && self.bytes >> self.page_shift <= TABLE_PAGES;
         if few && !self.always_by_tree {
             self.leave_tree();
         }
@@ -57,7 +57,7 @@ impl Blocks {
     }
 
     /// Makes the summaries anew from the bits, whatever they were, of a heap that
-    /// ends at `end`. Blocks are sought by them until [`Blocks::recount`].
+    /// ends at `end`. Blocks are searched by them until [`Blocks::recount`].
     pub fn rebuild(&mut self, end: usize) {
         self.map.rebuild(self.page(end));
         self.by_tree = true;

@@ -23,7 +23,7 @@ pub fn futex_wake(word: &AtomicU64) {
 /// Sleeps for about so many nanoseconds, less than a second, or until a signal comes.
 /// It is a futex that nobody wakes: a program that is allowed few system calls has
 /// to allow that one anyway.
-pub fn nap(nanoseconds: u32) {
+pub fn sleep(nanoseconds: u32) {
     let (word, time) = (0_u32, [0, nanoseconds as usize]);
     // SAFETY: both outlive the call, and the time is no seconds and these nanoseconds.
     unsafe { futex(libc::FUTEX_WAIT, &raw const word, word, &raw const time) }

@@ -141,8 +141,8 @@ pub unsafe fn fault(at: usize, n: usize) -> Result<(), i32> {
     })
 }
 
-/// Passes on a hint about huge pages. It may be refused for many good reasons, none of
-/// which the caller could mend, so nobody looks at what came of it, as in Go.
+/// Passes on a hint about huge pages. It may be refused for many good reasons, about
+/// none of which the caller could do anything, so the result is ignored, as in Go.
 ///
 /// # Safety
 /// The range is the layer's.

@@ -1,7 +1,7 @@
 //! The kernel under a whole Go program: what is asked of it, and how, is what Go's
 //! `mem_linux.go` asks. A range is opened and closed by fresh pages in its place.
 //!
-//! Nobody mends a child of fork here: a child of Go's forks calls nothing before it
+//! Nothing is recovered in a child of fork: a child of Go's forks calls nothing before it
 //! becomes another program.
 
 use super::memory::{self, READ_WRITE};
@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::os::{Hint, Os};
 
 /// From so many bytes on a range that is freed is given back, and not cleared.
-const GIVE_BACK: usize = 128 << 10;
+const RELEASE_FROM: usize = 128 << 10;
 
 /// How far apart two places are tried where the kernel does not say what it has mapped,
 /// at first; then twice as far, and so on.
@@ -108,7 +108,7 @@ impl Os for Whole {
 
     unsafe fn clear(&mut self, at: usize, n: usize, _: bool) {
         // SAFETY: the caller's promise.
-        if n < GIVE_BACK || unsafe { memory::release(at, n) }.is_err() {
+        if n < RELEASE_FROM || unsafe { memory::release(at, n) }.is_err() {
             // SAFETY: as above.
             unsafe { addr::clear(at, n) };
         }
