@@ -25,7 +25,7 @@
 //! | [`memhdr`] | `memHdr`, `memHdrPtr`: the header of a free block |
 //! | [`memlock`] | the lock, which outlives fork and tells a handler from another thread |
 //! | `object` | what compilers call by name, in the stand-alone object |
-//! | [`os`] | what is asked of a kernel; [`os::linux`] asks it, `os::linux::arch` knows the processor |
+//! | [`os`] | what is asked of a kernel: [`os::linux`], with the processor in its `arch` |
 //! | [`addr`] | pointer arithmetic |
 //! | `line_buffer` | a line of text, built without allocation |
 //! | [`config`] | how an instance is set up |

@@ -6,9 +6,9 @@ pub use core::hint::spin_loop;
 pub use core::sync::atomic::{AtomicU64, Ordering};
 
 /// For how long a caller spins before its first look at the word, in pauses of the
-/// processor: some ten calls. A look takes the word from the processor that has it, and with the
-/// lock goes all that a call needs, each line of which takes as long to travel as a
-/// call does. So the holder had better make a good many calls at full speed before
+/// processor: some ten calls. A look takes the word from the processor that has it, and
+/// with the lock goes all that a call needs, each line of which takes as long to travel
+/// as a call does. So the holder had better make a good many calls at full speed before
 /// the others have their turn.
 pub const FIRST_SPIN: u32 = 16;
 

@@ -18,7 +18,7 @@ impl<O: Os> Sbrk<O> {
     ///
     /// # Errors
     /// [`Error::Zero`] for the size, [`Error::Align`], [`Error::Unaligned`] for
-    /// the size, [`Error::Overflow`], or what [`Brk::sbrk`] gives.
+    /// the size, [`Error::Overflow`], or what [`Brk::sbrk`](crate::brk::Brk::sbrk) gives.
     ///
     /// # Safety
     /// As [`Sbrk::sys_alloc_os`].

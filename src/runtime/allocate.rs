@@ -14,7 +14,7 @@ impl<O: Os> Sbrk<O> {
     /// # Errors
     /// [`Error::Zero`], [`Error::Overflow`], [`Error::Corrupt`] when a header was
     /// overwritten (and from then on), under [`Check::Full`] [`Error::Dirty`] when
-    /// the bytes to be given are not zero, or what [`Brk::sbrk`] gives.
+    /// the bytes to be given are not zero, or what [`Brk::sbrk`](crate::brk::Brk::sbrk) gives.
     ///
     /// # Safety
     /// The caller keeps the rules of the layer: nobody writes to memory that is
@@ -80,7 +80,8 @@ impl<O: Os> Sbrk<O> {
         }
     }
 
-    /// Go's `memAllocNoGrow`, [`Freelist::mem_alloc_no_grow`]; as [`Self::mem_alloc`].
+    /// Go's `memAllocNoGrow`, [that of the list](crate::freelist::Freelist::mem_alloc_no_grow),
+    /// as [`Self::mem_alloc`].
     ///
     /// # Safety
     /// As [`Self::mem_alloc`].
@@ -105,8 +106,8 @@ impl<O: Os> Sbrk<O> {
         unsafe { freelist.mem_alloc_no_grow(n, prepare) }
     }
 
-    /// Go's `sbrk`, [`Brk::sbrk`], with the records to go with it: what it gives is
-    /// a region. `open` as for [`Self::mem_alloc`].
+    /// Go's `sbrk`, [`Brk::sbrk`](crate::brk::Brk::sbrk), with the records to go with
+    /// it: what it gives is a region. `open` as for [`Self::mem_alloc`].
     ///
     /// # Safety
     /// As [`Self::mem_alloc`].

@@ -25,7 +25,8 @@ impl<O: Os> Sbrk<O> {
         self.brk.bloc_max()
     }
 
-    /// End of the memory the system has given: `bloc_max` but under [`Profile::WasmGo121`].
+    /// End of the memory the system has given: `bloc_max`, but under
+    /// [`WasmGo121`](crate::Profile::WasmGo121).
     #[must_use]
     pub const fn end(&self) -> usize {
         self.brk.end()

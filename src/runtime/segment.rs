@@ -82,9 +82,9 @@ impl<O: Os> Sbrk<O> {
         self.freelist.journal.end();
     }
 
-    /// Repairs what a thread left half-done that vanished in the middle of a call, as it does in a child of fork. What it was about to get is nobody's,
-    /// and stays handed out; what it was about to give is free, or still handed
-    /// out.
+    /// Repairs what a thread left half-done that vanished in the middle of a call, as
+    /// it does in a child of fork. What it was about to get is nobody's, and stays
+    /// handed out; what it was about to give is free, or still handed out.
     pub fn recover(&mut self) {
         if let Some((Change::Unmapped, at, n)) = self.freelist.journal.pending() {
             if self.os.is_mapped(at) == Some(true) {

@@ -26,7 +26,7 @@ fn process_id() -> usize {
     unsafe { syscall(libc::SYS_getpid, [0; 6]) }.unwrap_or(0)
 }
 
-/// Whether programs may ask the processor for [`arch::thread_pointer`].
+/// Whether programs may ask the processor where a thread keeps its thread-local storage.
 #[must_use]
 pub fn can_read_thread_pointer() -> bool {
     arch::can_read_thread_pointer(auxv)

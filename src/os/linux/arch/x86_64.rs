@@ -16,6 +16,7 @@ pub const HUGE_PAGE: usize = 2 << 20;
 ///
 /// # Safety
 /// What the call named by `number` demands of its arguments.
+#[expect(clippy::cast_possible_truncation, reason = "a register is as wide as a C long")]
 pub unsafe fn syscall(number: libc::c_long, args: [usize; 6]) -> isize {
     let result: isize;
     // SAFETY: the instruction clobbers rcx and r11 and returns in rax; memory is
