@@ -97,7 +97,7 @@ test-abi: ## The header, the archive and the library as C programs see them
 test-whole: lib ## Whole Go programs on the layer, and the Go roots of the command
 	@$(CARGO) test --quiet --locked --features cli --bin gosbrk --test goroot --test doctor \
 		--test environ --test whole --test footprint --test settings --test reasons \
-		--test refusals --test syscalls
+		--test modes --test neighbours --test refusals --test syscalls
 
 .PHONY: std
 std: needs lib ## Go's own test suites, std and cmd, on gosbrk; hours on a small machine

@@ -1,12 +1,12 @@
-//! The only pointer arithmetic of the library, and the only loads and stores.
+//! Pointer arithmetic: alignment, pointers made from addresses, and what is done to whole
+//! ranges.
 //!
 //! Addresses travel as `usize`, Go's `uintptr`. The segment comes from the
 //! kernel, not from a Rust allocation, so its pointers are made from exposed
 //! addresses: whoever maps a segment has its provenance exposed (the kernel by
 //! nature; a test's buffer by `expose_provenance`).
 
-use crate::freelist::MemHdr;
-use core::ptr::{NonNull, with_exposed_provenance_mut};
+use core::ptr::with_exposed_provenance_mut;
 
 /// Rounds up to a multiple of `align`, a power of two; `None` when that wraps.
 #[must_use]
@@ -33,32 +33,6 @@ pub const fn is_aligned(n: usize, align: usize) -> bool {
 #[must_use]
 pub fn pointer<T>(at: usize) -> *mut T {
     with_exposed_provenance_mut(at)
-}
-
-/// The header at an address; `None` for 0, Go's nil.
-#[must_use]
-pub fn header(at: usize) -> Option<NonNull<MemHdr>> {
-    NonNull::new(pointer(at))
-}
-
-/// Reads the header at `at`.
-///
-/// # Safety
-/// `at` is a multiple of 16 and 16 bytes there are readable memory of a segment
-/// that the caller has exclusive use of.
-#[must_use]
-pub unsafe fn load(at: usize) -> MemHdr {
-    // SAFETY: the caller's promise.
-    unsafe { pointer::<MemHdr>(at).read() }
-}
-
-/// Writes the header at `at`.
-///
-/// # Safety
-/// As [`load`], and the bytes are writable and free.
-pub unsafe fn store(at: usize, hdr: MemHdr) {
-    // SAFETY: the caller's promise.
-    unsafe { pointer::<MemHdr>(at).write(hdr) }
 }
 
 /// Clears `[at, at+n)`: Go's `memclrNoHeapPointers`.

@@ -9,57 +9,16 @@
 //! libc's `malloc` owns. It grows on demand, right behind its end, and reserves
 //! nothing ahead but its first page. The memory between `bloc` and `blocMax` is zero.
 
-use crate::addr::is_aligned;
-use crate::config::{Config, Profile};
+mod foreign;
+mod layout;
+
+use crate::addr::align_up;
+use crate::config::Profile;
 use crate::error::Error;
-use crate::freelist::mem_round;
 use crate::journal::in_order;
 use crate::os::Os;
-
-/// What a configuration means for the break, found to make sense.
-#[derive(Clone, Copy, Debug)]
-pub struct Layout {
-    profile: Profile,
-    base: usize,
-    start: usize,
-    initial: usize,
-    limit: usize,
-    ceiling: usize,
-}
-
-impl Layout {
-    /// Rounds what is to be rounded and fills in what was left open.
-    ///
-    /// # Errors
-    /// [`Error::Config`]: the base is not page-aligned, or not start ≤ initial ≤
-    /// limit.
-    pub fn new(config: &Config) -> Result<Self, Error> {
-        let &Config { profile, base, .. } = config;
-        let page = profile.page_size();
-        let round = |n| mem_round(n, page).map_err(|_| Error::Config);
-        let start = round(config.start)?;
-        let initial = if config.initial == 0 { start } else { round(config.initial)? };
-        let limit = if config.limit == 0 { profile.default_limit() } else { config.limit };
-        let ceiling = if config.ceiling == 0 { usize::MAX } else { config.ceiling };
-        if is_aligned(base, page) && start <= initial && initial <= limit {
-            Ok(Self { profile, base, start, initial, limit, ceiling })
-        } else {
-            Err(Error::Config)
-        }
-    }
-
-    /// Where the segment has to be; 0: anywhere.
-    #[must_use]
-    pub const fn base(&self) -> usize {
-        self.base
-    }
-
-    /// Bytes mapped at first: never none, so that nobody else takes the place.
-    #[must_use]
-    pub fn first_mapped(&self) -> usize {
-        self.initial.max(self.profile.page_size())
-    }
-}
+pub use foreign::Step;
+pub use layout::Layout;
 
 /// The break of one segment. All addresses are absolute.
 #[derive(Debug, Default)]
@@ -85,17 +44,6 @@ pub struct Brk {
     /// Where the end was to go when something foreign was in the way.
     refused: usize,
     growths: u64,
-}
-
-/// A range of others that the break went over. All addresses are absolute.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Step {
-    /// Where the break was.
-    pub from: usize,
-    /// Where the foreign range begins; what lies below it is free from now on.
-    pub foreign: usize,
-    /// Where the break is: the end of the foreign range.
-    pub to: usize,
 }
 
 impl Brk {
@@ -210,9 +158,9 @@ impl Brk {
         Ok(())
     }
 
-    /// Makes whole what a thread that vanished left half-done: the break has moved
+    /// Repairs what a thread that vanished left half-done: the break has moved
     /// when `bloc` has. What the system had given already stays mapped.
-    pub fn mend<O: Os>(&mut self, os: &O) {
+    pub fn recover<O: Os>(&mut self, os: &O) {
         if self.asked > self.mapped && os.is_mapped(self.mapped) == Some(true) {
             self.mapped = self.asked;
         }
@@ -221,37 +169,6 @@ impl Brk {
             self.bloc_max = self.bloc_max.max(self.bloc);
             self.end = self.bloc_max;
         }
-    }
-
-    /// Finds out how the break gets over what was in the way when it was to grow last.
-    /// What lies below that is mapped, if the system agrees; else it counts as foreign.
-    /// `None`: nothing is there any more. The break itself stays, until [`Self::step`].
-    ///
-    /// # Errors
-    /// [`Error::ForeignBreak`]: where the way goes on cannot be told.
-    /// [`Error::NoMem`]: not below the ceiling.
-    pub fn way_over<O: Os>(&mut self, os: &mut O, closed: bool) -> Result<Option<Step>, Error> {
-        let Some((foreign, to)) = os.obstacle(self.mapped, self.refused)? else { return Ok(None) };
-        if to >= self.ceiling {
-            return Err(Error::NoMem);
-        }
-        let (at, n) = (self.mapped, foreign - self.mapped);
-        let below = n > 0 && if closed { os.map_closed(at, n) } else { os.map(at, n) }.is_ok();
-        if below {
-            self.mapped = foreign;
-        }
-        Ok(Some(Step { from: self.bloc, foreign: self.mapped, to }))
-    }
-
-    /// Goes over a foreign range, as if `sbrk` had handed it out to others, with
-    /// all that lies below it.
-    pub fn step(&mut self, step: &Step) {
-        // It takes nothing of what the layer may have.
-        self.limit = self.limit.saturating_add(step.to - step.foreign);
-        self.bloc = step.to;
-        self.bloc_max = step.to;
-        self.end = step.to;
-        self.mapped = step.to;
     }
 
     /// Lowers the break over `n` bytes that end there: what `sysFreeOS` does
@@ -330,4 +247,12 @@ impl Brk {
     pub const fn growths(&self) -> u64 {
         self.growths
     }
+}
+
+/// Go's `memRound` for pages of `page` bytes: up to a multiple of the page.
+///
+/// # Errors
+/// [`Error::Overflow`] when that wraps; Go's would give 0.
+fn mem_round(n: usize, page: usize) -> Result<usize, Error> {
+    align_up(n, page).ok_or(Error::Overflow)
 }

@@ -20,73 +20,25 @@
 //!
 //! Nothing here locks: the caller holds `memlock`, as in Go.
 
+mod allocate;
 mod blocks;
-mod fault;
-mod few;
+mod check;
+mod free;
+mod recover;
 mod regions;
+mod table;
 #[cfg(test)]
 mod tests;
 
-use crate::addr::{self, align_up};
 use crate::error::Error;
-use crate::journal::{Change, Journal};
+use crate::journal::Journal;
+pub use crate::memhdr::{HEADER, MemHdr, MemHdrPtr};
+use crate::memhdr::{load, store};
 use crate::os::Os;
+use blocks::Blocks;
 pub use blocks::Place;
-use blocks::{Blocks, Found};
-use core::ptr::NonNull;
-pub use fault::{Fault, check_zero};
-
-/// Go's `memHdr`: stands at the start of every free block.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[repr(C)]
-pub struct MemHdr {
-    /// The next block up, or nil.
-    pub next: MemHdrPtr,
-    /// Bytes in this block, header included: a multiple of the page.
-    pub size: usize,
-}
-
-impl MemHdr {
-    /// What Go writes as `memHdr{}`.
-    pub const ZERO: Self = Self { next: MemHdrPtr::NIL, size: 0 };
-}
-
-/// Bytes of a header.
-pub const HEADER: usize = size_of::<MemHdr>();
-
-/// Go's `memHdrPtr`: the address of a header as a number, so that Go's garbage
-/// collector never takes it for a pointer. 0 is nil.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[repr(transparent)]
-pub struct MemHdrPtr(usize);
-
-impl MemHdrPtr {
-    /// The end of a list.
-    pub const NIL: Self = Self(0);
-
-    /// Go's `memHdrPtr.ptr`: the header pointed to; `None` for nil.
-    #[must_use]
-    pub fn ptr(self) -> Option<NonNull<MemHdr>> {
-        addr::header(self.0)
-    }
-
-    /// Go's `memHdrPtr.set`: points it to a header, or with `None` to nothing.
-    pub fn set(&mut self, x: Option<NonNull<MemHdr>>) {
-        self.0 = x.map_or(0, |p| p.as_ptr().expose_provenance());
-    }
-
-    /// The address itself; 0 is nil.
-    #[must_use]
-    pub const fn addr(self) -> usize {
-        self.0
-    }
-
-    /// Points to the header at an address; 0 is nil.
-    #[must_use]
-    pub const fn at(addr: usize) -> Self {
-        Self(addr)
-    }
-}
+pub use check::{Fault, check_zero};
+pub use free::Gap;
 
 /// A free block.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -112,31 +64,10 @@ pub struct Freelist {
     /// Go's `memFreelist`: the lowest block, or nil.
     head: MemHdrPtr,
     blocks: Blocks,
-    /// Whether blocks have no headers, because free memory cannot be accessed.
-    bare: bool,
+    /// Whether blocks have no headers because free memory cannot be accessed.
+    headerless: bool,
     /// What is being done to all this.
     pub journal: Journal,
-}
-
-/// A block that a request is cut from.
-#[derive(Clone, Copy, Debug)]
-struct Fit {
-    found: Found,
-    prev: Option<Block>,
-    next: MemHdrPtr,
-    /// Bytes to be cut from its end.
-    n: usize,
-}
-
-/// Where a range goes in the list: behind `prev` and before `next`, one or both
-/// absent; found and verified.
-#[derive(Debug)]
-pub struct Gap {
-    place: Place,
-    prev: Option<Block>,
-    next: Option<Block>,
-    /// What `next` links to.
-    after: MemHdrPtr,
 }
 
 impl Freelist {
@@ -144,7 +75,7 @@ impl Freelist {
     #[must_use]
     pub const fn new() -> Self {
         let (blocks, journal) = (Blocks::new(), Journal::new());
-        Self { head: MemHdrPtr::NIL, blocks, bare: false, journal }
+        Self { head: MemHdrPtr::NIL, blocks, headerless: false, journal }
     }
 
     /// Forgets everything; the list is of the heap at `base` from now on.
@@ -159,8 +90,8 @@ impl Freelist {
 
     /// Says whether free memory can be accessed: whether blocks carry headers. For an
     /// empty list.
-    pub fn set_bare(&mut self, bare: bool) {
-        self.bare = bare;
+    pub fn set_headerless(&mut self, headerless: bool) {
+        self.headerless = headerless;
     }
 
     /// Makes room in the records for a heap that ends at `end`.
@@ -213,81 +144,10 @@ impl Freelist {
         self.blocks.iter()
     }
 
-    /// Seeks blocks by the tree of summaries from now on, however few there are:
-    /// [`Sbrk::seek_by_tree`](crate::Sbrk::seek_by_tree).
-    pub fn seek_by_tree(&mut self) {
-        self.blocks.seek_by_tree();
-    }
-
-    /// Go's `memAllocNoGrow`, behind its rounding: takes `n` bytes out of the
-    /// lowest block that has as many (None → Ready), and records that they are a
-    /// region. A block of just that size is
-    /// unlinked; a larger one keeps its head and loses its tail, so that only its
-    /// size changes. `None`: no block is large enough. `n` is a multiple of the
-    /// page and not 0.
-    ///
-    /// The bytes are zero: the body was, and the header of an unlinked block is
-    /// cleared here. Before anything changes, `prepare` gets their address and how many
-    /// of them, at the start, are a header.
-    ///
-    /// # Errors
-    /// [`Error::Corrupt`]: a header that would be written is not what it was left
-    /// as. And what `prepare` gives.
-    ///
-    /// # Safety
-    /// The heap is mapped, and the caller has exclusive use of what is free.
-    pub unsafe fn mem_alloc_no_grow(
-        &mut self,
-        n: usize,
-        prepare: impl FnOnce(usize, usize) -> Result<(), Error>,
-    ) -> Result<Option<usize>, Error> {
-        // SAFETY: the caller's promise.
-        let Some(fit) = (unsafe { self.find(n) })? else { return Ok(None) };
-        let block = fit.found.block;
-        prepare(block.end() - n, if block.size == n { HEADER } else { 0 })?;
-        // SAFETY: found just now.
-        Ok(Some(unsafe { self.take(&fit) }))
-    }
-
-    /// The lowest block that has `n` bytes, verified.
-    ///
-    /// # Safety
-    /// As [`Self::mem_alloc_no_grow`].
-    unsafe fn find(&mut self, n: usize) -> Result<Option<Fit>, Error> {
-        let Some(found) = self.blocks.lowest_fit(n) else { return Ok(None) };
-        let block = found.block;
-        let next = self.blocks.link_of(&found);
-        // SAFETY: the block is free, so its header is the caller's to read.
-        unsafe { self.verify(block, next) }?;
-        let prev = if block.size == n { self.blocks.before(&found) } else { None };
-        if let Some(prev) = prev {
-            // SAFETY: as above.
-            unsafe { self.verify(prev, MemHdrPtr::at(block.addr)) }?;
-        }
-        Ok(Some(Fit { found, prev, next, n }))
-    }
-
-    /// Takes what was found out of its block.
-    ///
-    /// # Safety
-    /// `fit` is what [`Self::find`] gave, and nothing has changed since.
-    unsafe fn take(&mut self, fit: &Fit) -> usize {
-        let Fit { found, prev, next, n } = *fit;
-        let block = found.block;
-        let at = block.end() - n;
-        self.journal.begin(Change::Region, at, n);
-        if block.size == n {
-            // SAFETY: `prev` is the block before it.
-            unsafe { self.link(prev, next) };
-            // SAFETY: the 16 bytes belong to the block.
-            unsafe { self.store(block.addr, MemHdr::ZERO) };
-        } else {
-            // SAFETY: as above.
-            unsafe { self.store(block.addr, MemHdr { next, size: block.size - n }) };
-        }
-        self.blocks.cut(&found, n);
-        self.journal.end();
-        at
+    /// Searches blocks by the tree of summaries from now on, however few there are:
+    /// [`Sbrk::search_by_tree`](crate::Sbrk::search_by_tree).
+    pub fn search_by_tree(&mut self) {
+        self.blocks.search_by_tree();
     }
 
     /// Where an address is, among the blocks: for the functions that ask about it.
@@ -312,150 +172,6 @@ impl Freelist {
         }
     }
 
-    /// Where `n` bytes from a place on, not free, go in the list, verified: the half
-    /// of [`Self::mem_free`] that can fail.
-    ///
-    /// # Errors
-    /// [`Error::Corrupt`], as [`Self::mem_alloc_no_grow`].
-    ///
-    /// # Safety
-    /// As [`Self::mem_alloc_no_grow`]; the range is page-aligned and not empty.
-    #[expect(clippy::inline_always, reason = "what it gives is not passed on through memory then")]
-    #[inline(always)]
-    pub unsafe fn gap(&self, place: Place, n: usize) -> Result<Gap, Error> {
-        let at = place.addr();
-        let prev = self.blocks.below(place);
-        let next = self.blocks.above(place, n);
-        let mut after = MemHdrPtr::NIL;
-        if let Some(prev) = prev {
-            let next = MemHdrPtr::at(next.map_or(0, |next| next.block.addr));
-            // SAFETY: the block is free, so its header is the caller's to read.
-            unsafe { self.verify(prev, next) }?;
-        }
-        if let Some(next) = next.filter(|next| next.block.addr == at + n) {
-            after = self.blocks.link_of(&next);
-            // SAFETY: as above.
-            unsafe { self.verify(next.block, after) }?;
-        }
-        Ok(Gap { place, prev, next: next.map(|next| next.block), after })
-    }
-
-    /// Go's `memFree`, behind its rounding and its clearing: links `n` bytes in at
-    /// their gap (Ready → None) and merges them with the block after, then with the
-    /// block before, clearing each header that ends up inside. They are no region any
-    /// more, and what is left of their region above them, below `top`, is one of its
-    /// own.
-    ///
-    /// # Safety
-    /// `gap` is what [`Self::gap`] gave for the range, and nothing has changed
-    /// since but the break; every byte of the range is zero; nobody uses it.
-    #[expect(clippy::inline_always, reason = "as of `gap`")]
-    #[inline(always)]
-    pub unsafe fn mem_free(&mut self, gap: &Gap, n: usize, top: usize) {
-        let at = gap.place.addr();
-        self.journal.begin(Change::Free, at, n);
-        self.begin_rest(at + n, top);
-        let prev = gap.prev.filter(|prev| prev.end() == at);
-        let next = gap.next.filter(|next| next.addr == at + n);
-        let block = self.blocks.add(gap.place, n, [prev, next]);
-        debug_assert!(self.has_no_start(at, n));
-        let mut after = MemHdrPtr::at(gap.next.map_or(0, |next| next.addr));
-        if let Some(next) = next {
-            after = gap.after;
-            // SAFETY: `next` is free, and its header is inside `block` now.
-            unsafe { self.store(next.addr, MemHdr::ZERO) };
-        }
-        if prev.is_none() {
-            // SAFETY: `gap.prev`, if there is one, is in the list.
-            unsafe { self.link(gap.prev, MemHdrPtr::at(at)) };
-        }
-        // SAFETY: the header's 16 bytes belong to the block.
-        unsafe { self.store(block.addr, MemHdr { next: after, size: block.size }) };
-        self.journal.end();
-    }
-
-    /// Go's `memCheck`, whole: Go looks at every block but the last. Compares
-    /// every header with the map, and every byte of every block with zero. There is
-    /// nothing to look at where free memory cannot be accessed.
-    ///
-    /// # Errors
-    /// The first fault found, from the lowest address up.
-    ///
-    /// # Safety
-    /// As [`Self::mem_alloc_no_grow`].
-    pub unsafe fn mem_check(&self) -> Result<(), Fault> {
-        let mut blocks = self.iter().filter(|_| !self.bare).peekable();
-        while let Some(block) = blocks.next() {
-            let next = MemHdrPtr::at(blocks.peek().map_or(0, |next| next.addr));
-            // SAFETY: the block is free, so it is the caller's to read.
-            let found = unsafe { addr::load(block.addr) };
-            if found != (MemHdr { next, size: block.size }) {
-                return Err(Fault::of_header(block.addr, found));
-            }
-            // SAFETY: as above.
-            unsafe { check_zero(block.addr + HEADER, block.size - HEADER) }?;
-        }
-        Ok(())
-    }
-
-    /// Makes whole what a thread that vanished left half-done, in a heap that ends
-    /// at `end` with the break at `top`: completes the change of the journal, and
-    /// makes everything else anew from the bits of the map.
-    ///
-    /// # Safety
-    /// As [`Self::mem_alloc_no_grow`].
-    pub unsafe fn mend(&mut self, top: usize, end: usize) {
-        self.blocks.rebuild(end);
-        if let Some((change, at, n)) = self.journal.pending() {
-            // A region above the break: the break had not moved yet.
-            if at + n <= top {
-                // SAFETY: the caller's promise.
-                unsafe { self.redo(change, at, n, top) };
-            }
-        }
-        self.blocks.recount();
-        self.journal.end();
-    }
-
-    /// Makes a change of the journal on a map that is consistent, whatever of it
-    /// was made before.
-    ///
-    /// # Safety
-    /// As [`Self::mend`].
-    unsafe fn redo(&mut self, change: Change, at: usize, n: usize, top: usize) {
-        let (from, to) = (self.blocks.page(at), self.blocks.page(at + n));
-        // Where a header may have been that is none any more.
-        let header = if change == Change::Free {
-            self.begin_rest(at + n, top);
-            self.blocks.map.clear_start(from);
-            self.blocks.map.set_free(from, to);
-            Some(at + n).filter(|&next| next < top && self.blocks.map.is_free(to))
-        } else {
-            self.blocks.map.clear_free(from, to);
-            self.begin_region(at, n);
-            Some(at)
-        };
-        if let Some(at) = header {
-            // SAFETY: inside a free block, or in a region that nobody has got.
-            unsafe { self.store(at, MemHdr::ZERO) };
-        }
-        let lowest = self.blocks.lowest();
-        self.head = MemHdrPtr::at(lowest.map_or(0, |block| block.addr));
-        // The last block that begins below, and the one after it.
-        let mut block = match self.blocks.below(self.blocks.place(at)) {
-            None => lowest,
-            Some(below) => self.blocks.at_or_above(below.addr),
-        };
-        for _ in 0..2 {
-            if let Some(Block { addr, size }) = block {
-                block = self.blocks.at_or_above(addr + size);
-                let next = MemHdrPtr::at(block.map_or(0, |next| next.addr));
-                // SAFETY: the block is free, so its header may be written.
-                unsafe { self.store(addr, MemHdr { next, size }) };
-            }
-        }
-    }
-
     /// Makes `next` what follows `prev`, or the head of the list.
     ///
     /// # Safety
@@ -473,8 +189,8 @@ impl Freelist {
     /// # Safety
     /// The block is free, and the caller has exclusive use of it.
     unsafe fn verify(&self, block: Block, next: MemHdrPtr) -> Result<(), Error> {
-        // SAFETY: the caller's promise, and free memory can be accessed unless `bare`.
-        if self.bare || unsafe { addr::load(block.addr) } == (MemHdr { next, size: block.size }) {
+        // SAFETY: the caller's promise, and free memory can be accessed unless `headerless`.
+        if self.headerless || unsafe { load(block.addr) } == (MemHdr { next, size: block.size }) {
             Ok(())
         } else {
             Err(Error::Corrupt)
@@ -484,11 +200,11 @@ impl Freelist {
     /// Writes the header at `at`, where blocks have any.
     ///
     /// # Safety
-    /// As [`addr::store`].
+    /// As [`store`].
     unsafe fn store(&self, at: usize, hdr: MemHdr) {
-        if !self.bare {
+        if !self.headerless {
             // SAFETY: the caller's promise, and free memory can be accessed.
-            unsafe { addr::store(at, hdr) };
+            unsafe { store(at, hdr) };
         }
     }
 }
@@ -497,12 +213,4 @@ impl Default for Freelist {
     fn default() -> Self {
         Self::new()
     }
-}
-
-/// Go's `memRound` for pages of `page` bytes: up to a multiple of the page.
-///
-/// # Errors
-/// [`Error::Overflow`] when that wraps; Go's would give 0.
-pub fn mem_round(n: usize, page: usize) -> Result<usize, Error> {
-    align_up(n, page).ok_or(Error::Overflow)
 }

@@ -2,11 +2,11 @@
 //!
 //! A change of the records is many stores. A child in which the thread that made
 //! it does not exist sees some of them; here it sees which change it was, and
-//! [`Sbrk::mend`](crate::Sbrk) makes it anew from the start. So a change is
+//! [`Sbrk::recover`](crate::Sbrk) makes it anew from the start. So a change is
 //! written down when nothing about it can fail any more, and leads to the same
 //! end however often, and from however far, it is made.
 
-use core::sync::atomic::{Ordering, compiler_fence};
+pub use crate::os::linux::arch::in_order;
 
 /// What is to become of a range. From 1, so that the state at rest is all zero
 /// bytes, of which no object file holds a copy.
@@ -54,10 +54,4 @@ impl Journal {
     pub fn pending(&self) -> Option<(Change, usize, usize)> {
         self.change.map(|change| (change, self.at, self.n))
     }
-}
-
-/// What is stored before this, a child of fork sees if it sees anything of what
-/// is stored after: the compiler keeps to it, as the processor does by itself.
-pub fn in_order() {
-    compiler_fence(Ordering::SeqCst);
 }

@@ -5,20 +5,31 @@
 //! is exported to C under the name verbatim (`sysAllocOS`) by [`abi`]. What Go
 //! does not have is called `gosbrk_…` in C.
 //!
-//! Data flows one way; each module uses only what stands below it, and `addr`
-//! knows how a header is laid out:
+//! Data flows one way; each module uses only what stands below it:
 //!
 //! | module | what it owns |
 //! |---|---|
 //! | [`abi`] | the C functions: check the pointers, call, map the result |
+//! | `flat` | the same for a Go runtime: [`Sbrk`] in one of its variables |
 //! | [`process`] | the one instance behind the C names: [`memlock`], first use, policies |
+//! | `environ` | the settings in the variable `GOSBRK` |
+//! | `trace` | the file that `GOSBRK=trace=FILE` asks for |
+//! | `call_format` | a call as text: what misuse says, and a line of a trace |
+//! | `thread_errors` | the last error of each thread |
 //! | [`runtime`] | [`Sbrk`]: the `sys…OS` functions, argument checks, statistics |
+//! | [`names`] | what was asked for under which name |
 //! | [`brk`] | `bloc`, `blocMax`, `memRound`, `initBloc`, `sbrk` |
-//! | [`freelist`] | `memHdr`, `memFreelist`, `memAllocNoGrow`, `memFree`, `memCheck`; where blocks are |
+//! | [`freelist`] | `memFreelist`, `memAllocNoGrow`, `memFree`, `memCheck`; where blocks are |
 //! | [`pagemap`] | what every page is, out of band, and where free runs are |
 //! | `journal` | what is being done, for a child of fork that finds it half-done |
-//! | [`os`] | what is asked of a kernel; [`os::linux`] asks it |
-//! | [`addr`] | the only pointer arithmetic |
+//! | [`memhdr`] | `memHdr`, `memHdrPtr`: the header of a free block |
+//! | [`memlock`] | the lock, which outlives fork and tells a handler from another thread |
+//! | `object` | what compilers call by name, in the stand-alone object |
+//! | [`os`] | what is asked of a kernel: [`os::linux`], with the processor in its `arch` |
+//! | [`addr`] | pointer arithmetic |
+//! | `line_buffer` | a line of text, built without allocation |
+//! | [`config`] | how an instance is set up |
+//! | [`error`] | the faults a call can have |
 //!
 //! The crate is `no_std`, allocates nothing from anyone, uses no thread-local
 //! storage and calls no function of libc, so that one object links into C, Go,
@@ -40,15 +51,15 @@
 //! ```
 #![cfg_attr(not(test), no_std)]
 
-#[cfg(not(all(target_os = "linux", target_arch = "x86_64")))]
-compile_error!("gosbrk runs on Linux on x86-64 only");
+#[cfg(not(target_os = "linux"))]
+compile_error!("gosbrk runs on Linux only");
 #[cfg(all(feature = "object", not(panic = "abort")))]
 compile_error!("the stand-alone object must be built with panic = \"abort\": use `make lib`");
 
 pub mod abi;
 pub mod addr;
 pub mod brk;
-mod call;
+mod call_format;
 pub mod config;
 mod environ;
 pub mod error;
@@ -56,7 +67,8 @@ pub mod error;
 pub mod flat;
 pub mod freelist;
 mod journal;
-mod line;
+mod line_buffer;
+pub mod memhdr;
 pub mod memlock;
 pub mod names;
 #[cfg(feature = "object")]

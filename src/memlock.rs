@@ -2,20 +2,19 @@
 //! signal handlers and in children of fork too.
 //!
 //! A thread that is inside and calls again, which only a signal handler can do,
-//! is refused. Threads are told apart by the base of the segment register fs,
-//! where a thread keeps its thread-local storage: libc and the Go runtime give
-//! each thread its own. Where the kernel does not let programs read it
-//! (`has_fs_base`) it is asked, which costs a system call; and a thread that has
-//! none goes by the number the kernel knows it by. Not covered are threads that
-//! share a base that is not 0, as only a program that makes raw `clone` calls can
-//! have: one of them may be refused while another one is inside.
+//! is refused. Threads are told apart by the thread pointer, the address where a
+//! thread keeps its thread-local storage: libc and the Go runtime give each thread
+//! its own. Where the kernel does not let programs read it, or a thread has none, it
+//! goes by the number the kernel knows it by, which costs a system call. Not covered
+//! are threads that share a pointer that is not 0, as only a program that makes raw
+//! `clone` calls can have: one of them may be refused while another one is inside.
 //!
 //! In a child of fork lives the thread that called fork, and no other. If one
 //! that did not come along was inside, nobody would ever open the lock. So the
 //! word of the lock is in a page that the kernel hands to a child zeroed, which
 //! is to say free; and who is inside is noted in ordinary memory too. Where a
 //! caller finds the lock free and that note not empty, the call in question will
-//! never end, and [`Mend`] makes whole what it left half-done. The page is made
+//! never end, and [`Recover`] repairs what it left half-done. The page is made
 //! by whoever finds none, before there is a lock to take, so a fork may as well
 //! come in the middle of the very first call.
 //!
@@ -28,33 +27,37 @@
 //!
 //! This rests on the order of stores: what a child sees of its parent's memory is
 //! what the vanished thread had done up to some instruction, all of it, and
-//! nothing that came later. Processors of this kind make stores visible in order,
-//! and the kernel, while it copies, lets no other thread change what was copied.
+//! nothing that came later. `in_order` keeps the stores in order, and the kernel,
+//! while it copies, lets no other thread change what was copied.
 //!
 //! Lock order: `memlock` is the only lock, and nothing is called under it but
 //! this library and the kernel.
 
+mod guard;
 mod sync;
+#[cfg(test)]
+mod tests;
 pub(crate) mod word;
 
 use crate::addr::pointer;
 use crate::error::Error;
+use crate::os::linux::arch::{in_order, thread_pointer};
 use crate::os::linux::{
-    fs_base, has_fs_base, is_main_thread, map_wiped_on_fork, thread_id, unmap_wiped_on_fork,
+    can_read_thread_pointer, is_main_thread, map_wiped_on_fork, thread_id, unmap_wiped_on_fork,
 };
 use core::cell::UnsafeCell;
 use core::marker::PhantomData;
 use core::mem::forget;
-use core::ops::{Deref, DerefMut};
 use core::ptr::null_mut;
-use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering, compiler_fence};
+use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
+pub use guard::Guard;
 use word::{Reentrant, Thread, Word};
 
 /// What a thread may vanish from in the middle of a change.
-pub trait Mend {
-    /// Makes whole what was left half-done: it is as if that call had been
-    /// completed, or never begun.
-    fn mend(&mut self);
+pub trait Recover {
+    /// Repairs what was left half-done: it is as if that call had been completed,
+    /// or never begun.
+    fn recover(&mut self);
 }
 
 /// A value that one thread at a time can use.
@@ -63,7 +66,7 @@ pub struct Memlock<T> {
     /// The lock itself, in a page of its own; null: nobody has called yet.
     word: AtomicPtr<Word>,
     /// Whether threads can be told apart without a system call.
-    has_fs_base: AtomicBool,
+    has_thread_pointer: AtomicBool,
     /// The thread that is inside, or was when it vanished; 0: none.
     inside: AtomicU64,
     value: UnsafeCell<T>,
@@ -73,12 +76,12 @@ pub struct Memlock<T> {
 // time, whichever thread has it.
 unsafe impl<T: Send> Sync for Memlock<T> {}
 
-impl<T: Mend> Memlock<T> {
+impl<T: Recover> Memlock<T> {
     /// A free lock over a value.
     pub const fn new(value: T) -> Self {
         Self {
             word: AtomicPtr::new(null_mut()),
-            has_fs_base: AtomicBool::new(false),
+            has_thread_pointer: AtomicBool::new(false),
             inside: AtomicU64::new(0),
             value: UnsafeCell::new(value),
         }
@@ -103,14 +106,14 @@ impl<T: Mend> Memlock<T> {
         }
         self.inside.store(me.0, Ordering::Relaxed);
         // For a child of fork the note comes before all that is done inside.
-        compiler_fence(Ordering::SeqCst);
+        in_order();
         Ok(guard)
     }
 
     /// Makes the page of the lock, unless another thread is faster.
     #[cold]
     fn make_word(&self) -> Result<&Word, Error> {
-        self.has_fs_base.store(has_fs_base(), Ordering::Relaxed);
+        self.has_thread_pointer.store(can_read_thread_pointer(), Ordering::Relaxed);
         let page = map_wiped_on_fork()?;
         let mine = pointer::<Word>(page);
         let won = Ordering::AcqRel;
@@ -127,11 +130,13 @@ impl<T: Mend> Memlock<T> {
     }
 
     fn this_thread(&self) -> Thread {
-        // SAFETY: the kernel was asked when the lock was made.
-        match unsafe { fs_base(self.has_fs_base.load(Ordering::Relaxed)) } {
-            0 => Thread::numbered(thread_id()),
-            base => Thread(base),
-        }
+        let storage = if self.has_thread_pointer.load(Ordering::Relaxed) {
+            // SAFETY: the kernel was asked when the lock was made.
+            unsafe { thread_pointer() }
+        } else {
+            0
+        };
+        if storage == 0 { Thread::numbered(thread_id()) } else { Thread(storage) }
     }
 
     /// What is done with the lock in a child of fork, when the call that was
@@ -144,10 +149,10 @@ impl<T: Mend> Memlock<T> {
             forget(guard);
             return Err(Error::Reentrant);
         }
-        // Before the mending: a handler that interrupts it and forks is inside.
+        // Before the recovery: a handler that interrupts it and forks is inside.
         self.inside.store(me.0, Ordering::Relaxed);
-        compiler_fence(Ordering::SeqCst);
-        guard.mend();
+        in_order();
+        guard.recover();
         Ok(guard)
     }
 }
@@ -155,82 +160,5 @@ impl<T: Mend> Memlock<T> {
 impl From<Reentrant> for Error {
     fn from(Reentrant: Reentrant) -> Self {
         Self::Reentrant
-    }
-}
-
-/// The value, for as long as this lives.
-#[derive(Debug)]
-pub struct Guard<'a, T> {
-    lock: &'a Memlock<T>,
-    word: &'a Word,
-    /// It stays with the thread that has the lock.
-    thread: PhantomData<*mut ()>,
-}
-
-impl<T> Deref for Guard<'_, T> {
-    type Target = T;
-    fn deref(&self) -> &T {
-        // SAFETY: there is one guard at a time.
-        unsafe { &*self.lock.value.get() }
-    }
-}
-
-impl<T> DerefMut for Guard<'_, T> {
-    fn deref_mut(&mut self) -> &mut T {
-        // SAFETY: there is one guard at a time, and it is borrowed mutably.
-        unsafe { &mut *self.lock.value.get() }
-    }
-}
-
-impl<T> Drop for Guard<'_, T> {
-    fn drop(&mut self) {
-        self.lock.inside.store(0, Ordering::Release);
-        self.word.unlock();
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Memlock, Mend};
-    use crate::error::Error;
-
-    impl Mend for u64 {
-        fn mend(&mut self) {
-            unreachable!("nobody forks here");
-        }
-    }
-
-    #[test]
-    fn no_increment_is_lost() {
-        static COUNT: Memlock<u64> = Memlock::new(0);
-        std::thread::scope(|threads| {
-            for _ in 0..8 {
-                threads.spawn(|| {
-                    for _ in 0..2_000 {
-                        let mut count = COUNT.lock().unwrap();
-                        let was = *count;
-                        // The others come while this one is inside.
-                        std::thread::yield_now();
-                        *count = was + 1;
-                    }
-                });
-            }
-        });
-        assert_eq!(*COUNT.lock().unwrap(), 16_000);
-    }
-
-    #[test]
-    fn a_thread_that_is_inside_is_refused_and_another_one_waits() {
-        static LOCK: Memlock<u64> = Memlock::new(0);
-        for by_number in [false, true] {
-            let mut inside = LOCK.lock().unwrap();
-            assert_eq!(LOCK.lock().unwrap_err(), Error::Reentrant);
-            let other = std::thread::spawn(|| *LOCK.lock().unwrap());
-            std::thread::sleep(std::time::Duration::from_millis(20));
-            *inside += 1;
-            drop(inside);
-            assert_eq!(other.join().unwrap(), 1 + u64::from(by_number));
-            LOCK.has_fs_base.store(false, super::Ordering::Relaxed);
-        }
     }
 }

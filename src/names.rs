@@ -112,9 +112,9 @@ impl Names {
         }
     }
 
-    /// Makes whole what a thread that vanished left half-done: a row that was not
+    /// Repairs what a thread that vanished left half-done: a row that was not
     /// in use yet.
-    pub fn mend(&mut self) {
+    pub fn recover(&mut self) {
         for row in self.rows.iter_mut().skip(self.used) {
             *row = NameStats::EMPTY;
         }

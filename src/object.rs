@@ -1,7 +1,7 @@
 //! What makes the stand-alone object self-sufficient. `make lib` keeps these
 //! names local to it, so that they never meet the program's own.
 
-use core::arch::asm;
+use crate::os::linux::arch;
 
 /// Never reached: nothing in the library panics, which the tests read off the
 /// object's symbols.
@@ -10,18 +10,13 @@ fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
     crate::os::linux::abort()
 }
 
-/// C's `memset`, which compilers call by name. The processor's own string
-/// instruction: a loop here would be compiled to a call of itself.
+/// C's `memset`, which compilers call by name.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn memset(to: *mut u8, byte: i32, n: usize) -> *mut u8 {
     // C's memset takes an int and writes its lowest byte.
     let [byte, ..] = byte.to_le_bytes();
-    // SAFETY: the caller owns the `n` bytes; the direction flag is clear by the
-    // calling convention.
-    unsafe {
-        asm!("rep stosb", inout("rcx") n => _, inout("rdi") to => _, in("al") byte,
-             options(nostack, preserves_flags));
-    }
+    // SAFETY: the caller owns the `n` bytes.
+    unsafe { arch::fill(to, byte, n) };
     to
 }
 
@@ -29,9 +24,6 @@ unsafe extern "C" fn memset(to: *mut u8, byte: i32, n: usize) -> *mut u8 {
 #[unsafe(no_mangle)]
 unsafe extern "C" fn memcpy(to: *mut u8, from: *const u8, n: usize) -> *mut u8 {
     // SAFETY: as for memset; the ranges do not overlap, by C's rule.
-    unsafe {
-        asm!("rep movsb", inout("rcx") n => _, inout("rdi") to => _, inout("rsi") from => _,
-             options(nostack, preserves_flags));
-    }
+    unsafe { arch::copy(to, from, n) };
     to
 }

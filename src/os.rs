@@ -99,6 +99,10 @@ pub trait Os {
     /// [`Hint::Fault`] its contents are forfeit, so nobody may rely on them.
     unsafe fn advise(&mut self, hint: Hint, at: usize, n: usize) -> Result<(), Error>;
 
+    /// Learns that a mapped range was skipped for an alignment: nobody will use it as a
+    /// whole, but parts of it now and then.
+    fn skipped(&mut self, _at: usize, _n: usize) {}
+
     /// Clears a mapped range, in whole pages. `warm` says that it is likely to be in
     /// the processor's caches.
     ///

@@ -2,12 +2,12 @@
 //! first use, with the policies on misuse.
 
 use crate::brk::Layout;
-use crate::call::{Answer, Call};
+use crate::call_format::{Call, ReturnValue};
 use crate::config::{Config, Misuse};
 use crate::environ;
 use crate::error::Error;
-use crate::line::Line;
-use crate::memlock::{Guard, Memlock, Mend};
+use crate::line_buffer::LineBuffer;
+use crate::memlock::{Guard, Memlock, Recover};
 use crate::os::linux::{Linux, abort, say, thread_id};
 use crate::runtime::{Sbrk, Stats};
 use crate::thread_errors::ThreadErrors;
@@ -93,7 +93,7 @@ pub unsafe fn init(config: &Config) -> Result<(), Error> {
 /// # Errors
 /// What `perform` gives, after this thread's last error was set to it. Misuse
 /// under [`Misuse::Abort`] does not return.
-pub fn perform<T: Into<Answer> + Copy>(
+pub fn perform<T: Into<ReturnValue> + Copy>(
     call: &Call<'_>,
     perform: impl FnOnce(&mut Sbrk<Linux>) -> Result<T, Error>,
 ) -> Result<T, Error> {
@@ -118,8 +118,8 @@ pub fn last_error() -> i32 {
 #[cold]
 fn refused(call: &Call<'_>, error: Error) {
     if error.is_misuse() && !REPORT.load(Ordering::Relaxed) {
-        let mut line = Line::new();
-        call.misuse(error, &mut line);
+        let mut line = LineBuffer::new();
+        call.format_misuse(error, &mut line);
         say(line.finish());
         abort();
     }
@@ -167,7 +167,7 @@ impl Process {
     }
 
     #[cold]
-    fn trace(&mut self, call: &Call<'_>, outcome: Result<Answer, Error>) {
+    fn trace(&mut self, call: &Call<'_>, outcome: Result<ReturnValue, Error>) {
         let base = self.sbrk.base();
         self.keep_trace(|trace| trace.call(call, outcome, base));
     }
@@ -180,9 +180,9 @@ impl Process {
     }
 }
 
-impl Mend for Process {
-    fn mend(&mut self) {
-        self.sbrk.mend();
+impl Recover for Process {
+    fn recover(&mut self) {
+        self.sbrk.recover();
         if self.sbrk.base() == 0 {
             // The first call had come no further, and may have been about to
             // note what it traces to: what is there need not be a file of its own.

@@ -1,10 +1,10 @@
 //! The trace that `GOSBRK=trace=FILE` asks for: a line a call, in the order in
 //! which `memlock` let them in.
 
-use crate::call::{Answer, Call};
+use crate::call_format::{Call, ReturnValue};
 use crate::config::{Config, Profile};
 use crate::error::Error;
-use crate::line::Line;
+use crate::line_buffer::LineBuffer;
 use crate::os::linux::{File, say};
 
 /// A trace being written.
@@ -21,7 +21,7 @@ impl Trace {
     /// trace could not be written and has ended; standard error says so.
     #[must_use]
     pub fn init(&self, config: &Config) -> bool {
-        let mut line = Line::new();
+        let mut line = LineBuffer::new();
         line.text(b"init profile=").text(match config.profile {
             Profile::Plan9 => b"plan9",
             Profile::Wasm => b"wasm",
@@ -34,17 +34,17 @@ impl Trace {
 
     /// A call and what it gave. False: as for [`Trace::init`].
     #[must_use]
-    pub fn call(&self, call: &Call<'_>, outcome: Result<Answer, Error>, base: usize) -> bool {
-        let mut line = Line::new();
-        call.notation(outcome, base, &mut line);
+    pub fn call(&self, call: &Call<'_>, outcome: Result<ReturnValue, Error>, base: usize) -> bool {
+        let mut line = LineBuffer::new();
+        call.format_trace(outcome, base, &mut line);
         self.write(&mut line)
     }
 
-    fn write(&self, line: &mut Line) -> bool {
+    fn write(&self, line: &mut LineBuffer) -> bool {
         let Err(errno) = self.0.write(line.finish()) else { return true };
         // In the room of the line that is lost: a second one would take more of the
         // caller's stack than a call may.
-        *line = Line::new();
+        *line = LineBuffer::new();
         line.text(b"gosbrk: the trace ends here: write failed with error ");
         line.decimal(errno.unsigned_abs() as usize);
         say(line.finish());

@@ -45,6 +45,10 @@ fn only_two_names_are_seen_and_none_is_missing() {
     let symbols = succeed(Command::new("nm").arg("--extern-only").arg(object()));
     let names: Vec<_> = symbols.lines().map(|line| line.split_once(" T ").unwrap().1).collect();
     assert_eq!(names, ["gosbrk_runtime", "gosbrk_runtime_init"]);
+    // Else a plugin cannot link them.
+    let symbols = readelf("--syms");
+    let global = symbols.lines().filter(|line| line.contains(" GLOBAL "));
+    assert!(global.into_iter().all(|line| line.contains(" HIDDEN ")), "{symbols}");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! The header is what `src/abi.rs` says: `include/gosbrk.h` is made anew and
+//! The header is what `src/abi` says: `include/gosbrk.h` is made anew and
 //! compared. `GOSBRK_BLESS=1 cargo test --test header fresh` writes it.
 
 mod common;
@@ -21,24 +21,29 @@ fn header_is_fresh() {
     if let Some(i) = difference {
         let line = |text: &str| text.lines().nth(i).unwrap_or_default().to_owned();
         panic!(
-            "include/gosbrk.h:{}: src/abi.rs and cbindgen.toml now make of it\n  {}\nbut it says\n  \
+            "include/gosbrk.h:{}: src/abi and cbindgen.toml now make of it\n  {}\nbut it says\n  \
              {}\nTo write it: GOSBRK_BLESS=1 cargo test --test header fresh",
             i + 1,
             line(&made),
             line(&kept)
         );
     }
-    assert!(made == kept, "include/gosbrk.h has another length than what is made of src/abi.rs");
+    assert!(made == kept, "include/gosbrk.h has another length than what is made of src/abi");
 }
 
-/// What cbindgen makes of `src/abi.rs`, for readers of C.
+/// The modules of `src/abi` in the order of the header: constants, then types, then
+/// functions, each kind in this order.
+const SECTIONS: [&str; 8] =
+    ["memory", "hints", "config", "codes", "inspect", "stats", "errors", "version"];
+
+/// What cbindgen makes of `src/abi`, for readers of C.
 fn generate() -> String {
     let config = cbindgen::Config::from_file(root().join("cbindgen.toml")).unwrap();
-    let bindings = cbindgen::Builder::new()
-        .with_config(config)
-        .with_src(root().join("src/abi.rs"))
-        .generate()
-        .unwrap();
+    let mut builder = cbindgen::Builder::new().with_config(config);
+    for section in SECTIONS {
+        builder = builder.with_src(root().join("src/abi").join(section).with_extension("rs"));
+    }
+    let bindings = builder.generate().unwrap();
     let mut made = Vec::new();
     bindings.write(&mut made);
     for_c(&String::from_utf8(made).unwrap())
@@ -65,6 +70,14 @@ fn for_c(made: &str) -> String {
         writeln!(out, "{line}").unwrap();
     }
     out
+}
+
+#[test]
+fn every_module_is_a_section() {
+    let files = std::fs::read_dir(root().join("src/abi")).unwrap();
+    let name = |path: std::path::PathBuf| path.file_stem().unwrap().to_str().unwrap().to_owned();
+    let modules: BTreeSet<_> = files.map(|file| name(file.unwrap().path())).collect();
+    assert_eq!(modules, SECTIONS.map(str::to_owned).into());
 }
 
 #[test]

@@ -20,14 +20,16 @@ ld -pie --no-dynamic-linker --no-warn-rwx-segments --fatal-warnings --gc-section
 objcopy --output-target=binary --only-section=.text "$work/flat.elf" "$work/flat.bin"
 
 # One section with the bytes as they are, and the name of each function: profiles
-# show it, and Go's linker wants one at the very start.
+# show it, and Go's linker wants one at the very start. The two entry points are
+# hidden: only the runtime in the same file calls them, and a plugin does not link
+# where its own jump could be bound to another file's function.
 {
     echo '.text'
     echo '.balign 64'
     echo 'flat:'
     echo ".incbin \"$work/flat.bin\""
     for entry in $entries; do
-        echo ".globl $entry"
+        printf '.globl %s\n.hidden %s\n' "$entry" "$entry"
     done
     nm --print-size "$work/flat.elf" | while read -r at size _ name; do
         printf '.type %s, @function\n.size %s, 0x%s\n.set %s, flat + 0x%s\n' \

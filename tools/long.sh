@@ -93,6 +93,7 @@ run lock-orders fixed loom
 run sanitizers - rust sanitizers
 run abi - rust header archive c stack install flat
 run footprint - rust footprint settings reasons
+run build-modes - rust modes neighbours
 run miri fixed tools/miri.sh
 run supply-chain - tools/supply.sh
 run mutants - tools/mutants.sh

@@ -17,8 +17,8 @@ for rules in '' -Zmiri-tree-borrows; do
     miri=(cargo +nightly miri test --quiet --locked --target-dir target/miri)
     # Where pointers are made, errors kept, and headers read and written. Not the layer
     # as a whole: Miri takes hours for that, since a page is 512 words to it.
-    for tests in addr names thread_errors runtime::tests::free_of_nil_does_nothing \
-        runtime::tests::mem_check_tells_each_fault_apart; do
+    for tests in addr names thread_errors runtime::tests::refusals::free_of_nil_does_nothing \
+        runtime::tests::memory::mem_check_tells_each_fault_apart; do
         said=$("${miri[@]}" --lib -- "$tests") || { echo "$said"; exit 1; }
         echo "$said"
         # A filter that no test has any more would look at nothing.

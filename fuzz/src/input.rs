@@ -22,18 +22,18 @@ pub enum Step {
 /// so most runs of the fuzzer keep to shorter ones (`tools/fuzz.sh`).
 const LONG: usize = 256;
 
-/// Free blocks of a crowd: more than the library keeps in a table.
-pub const CROWD: usize = 34;
+/// Free blocks of a fragmented segment: more than the library keeps in a table.
+pub const FRAGMENTS: usize = 34;
 
 /// How an input begins.
 #[derive(Clone, Copy, Debug)]
 pub struct Start {
     /// The segment.
     pub config: Config,
-    /// Whether free blocks are sought as if there were many.
+    /// Whether free blocks are searched as if there were many.
     pub by_tree: bool,
     /// Whether there are many, before anything else.
-    pub crowd: bool,
+    pub fragmented: bool,
 }
 
 /// An input that is taken apart. What is beyond its end is zero.
@@ -64,10 +64,10 @@ impl<'a> Input<'a> {
         };
         let page = profile.page_size();
         let pages = usize::from(self.byte());
-        let crowd = profile == Profile::Plan9 && kind >> 2 == 1;
+        let fragmented = profile == Profile::Plan9 && kind >> 2 == 1;
         let pages = match (profile, kind >> 2) {
             (Profile::Plan9, 0) if is_long => 2 * 8192 + 32 * pages,
-            (Profile::Plan9, _) if crowd => 4 * CROWD + pages % 60,
+            (Profile::Plan9, _) if fragmented => 4 * FRAGMENTS + pages % 60,
             (Profile::Plan9, _) => 4 + pages % 60,
             _ => 4 + pages % 20,
         };
@@ -86,7 +86,7 @@ impl<'a> Input<'a> {
             limit: if flags > 250 && is_long { 0 } else { (pages * page).max(initial).min(ROOM) },
             ..Config::default()
         };
-        Start { config, by_tree: flags % 4 == 2, crowd }
+        Start { config, by_tree: flags % 4 == 2, fragmented }
     }
 
     /// What to do next in a segment.

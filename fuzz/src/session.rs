@@ -1,7 +1,7 @@
 //! One input: every call that it spells, in the library and in the model.
 
 use crate::arena::{Arena, BASE, Control};
-use crate::input::{CROWD, Input, Start, Step};
+use crate::input::{FRAGMENTS, Input, Start, Step};
 use crate::memory::{Memory, flip};
 use crate::model::{Call, Effect, Model};
 use gosbrk::error::Error;
@@ -38,10 +38,10 @@ pub struct Report {
 #[must_use]
 pub fn run(bytes: &[u8]) -> Report {
     let mut input = Input::new(bytes);
-    let Start { config, by_tree, crowd } = input.start();
+    let Start { config, by_tree, fragmented } = input.start();
     let mut session = Session::new(&config, by_tree);
-    if crowd {
-        session.crowd();
+    if fragmented {
+        session.fragment();
     }
     while !input.is_empty() && !session.over {
         let step = input.step(&session.model);
@@ -78,7 +78,7 @@ impl Session {
         let control = Rc::new(Control::default());
         let mut layer = Box::new(Sbrk::new(Arena::new(control.clone())));
         if by_tree {
-            layer.seek_by_tree();
+            layer.search_by_tree();
         }
         // SAFETY: the arena is this layer's.
         unsafe { layer.init(config) }.expect("a good configuration");
@@ -98,12 +98,12 @@ impl Session {
     }
 
     /// Makes free blocks of a page each, with a live page above each.
-    fn crowd(&mut self) {
+    fn fragment(&mut self) {
         let (first, page) = (BASE + self.model.bloc, self.model.page);
-        for _ in 0..2 * CROWD {
+        for _ in 0..2 * FRAGMENTS {
             self.make(Step::Call(Call::Alloc(page)));
         }
-        for i in 0..CROWD {
+        for i in 0..FRAGMENTS {
             self.make(Step::Call(Call::Free(first + 2 * i * page, page)));
         }
     }

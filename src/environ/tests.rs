@@ -1,6 +1,7 @@
 //! What the variable can say, to either reader.
 
-use super::{Reader, number, parse};
+use super::Reader;
+use super::parse::{number, parse};
 use crate::config::{Advice, Check, Config, Misuse, Profile};
 
 const PROGRAM: Reader = Reader::Program { least: 6 << 20 };

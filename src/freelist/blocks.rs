@@ -1,29 +1,28 @@
 //! Which blocks are free, from records that no caller can write to.
 //!
 //! What every page is, the bits of the [`PageMap`] say, at all times; a child of
-//! fork finds everything in them. Where blocks are, is sought in one of two ways:
-//! in a table, while they are few, since a short walk over it is faster than
-//! anything; and by the tree of summaries over the bits when there are more. The
+//! fork finds everything in them. There are two ways to find blocks: a
+//! table, while they are few, since a short walk over it is faster than anything;
+//! and, when there are more, the tree of summaries over the bits when there are more. The
 //! summaries are kept only while they are used; at other times they are those of a
 //! map without a free page.
 
-use super::few::{FEW, Few};
-use super::{Block, MemHdrPtr};
+mod tree;
+
+use super::Block;
+use super::table::{CAPACITY, Table};
 use crate::addr::align_up;
 use crate::error::Error;
+use crate::memhdr::MemHdrPtr;
 use crate::os::Os;
 use crate::pagemap::PageMap;
-
-/// Most free pages with which blocks go from the tree to the table: the step is
-/// work for each 512 of them.
-const SMALL: usize = 8192;
 
 /// All free blocks of a heap.
 #[derive(Debug)]
 pub struct Blocks {
     pub map: PageMap,
-    few: Few,
-    /// Whether blocks are sought by the tree; else in the table.
+    table: Table,
+    /// Whether blocks are searched by the tree; else in the table.
     by_tree: bool,
     /// Whether they are, however few there are.
     always_by_tree: bool,
@@ -66,7 +65,7 @@ impl Blocks {
     pub const fn new() -> Self {
         Self {
             map: PageMap::new(),
-            few: Few::new(),
+            table: Table::new(),
             by_tree: false,
             always_by_tree: false,
             base: 0,
@@ -83,26 +82,12 @@ impl Blocks {
     pub unsafe fn reset<O: Os>(&mut self, os: &mut O, base: usize, page_size: usize) {
         // SAFETY: the caller's promise.
         unsafe { self.map.reset(os) };
-        self.few.clear();
+        self.table.clear();
         self.by_tree = self.always_by_tree;
         self.base = base;
         self.page_shift = page_size.trailing_zeros();
         self.count = 0;
         self.bytes = 0;
-    }
-
-    /// From now on the tree is used however few there are.
-    pub fn seek_by_tree(&mut self) {
-        self.always_by_tree = true;
-        if !self.by_tree {
-            self.enter_tree();
-        }
-    }
-
-    /// Whether they are sought by the tree now.
-    #[cfg(test)]
-    pub const fn is_by_tree(&self) -> bool {
-        self.by_tree
     }
 
     /// Makes room for what is free of a heap that ends at `end`.
@@ -145,7 +130,7 @@ impl Blocks {
             return None;
         }
         if !self.by_tree {
-            return self.few.lowest_fit(n).map(|(i, block)| Found { block, i });
+            return self.table.lowest_fit(n).map(|(i, block)| Found { block, i });
         }
         self.lowest_fit_by_tree(n).map(|block| Found { block, i: 0 })
     }
@@ -162,21 +147,21 @@ impl Blocks {
         MemHdrPtr::at(if self.by_tree {
             self.map.next_free(self.page(block.end())).map_or(0, |page| self.addr(page))
         } else {
-            self.few.get(i + 1).map_or(0, |next| next.addr)
+            self.table.get(i + 1).map_or(0, |next| next.addr)
         })
     }
 
     /// Where an address is.
     #[inline]
     pub fn place(&self, addr: usize) -> Place {
-        Place { addr, i: if self.by_tree { 0 } else { self.few.below(addr) } }
+        Place { addr, i: if self.by_tree { 0 } else { self.table.below(addr) } }
     }
 
     /// The last block that begins below a place at which none is free.
     #[inline]
     pub fn below(&self, place: Place) -> Option<Block> {
         if !self.by_tree {
-            return self.few.get(place.i.wrapping_sub(1));
+            return self.table.get(place.i.wrapping_sub(1));
         }
         self.below_by_tree(place.addr)
     }
@@ -186,7 +171,7 @@ impl Blocks {
     #[inline]
     pub fn above(&self, place: Place, n: usize) -> Option<Found> {
         let found = |block| Found { block, i: place.i };
-        if self.by_tree { self.at_or_above(place.addr + n) } else { self.few.get(place.i) }
+        if self.by_tree { self.at_or_above(place.addr + n) } else { self.table.get(place.i) }
             .map(found)
     }
 
@@ -202,7 +187,7 @@ impl Blocks {
         if self.below(place).is_some_and(|block| block.end() > place.addr) {
             return Some(from);
         }
-        self.few.get(place.i).map(|block| self.page(block.addr)).filter(|&page| page < to)
+        self.table.get(place.i).map(|block| self.page(block.addr)).filter(|&page| page < to)
     }
 
     /// Whether any page that `[at, at+n)` touches is free.
@@ -226,9 +211,9 @@ impl Blocks {
         }
         self.map.mark_region(from, to);
         if block.size == n {
-            self.few.remove(i);
+            self.table.remove(i);
         } else {
-            self.few.set(i, Block { size: block.size - n, ..block });
+            self.table.set(i, Block { size: block.size - n, ..block });
         }
     }
 
@@ -243,7 +228,7 @@ impl Blocks {
         let block = Block { addr: start, size: end - start };
         self.bytes += n;
         self.count = self.count + 1 - joined;
-        if self.count > FEW && !self.by_tree {
+        if self.count > CAPACITY && !self.by_tree {
             self.enter_tree();
         }
         let (from, to) = (self.page(addr), self.page(addr + n));
@@ -255,96 +240,23 @@ impl Blocks {
         }
         self.map.mark_free(from, to);
         match joined {
-            0 => self.few.insert(i, block),
-            1 => self.few.set(i - usize::from(prev.is_some()), block),
+            0 => self.table.insert(i, block),
+            1 => self.table.set(i - usize::from(prev.is_some()), block),
             _ => {
-                self.few.set(i - 1, block);
-                self.few.remove(i);
+                self.table.set(i - 1, block);
+                self.table.remove(i);
             }
         }
         block
-    }
-
-    /// Begins to seek by the tree.
-    #[cold]
-    fn enter_tree(&mut self) {
-        for block in self.few.all() {
-            self.map.sum_up(self.page(block.addr), self.page(block.end()));
-        }
-        self.by_tree = true;
-    }
-
-    /// Begins to seek in the table, if there are so few blocks that there is time
-    /// until they are many again, and in as few pages.
-    fn may_leave_tree(&mut self) {
-        let few = self.count <= FEW / 2 && self.bytes >> self.page_shift <= SMALL;
-        if few && !self.always_by_tree {
-            self.leave_tree();
-        }
-    }
-
-    #[cold]
-    fn leave_tree(&mut self) {
-        self.few.clear();
-        let mut from = self.base;
-        while let Some(block) = self.at_or_above(from) {
-            from = block.end();
-            self.few.insert(self.few.all().len(), block);
-        }
-        for block in self.few.all() {
-            self.map.forget_sums(self.page(block.addr), self.page(block.end()));
-        }
-        self.by_tree = false;
-    }
-
-    /// Makes the summaries anew from the bits, whatever they were, of a heap that
-    /// ends at `end`. Blocks are sought by them until [`Blocks::recount`].
-    pub fn rebuild(&mut self, end: usize) {
-        self.map.rebuild(self.page(end));
-        self.by_tree = true;
-    }
-
-    /// Counts the blocks, after [`Blocks::rebuild`], and puts a few into the table.
-    pub fn recount(&mut self) {
-        (self.count, self.bytes) =
-            self.iter().fold((0, 0), |(count, bytes), block| (count + 1, bytes + block.size));
-        self.may_leave_tree();
     }
 
     /// The first block that begins at an address that is not inside one, or above it.
     #[inline(never)]
     pub fn at_or_above(&self, addr: usize) -> Option<Block> {
         if !self.by_tree {
-            return self.few.get(self.few.below(addr));
+            return self.table.get(self.table.below(addr));
         }
         self.at_or_above_by_tree(addr)
-    }
-
-    // By the tree. Not in the midst of the others: there the short way is what counts.
-
-    #[inline(never)]
-    fn lowest_fit_by_tree(&mut self, n: usize) -> Option<Block> {
-        let page = self.map.lowest_run(n >> self.page_shift)?;
-        let end = self.map.end_of_run(page);
-        Some(self.block(page, end))
-    }
-
-    #[inline(never)]
-    fn below_by_tree(&self, addr: usize) -> Option<Block> {
-        let last = self.map.prev_free(self.page(addr))?;
-        let from = self.map.start_of_run(last + 1);
-        Some(self.block(from, last + 1))
-    }
-
-    #[inline(never)]
-    fn at_or_above_by_tree(&self, addr: usize) -> Option<Block> {
-        let from = self.map.next_free(self.page(addr))?;
-        let end = self.map.end_of_run(from);
-        Some(self.block(from, end))
-    }
-
-    const fn block(&self, from: usize, to: usize) -> Block {
-        Block { addr: self.addr(from), size: (to - from) << self.page_shift }
     }
 
     /// The page that an address is in.

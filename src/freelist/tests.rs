@@ -67,7 +67,7 @@ fn the_table_and_the_tree_have_the_same_blocks() {
     {
         let mut os = Fake::default();
         let (mut table, mut tree) = (heap(&mut os, pages), heap(&mut os, pages));
-        tree.seek_by_tree();
+        tree.search_by_tree();
         let mut random = Random::new(pages as u64);
         // Of pages that were all in use, some go and come: the map gets more levels and
         // fewer.

@@ -6,7 +6,8 @@
 //! lock and being known to have it: a signal handler may come at any.
 
 use super::sync::{
-    AtomicU64, FIRST, GLANCES, MOST, NAPS, Ordering, futex_wait, futex_wake, nap, spin_loop,
+    AtomicU64, FIRST_SPIN, LONGEST_SPIN, Ordering, PROBES, SLEEPS, futex_wait, futex_wake, sleep,
+    spin_loop,
 };
 
 const FREE: u64 = 0;
@@ -66,9 +67,9 @@ impl Word {
         if seen & !SLEEPERS == mine {
             return Err(Reentrant);
         }
-        let mut pauses = FIRST;
-        for nanoseconds in NAPS {
-            while pauses <= MOST && (pauses <= 2 * FIRST || self.is_held_for_long()) {
+        let mut pauses = FIRST_SPIN;
+        for nanoseconds in SLEEPS {
+            while pauses <= LONGEST_SPIN && (pauses <= 2 * FIRST_SPIN || self.is_held_for_long()) {
                 for _ in 0..pauses {
                     spin_loop();
                 }
@@ -77,11 +78,11 @@ impl Word {
                 }
                 pauses *= 2;
             }
-            nap(nanoseconds);
+            sleep(nanoseconds);
             if self.try_lock(mine) {
                 return Ok(());
             }
-            pauses = 4 * FIRST;
+            pauses = 4 * FIRST_SPIN;
         }
         // From here on it is taken as if somebody slept: this caller cannot tell
         // whether others do. It wakes one too many at times, never one too few.
@@ -101,7 +102,7 @@ impl Word {
     /// the kernel serves. Between calls that come and go it would be seen free, and is
     /// not taken then: what they need had better stay where it is.
     fn is_held_for_long(&self) -> bool {
-        (0..GLANCES).all(|_| {
+        (0..PROBES).all(|_| {
             spin_loop();
             self.0.load(Ordering::Relaxed) != FREE
         })

@@ -34,10 +34,10 @@ impl Heap<Memory> {
         Self::on(Memory::default(), Config { check, ..config(profile, pages) })
     }
 
-    /// The same, seeking free blocks as in a heap that has many.
+    /// The same, searching free blocks as in a heap that has many.
     pub fn by_tree(profile: Profile, check: Check, pages: usize) -> Self {
         let mut heap = Self::new(profile, check, pages);
-        heap.layer.seek_by_tree();
+        heap.layer.search_by_tree();
         heap
     }
 }

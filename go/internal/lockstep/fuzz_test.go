@@ -97,8 +97,8 @@ func (z *fuzz) run(input []byte) error {
 		if err := z.last.Start(cfg); err != nil {
 			return err
 		}
-		if cfg.Limit > crowdPages*cfg.Profile.PageSize() {
-			if err := z.last.crowd(cfg.Profile.PageSize()); err != nil {
+		if cfg.Limit > fragmentPages*cfg.Profile.PageSize() {
+			if err := z.last.fragment(cfg.Profile.PageSize()); err != nil {
 				return err
 			}
 		}
@@ -132,7 +132,7 @@ func (b *bytesOf) take(n int) uint64 {
 	return binary.LittleEndian.Uint64(word[:])
 }
 
-// config is a segment of few pages, but for one that begins with a crowd. It does not start
+// config is a segment of few pages, but for one that begins fragmented. It does not start
 // at offset 0: there an alignment larger than that of the engines' bases can be met by
 // chance.
 func (b *bytesOf) config() engine.Config {
@@ -142,7 +142,7 @@ func (b *bytesOf) config() engine.Config {
 	if p == engine.Plan9 {
 		pages *= 5
 		if kind/3%4 == 0 {
-			pages += crowdPages
+			pages += fragmentPages
 		}
 	}
 	cfg := engine.Config{Profile: p, Limit: pages * page, Start: 1 + b.take(2)%page}

@@ -36,11 +36,11 @@ func (r *Runner) session(profile engine.Profile, rng *rand.Rand, most int) error
 		return err
 	}
 	calls := min(sessionOps/2+rng.IntN(sessionOps), most)
-	if cfg.Limit > crowdPages*profile.PageSize() && calls > crowdOps && rng.IntN(2) == 0 {
-		if err := r.crowd(profile.PageSize()); err != nil {
+	if cfg.Limit > fragmentPages*profile.PageSize() && calls > fragmentOps && rng.IntN(2) == 0 {
+		if err := r.fragment(profile.PageSize()); err != nil {
 			return err
 		}
-		calls -= crowdOps
+		calls -= fragmentOps
 	}
 	gen := op.NewRandom(rng, profile.PageSize(), cfg.Limit)
 	for range calls {
@@ -59,22 +59,22 @@ func (r *Runner) session(profile engine.Profile, rng *rand.Rand, most int) error
 }
 
 // The library keeps up to 32 free blocks in a table, and finds them by a tree if there are
-// more: a crowd is more, and leaves as many pages again to those who come after it.
+// more: a fragmented segment begins with more, and has as many pages again above them.
 const (
-	crowdBlocks = 34
-	crowdPages  = 4 * crowdBlocks
-	crowdOps    = 3 * crowdBlocks
+	fragmentBlocks = 34
+	fragmentPages  = 4 * fragmentBlocks
+	fragmentOps    = 3 * fragmentBlocks
 )
 
-// crowd makes free blocks of a page each, with a live page above each, in a fresh segment.
-func (r *Runner) crowd(page uint64) error {
+// fragment makes free blocks of a page each, with a live page above each, in a fresh segment.
+func (r *Runner) fragment(page uint64) error {
 	start := r.State().Bloc
-	for range 2 * crowdBlocks {
+	for range 2 * fragmentBlocks {
 		if err := r.Step(op.Op{Kind: op.Alloc, N: page}); err != nil {
 			return err
 		}
 	}
-	for i := range uint64(crowdBlocks) {
+	for i := range uint64(fragmentBlocks) {
 		if err := r.Step(op.Op{Kind: op.Free, V: op.Ptr(start + 2*i*page), N: page}); err != nil {
 			return err
 		}
@@ -90,7 +90,7 @@ func randomConfig(profile engine.Profile, rng *rand.Rand) engine.Config {
 	if profile == engine.Plan9 {
 		pages = 8 + rng.Uint64N(25)
 		if rng.IntN(4) == 0 {
-			pages += crowdPages
+			pages += fragmentPages
 		}
 	}
 	cfg := engine.Config{Profile: profile, Limit: pages * page}

@@ -35,7 +35,7 @@ impl Layout {
     /// The Go file that tells the runtime's side of the layout.
     pub fn file(self, releases: bool) -> String {
         let (base, stride, ceiling, at_ceiling) = match self {
-            Self::Plain => ("0xc000000000", "1 << 40", "1 << 47", AT_CEILING_OF_PLAIN),
+            Self::Plain => (PLAIN_BASE, "1 << 40", "1 << 47", AT_CEILING_OF_PLAIN),
             Self::Compact => (COMPACT_BASE, "4 << 30", "1 << 36", AT_CEILING_OF_COMPACT),
         };
         format!(
@@ -70,9 +70,13 @@ const (
 }
 
 /// What ends the line that says why there is no memory.
-const AT_CEILING_OF_PLAIN: &str = "the heap has used up the 128 TiB of the address space";
+const AT_CEILING_OF_PLAIN: &str = "the heap is at its limit, 16 TiB in the layout plain";
 const AT_CEILING_OF_COMPACT: &str = "the heap is at its limit, 60 GiB in the layout compact; \
      build with --layout plain for more";
+
+/// Where Go's heap begins on linux/amd64, and 20 MiB further: of the 64 MiB before the
+/// first arena less is left over then, when the runtime has its tables.
+const PLAIN_BASE: &str = "0xc000000000 + 20<<20";
 
 /// Above what 32 bits can say, so that no number of a C library's, of the
 /// program's own image or of its `brk` lies there, and 3 MiB further: what the

@@ -8,28 +8,28 @@
 //! for it is given back whole. The kernel could say which pages are in memory
 //! (`mincore`), but a filter that was written for Go programs may kill one that asks.
 
+use super::arch::PAGE;
 #[cfg(not(feature = "flat"))]
-mod wide;
-
-use super::{PAGE, memory::release};
+use super::arch::wide;
+use super::memory::release;
 use crate::addr;
 
 /// Up to so many bytes are cleared with the widest stores there are, be they in the
-/// caches or not; from there to [`LOOK`], if they are likely to be.
+/// caches or not; from there to [`INSPECT_FROM`], if they are likely to be.
 #[cfg(not(feature = "flat"))]
-const FEW: usize = 2 * PAGE;
+const WIDE_LIMIT: usize = 2 * PAGE;
 
 /// From this many bytes on a range is looked at before it is cleared.
-const LOOK: usize = 128 << 10;
+const INSPECT_FROM: usize = 128 << 10;
 
 /// It is looked at, and cleared or given back, in stretches of so many bytes.
 const STRETCH: usize = 16 * PAGE;
 
 /// Bytes at the start of a stretch that are looked at.
-const SEEN: usize = 64;
+const PREFIX: usize = 64;
 
 /// From this many bytes on a range is given back.
-const GIVE_BACK: usize = 4 << 20;
+const RELEASE_FROM: usize = 4 << 20;
 
 /// Makes `[at, at+n)`, whole pages, read as zero.
 ///
@@ -40,19 +40,19 @@ pub unsafe fn clear(at: usize, n: usize, warm: bool) {
     #[cfg(feature = "flat")]
     let _ = warm;
     #[cfg(not(feature = "flat"))]
-    if (n <= FEW || warm && n < LOOK) && wide::is_there() {
+    if (n <= WIDE_LIMIT || warm && n < INSPECT_FROM) && wide::is_there() {
         // SAFETY: the caller's promise.
         return unsafe { wide::clear(at, n) };
     }
-    if n < LOOK {
+    if n < INSPECT_FROM {
         // SAFETY: the caller's promise.
         unsafe { addr::clear(at, n) };
-    } else if n < GIVE_BACK {
+    } else if n < RELEASE_FROM {
         // SAFETY: the caller's promise.
         unsafe { clear_stretches(at, n) };
     } else {
         // SAFETY: the caller's promise.
-        unsafe { give_back(at, n) };
+        unsafe { release_or_clear(at, n) };
     }
 }
 
@@ -64,7 +64,7 @@ pub unsafe fn clear(at: usize, n: usize, warm: bool) {
 unsafe fn clear_stretches(at: usize, n: usize) {
     let mut stretches = (at..at + n).step_by(STRETCH).map(|from| {
         // SAFETY: the caller's promise.
-        (from, unsafe { addr::first_dirty_word(from, SEEN) }.is_some())
+        (from, unsafe { addr::first_dirty_word(from, PREFIX) }.is_some())
     });
     let mut next = stretches.next();
     while let Some((from, dirty)) = next {
@@ -75,7 +75,7 @@ unsafe fn clear_stretches(at: usize, n: usize) {
             unsafe { addr::clear(from, bytes) };
         } else {
             // SAFETY: as above.
-            unsafe { give_back(from, bytes) };
+            unsafe { release_or_clear(from, bytes) };
         }
     }
 }
@@ -85,7 +85,7 @@ unsafe fn clear_stretches(at: usize, n: usize) {
 ///
 /// # Safety
 /// As [`clear`].
-unsafe fn give_back(at: usize, n: usize) {
+unsafe fn release_or_clear(at: usize, n: usize) {
     // SAFETY: the caller's promise.
     if unsafe { release(at, n) }.is_err() {
         // SAFETY: as above.

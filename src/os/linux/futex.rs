@@ -1,14 +1,16 @@
 //! Sleeping, and waking those who sleep.
 
-use super::syscall;
+use super::syscall::syscall;
 use core::ptr::null;
 use core::sync::atomic::AtomicU64;
+
+const _: () = assert!(cfg!(target_endian = "little"), "the low half of a word comes first");
 
 /// Sleeps while the low half of `*word` is that of `expected`, or until
 /// [`futex_wake`]; may wake early.
 #[expect(clippy::cast_possible_truncation, reason = "the kernel compares 32 bits")]
 pub fn futex_wait(word: &AtomicU64, expected: u64) {
-    // SAFETY: the word outlives the call; on x86-64 its low half comes first.
+    // SAFETY: the word outlives the call, and its low half comes first.
     unsafe { futex(libc::FUTEX_WAIT, word.as_ptr().cast(), expected as u32, null()) }
 }
 
@@ -21,7 +23,7 @@ pub fn futex_wake(word: &AtomicU64) {
 /// Sleeps for about so many nanoseconds, less than a second, or until a signal comes.
 /// It is a futex that nobody wakes: a program that is allowed few system calls has
 /// to allow that one anyway.
-pub fn nap(nanoseconds: u32) {
+pub fn sleep(nanoseconds: u32) {
     let (word, time) = (0_u32, [0, nanoseconds as usize]);
     // SAFETY: both outlive the call, and the time is no seconds and these nanoseconds.
     unsafe { futex(libc::FUTEX_WAIT, &raw const word, word, &raw const time) }

@@ -4,16 +4,15 @@
 //! may have been written for those: `mmap`, `munmap`, `madvise`, and `mprotect`, which
 //! Go's `sysFaultOS` uses.
 
+use super::arch::{HUGE_PAGE, PAGE};
 use super::proc::{Unreadable, obstacle};
-use super::{PAGE, syscall};
-use crate::addr::{align_down, align_up};
+use super::syscall::syscall;
+use crate::addr::{align_down, align_up, clear, copy};
+use crate::error::Error;
 use crate::os::Hint;
 
 /// The protection of memory in use.
 pub const READ_WRITE: i32 = libc::PROT_READ | libc::PROT_WRITE;
-
-/// Size of a transparent huge page on x86-64.
-const HUGE_PAGE: usize = 2 << 20;
 
 /// Maps fresh pages at exactly `[at, at+n)`, where nothing is mapped.
 ///
@@ -112,8 +111,38 @@ pub unsafe fn protect(at: usize, n: usize, protection: i32) -> Result<(), i32> {
     unsafe { syscall(libc::SYS_mprotect, [at, n, protection as usize, 0, 0, 0]) }.map(|_| ())
 }
 
-/// Passes on a hint about huge pages. It may be refused for many good reasons, none of
-/// which the caller could mend, so nobody looks at what came of it, as in Go.
+/// Has a range fault, and gives its pages back: fresh ones that cannot be accessed take
+/// their place. Where the kernel makes no new mapping, as when all that can be locked
+/// is, the old one is closed and emptied.
+///
+/// # Errors
+/// The kernel's error number; the range can be accessed, unless that was refused too, and
+/// its contents may be gone.
+///
+/// # Safety
+/// The contents are forfeit, and the range is the layer's.
+pub unsafe fn fault(at: usize, n: usize) -> Result<(), i32> {
+    // SAFETY: the caller's promise.
+    if unsafe { replace(at, n, libc::PROT_NONE) }.is_ok() {
+        return Ok(());
+    }
+    // SAFETY: as above.
+    let closed = unsafe { protect(at, n, libc::PROT_NONE) };
+    // SAFETY: as above.
+    let done = closed.and_then(|()| unsafe { discard(at, n) });
+    // Of several mappings the kernel may have closed the first, and what it does not
+    // take back is still there: all is opened, and nobody has to fear old bytes.
+    done.inspect_err(|_| {
+        // SAFETY: as above.
+        if unsafe { protect(at, n, READ_WRITE) }.is_ok() {
+            // SAFETY: as above, and it can be written.
+            unsafe { clear(at, n) };
+        }
+    })
+}
+
+/// Passes on a hint about huge pages. It may be refused for many good reasons, about
+/// none of which the caller could do anything, so the result is ignored, as in Go.
 ///
 /// # Safety
 /// The range is the layer's.
@@ -153,11 +182,32 @@ pub unsafe fn resize(at: usize, old: usize, new: usize) -> Result<usize, i32> {
     let to = map_anywhere(new, READ_WRITE)?;
     if old != 0 {
         // SAFETY: the caller's promise, and the new range is nobody's yet.
-        unsafe { crate::addr::copy(at, to, old) };
+        unsafe { copy(at, to, old) };
         // SAFETY: the caller's promise.
         let _ = unsafe { munmap(at, old) };
     }
     Ok(to)
+}
+
+/// Maps a page, zeroed, that a child of fork finds zeroed again, whatever the
+/// parent wrote to it. Before Linux 4.14 the child finds what the parent wrote.
+///
+/// # Errors
+/// [`Error::NoMem`].
+pub fn map_wiped_on_fork() -> Result<usize, Error> {
+    let at = map_anywhere(PAGE, READ_WRITE).map_err(|_| Error::NoMem)?;
+    // SAFETY: mapped just now; the advice changes nothing in this process.
+    let _ = unsafe { madvise(at, PAGE, libc::MADV_WIPEONFORK) };
+    Ok(at)
+}
+
+/// Gives back what [`map_wiped_on_fork`] gave.
+///
+/// # Safety
+/// Nobody uses the page any more.
+pub unsafe fn unmap_wiped_on_fork(at: usize) {
+    // SAFETY: the caller's promise.
+    let _ = unsafe { munmap(at, PAGE) };
 }
 
 /// Gives a range back. Where the kernel refuses, for want of a map entry or by a

@@ -1,7 +1,7 @@
 //! What the kernel says in `/proc`: the process's mappings, and what of them is in
 //! memory. Read with `openat`, `read` and `close` alone, line by line.
 
-use super::File;
+use super::file::File;
 use core::ffi::CStr;
 
 /// A file of `/proc` that is not there, or cannot be read.

@@ -1,16 +1,19 @@
 //! The kernel under a whole Go program: what is asked of it, and how, is what Go's
 //! `mem_linux.go` asks. A range is opened and closed by fresh pages in its place.
 //!
-//! Nobody mends a child of fork here: a child of Go's forks calls nothing before it
+//! Nothing is recovered in a child of fork: a child of Go's forks calls nothing before it
 //! becomes another program.
 
+use super::arch::HUGE_PAGE;
+pub use super::arch::PAGE;
 use super::memory::{self, READ_WRITE};
-use super::{Linux, addr, error_of, proc};
+use super::{Linux, error_of, proc};
+use crate::addr;
 use crate::error::Error;
 use crate::os::{Hint, Os};
 
 /// From so many bytes on a range that is freed is given back, and not cleared.
-const GIVE_BACK: usize = 128 << 10;
+const RELEASE_FROM: usize = 128 << 10;
 
 /// How far apart two places are tried where the kernel does not say what it has mapped,
 /// at first; then twice as far, and so on.
@@ -105,9 +108,18 @@ impl Os for Whole {
         self.noted(done)
     }
 
+    /// Small things come to lie there, such as the runtime's tables, so a huge page would
+    /// be mostly empty. The heap's own memory is where the runtime asks for one.
+    fn skipped(&mut self, at: usize, n: usize) {
+        if n >= HUGE_PAGE {
+            // SAFETY: the range is the segment's; the hint changes no contents.
+            unsafe { memory::huge_pages(Hint::NoHugePage, at, n) };
+        }
+    }
+
     unsafe fn clear(&mut self, at: usize, n: usize, _: bool) {
         // SAFETY: the caller's promise.
-        if n < GIVE_BACK || unsafe { memory::release(at, n) }.is_err() {
+        if n < RELEASE_FROM || unsafe { memory::release(at, n) }.is_err() {
             // SAFETY: as above.
             unsafe { addr::clear(at, n) };
         }

@@ -7,11 +7,11 @@ mod word;
 #[path = "common/sync.rs"]
 mod sync;
 
-/// One look, a nap, and another look, before a thread asks to be woken. Glances, which
+/// One look, a sleep, and another look, before a thread asks to be woken. Probes, which
 /// change nothing, are for `random.rs`.
-const MOST: u32 = 1;
-const GLANCES: u32 = 1;
-const NAPS: [u32; 1] = [1];
+const LONGEST_SPIN: u32 = 1;
+const PROBES: u32 = 1;
+const SLEEPS: [u32; 1] = [1];
 
 use loom as checker;
 use loom::cell::UnsafeCell;

@@ -8,10 +8,10 @@ mod word;
 #[path = "common/sync.rs"]
 mod sync;
 
-/// Looks while a call takes long, and naps, before a thread asks to be woken.
-const MOST: u32 = 4;
-const GLANCES: u32 = 2;
-const NAPS: [u32; 2] = [1; 2];
+/// Looks while a call takes long, and sleeps, before a thread asks to be woken.
+const LONGEST_SPIN: u32 = 4;
+const PROBES: u32 = 2;
+const SLEEPS: [u32; 2] = [1; 2];
 
 use shuttle as checker;
 use shuttle::sync::Arc;

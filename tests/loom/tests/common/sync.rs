@@ -4,9 +4,9 @@
 pub use crate::checker::hint::spin_loop;
 pub use crate::checker::sync::atomic::{AtomicU64, Ordering};
 use crate::checker::sync::{Condvar, Mutex};
-pub(crate) use crate::{GLANCES, MOST, NAPS};
+pub(crate) use crate::{LONGEST_SPIN, PROBES, SLEEPS};
 
-pub const FIRST: u32 = 1;
+pub const FIRST_SPIN: u32 = 1;
 
 crate::checker::lazy_static! {
     /// The kernel's queue of sleepers, under the kernel's lock.
@@ -23,7 +23,7 @@ pub fn futex_wait(word: &AtomicU64, expected: u64) {
 }
 
 /// Whoever sleeps by the clock does so until it is run again.
-pub fn nap(_: u32) {
+pub fn sleep(_: u32) {
     crate::checker::thread::yield_now();
 }
 

@@ -1,8 +1,9 @@
-//! What can be wrong with free memory, and what it is called.
+//! What can be wrong with free memory, and what it is called: Go's `memCheck`.
 
-use super::MemHdr;
+use super::Freelist;
 use crate::addr;
 use crate::error::Error;
+use crate::memhdr::{self, HEADER, MemHdr, MemHdrPtr};
 
 /// What `memCheck` can find.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,7 +43,7 @@ pub enum Fault {
 
 impl Fault {
     /// What is wrong with a header that is not what it was left as.
-    pub(super) const fn of_header(block: usize, found: MemHdr) -> Self {
+    const fn of_header(block: usize, found: MemHdr) -> Self {
         let (next, size) = (found.next.addr(), found.size);
         if next == block {
             Self::InfiniteLoop { block }
@@ -74,6 +75,32 @@ impl Fault {
             Self::Uninitialised { .. } => "mem: uninitialised memory",
             Self::Overwritten { .. } => "mem: header overwritten",
         }
+    }
+}
+
+impl Freelist {
+    /// Go's `memCheck`, whole: Go looks at every block but the last. Compares
+    /// every header with the map, and every byte of every block with zero. There is
+    /// nothing to look at where free memory cannot be accessed.
+    ///
+    /// # Errors
+    /// The first fault found, from the lowest address up.
+    ///
+    /// # Safety
+    /// As [`Self::mem_alloc_no_grow`].
+    pub unsafe fn mem_check(&self) -> Result<(), Fault> {
+        let mut blocks = self.iter().filter(|_| !self.headerless).peekable();
+        while let Some(block) = blocks.next() {
+            let next = MemHdrPtr::at(blocks.peek().map_or(0, |next| next.addr));
+            // SAFETY: the block is free, so it is the caller's to read.
+            let found = unsafe { memhdr::load(block.addr) };
+            if found != (MemHdr { next, size: block.size }) {
+                return Err(Fault::of_header(block.addr, found));
+            }
+            // SAFETY: as above.
+            unsafe { check_zero(block.addr + HEADER, block.size - HEADER) }?;
+        }
+        Ok(())
     }
 }
 

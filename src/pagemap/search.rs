@@ -9,7 +9,7 @@ enum Search {
     /// This page.
     Found(usize),
     /// This chunk, whose `max` is too large.
-    InVain(usize),
+    Stale(usize),
     None,
 }
 
@@ -33,7 +33,7 @@ impl PageMap {
         loop {
             match self.search(n) {
                 Search::Found(page) => return Some(page),
-                Search::InVain(node) => self.refresh(node),
+                Search::Stale(node) => self.refresh(node),
                 Search::None => {
                     self.longest = n - 1;
                     return None;
@@ -58,7 +58,7 @@ impl PageMap {
                 if sum.max as usize >= n {
                     if level == 0 {
                         let found = run_in(&self.chunk(node).free, n);
-                        return found.map_or(Search::InVain(node), |at| Search::Found(first + at));
+                        return found.map_or(Search::Stale(node), |at| Search::Found(first + at));
                     }
                     level -= 1;
                     nodes = node * FANOUT..self.nodes(level).min((node + 1) * FANOUT);

@@ -10,12 +10,12 @@ use crate::os::linux::thread_id;
 use core::cell::UnsafeCell;
 
 /// A value that one thread at a time can use.
-pub struct Room<T> {
+pub struct Mutex<T> {
     word: Word,
     value: UnsafeCell<T>,
 }
 
-impl<T> Room<T> {
+impl<T> Mutex<T> {
     /// A free lock over a value.
     pub const fn new(value: T) -> Self {
         Self { word: Word::new(), value: UnsafeCell::new(value) }

@@ -1,7 +1,7 @@
-//! A call as text: in the line that reports misuse, and in a trace.
+//! Formats a call: for the line that reports misuse, and for a trace.
 
 use crate::error::Error;
-use crate::line::Line;
+use crate::line_buffer::LineBuffer;
 use crate::names::{NAME_SIZE, kept};
 use crate::runtime::Reserved;
 
@@ -23,7 +23,7 @@ pub struct Call<'a> {
 
 impl Call<'_> {
     /// `gosbrk: sysFreeOS(0x4000000001, 4096): … (GOSBRK_E_UNALIGNED)`
-    pub fn misuse(&self, error: Error, line: &mut Line) {
+    pub fn format_misuse(&self, error: Error, line: &mut LineBuffer) {
         line.text(b"gosbrk: ").text(self.function.as_bytes()).text(b"(");
         if let Some(v) = self.v {
             line.hex(v).text(b", ");
@@ -37,7 +37,12 @@ impl Call<'_> {
     }
 
     /// `alloc 65536 "heap" -> +0x0`: addresses as offsets from the base.
-    pub fn notation(&self, outcome: Result<Answer, Error>, base: usize, line: &mut Line) {
+    pub fn format_trace(
+        &self,
+        outcome: Result<ReturnValue, Error>,
+        base: usize,
+        line: &mut LineBuffer,
+    ) {
         line.text(self.word.as_bytes());
         if let Some(v) = self.v {
             line.text(b" ");
@@ -52,9 +57,9 @@ impl Call<'_> {
             line.text(b" ").quoted(kept(self.name), 4 * NAME_SIZE + 2);
         }
         match outcome {
-            Ok(Answer::Nothing) => {}
-            Ok(Answer::Address(p)) => address(p, base, line.text(b" -> ")),
-            Ok(Answer::Range(r)) => {
+            Ok(ReturnValue::Nothing) => {}
+            Ok(ReturnValue::Address(p)) => address(p, base, line.text(b" -> ")),
+            Ok(ReturnValue::Range(r)) => {
                 address(r.addr, base, line.text(b" -> "));
                 line.text(b" ").decimal(r.size);
             }
@@ -74,7 +79,7 @@ impl Call<'_> {
     }
 }
 
-fn address(at: usize, base: usize, line: &mut Line) {
+fn address(at: usize, base: usize, line: &mut LineBuffer) {
     if at == 0 {
         line.text(b"nil");
     } else {
@@ -84,7 +89,7 @@ fn address(at: usize, base: usize, line: &mut Line) {
 
 /// What a call gave, as a trace shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Answer {
+pub enum ReturnValue {
     /// It gives nothing.
     Nothing,
     /// An address; 0 is nil.
@@ -93,19 +98,19 @@ pub enum Answer {
     Range(Reserved),
 }
 
-impl From<()> for Answer {
+impl From<()> for ReturnValue {
     fn from((): ()) -> Self {
         Self::Nothing
     }
 }
 
-impl From<usize> for Answer {
+impl From<usize> for ReturnValue {
     fn from(p: usize) -> Self {
         Self::Address(p)
     }
 }
 
-impl From<Reserved> for Answer {
+impl From<Reserved> for ReturnValue {
     fn from(r: Reserved) -> Self {
         Self::Range(r)
     }
@@ -113,16 +118,16 @@ impl From<Reserved> for Answer {
 
 #[cfg(test)]
 mod tests {
-    use super::{Answer, Call};
-    use crate::line::Line;
+    use super::{Call, ReturnValue};
+    use crate::line_buffer::LineBuffer;
 
     #[test]
     fn a_long_name_leaves_room_for_what_the_call_gave() {
         let name = [0xff; 100];
         let (function, word) = ("sysReserveOS", "reserve");
         let call = Call { function, word, v: Some(1), n: usize::MAX, align: None, name: &name };
-        let mut line = Line::new();
-        call.notation(Ok(Answer::Address(usize::MAX)), 0, &mut line);
+        let mut line = LineBuffer::new();
+        call.format_trace(Ok(ReturnValue::Address(usize::MAX)), 0, &mut line);
         let line = core::str::from_utf8(line.finish()).unwrap();
         assert_eq!(line.matches("\\xff").count(), 39, "{line}");
         assert!(line.ends_with("\" -> +0xffffffffffffffff\n"), "{line}");

@@ -3,9 +3,12 @@
 //! Limits and what is in use are read from `/proc` when the kernel has refused; what
 //! cannot be read is not named.
 
-use super::{Bounds, Request, State, align_up, bytes, say};
-use crate::line::Line;
+use super::request::{Request, bytes};
+use super::state::{Bounds, State};
+use crate::addr::align_up;
+use crate::line_buffer::LineBuffer;
 use crate::os::linux::proc::{begins_with, lines, number, obstacle, value};
+use crate::os::linux::say;
 use core::ffi::CStr;
 
 const BEGINNING: &[u8] = b"gosbrk: out of memory: ";
@@ -29,7 +32,7 @@ enum Reason {
 /// Says why a call got nothing.
 #[cold]
 #[inline(never)]
-pub fn out_of_memory(state: &State, request: &Request, errno: i32) {
+pub fn report(state: &State, request: &Request, errno: i32) {
     let (reason, kib) = (reason(state, request, errno), request.n >> 10);
     let place = (state.sbrk.bloc(), state.bounds.ceiling);
     let in_the_way = match reason {
@@ -131,7 +134,7 @@ fn figure(path: &CStr, key: &[u8]) -> Option<usize> {
 /// break.
 #[inline(never)]
 fn write(bounds: &Bounds, reason: &Reason, kib: usize, in_the_way: Option<(usize, usize)>) {
-    let mut line = Line::new();
+    let mut line = LineBuffer::new();
     line.text(BEGINNING);
     match *reason {
         Reason::Ceiling => {
@@ -172,7 +175,7 @@ fn write(bounds: &Bounds, reason: &Reason, kib: usize, in_the_way: Option<(usize
 }
 
 /// ` is 64 KiB; 60 KiB are in use and 8 KiB more were asked for`
-fn of(line: &mut Line, limit: usize, used: usize, kib: usize) {
+fn of(line: &mut LineBuffer, limit: usize, used: usize, kib: usize) {
     line.text(b" is ").decimal(limit).text(b" KiB; ").decimal(used);
     line.text(b" KiB are in use and ").decimal(kib).text(b" KiB more were asked for");
 }

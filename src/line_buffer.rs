@@ -1,15 +1,15 @@
-//! A line of text built without allocation, for messages and traces.
+//! A buffer for a line of text, built without allocation, for messages and traces.
 
 /// Bytes a line can have; what does not fit is cut off.
 const CAPACITY: usize = 256;
 
 /// A line under construction.
-pub struct Line {
+pub struct LineBuffer {
     used: usize,
     bytes: [u8; CAPACITY],
 }
 
-impl Line {
+impl LineBuffer {
     /// An empty line.
     pub const fn new() -> Self {
         Self { used: 0, bytes: [0; CAPACITY] }
@@ -105,18 +105,18 @@ impl Line {
 
 #[cfg(test)]
 mod tests {
-    use super::{CAPACITY, Line};
+    use super::{CAPACITY, LineBuffer};
 
     #[test]
     fn numbers_are_written_in_full() {
-        let mut line = Line::new();
+        let mut line = LineBuffer::new();
         line.hex(0).text(b" ").hex(usize::MAX).text(b" ").decimal(usize::MAX).decimal(10);
         assert_eq!(line.finish(), b"0x0 0xffffffffffffffff 1844674407370955161510\n");
     }
 
     #[test]
     fn quotes_hide_what_would_break_the_line() {
-        let mut line = Line::new();
+        let mut line = LineBuffer::new();
         line.quoted(b"a\"\\\n\xff", 100);
         assert_eq!(line.finish(), b"\"a\\\"\\\\\\x0a\\xff\"\n");
     }
@@ -124,7 +124,7 @@ mod tests {
     #[test]
     fn of_a_long_quote_the_beginning_is_shown() {
         for (text, want) in [(&b"abcdef"[..], "<\"abcdef\">"), (b"abcdefg", "<\"abcdef\"...>")] {
-            let mut line = Line::new();
+            let mut line = LineBuffer::new();
             line.text(b"<").quoted(text, 11).text(b">");
             assert_eq!(line.finish(), format!("{want}\n").as_bytes());
         }
@@ -132,7 +132,7 @@ mod tests {
 
     #[test]
     fn a_line_that_is_too_long_is_cut_and_closed() {
-        let mut line = Line::new();
+        let mut line = LineBuffer::new();
         line.text(&[b'x'; 2 * CAPACITY]);
         let done = line.finish();
         assert_eq!((done.len(), done.last()), (CAPACITY, Some(&b'\n')));

@@ -1,22 +1,22 @@
-//! A table of blocks, for as long as they are few.
+//! A table of the free blocks, for as long as they are few.
 
 use super::Block;
 
 /// Most blocks in a table.
-pub const FEW: usize = 32;
+pub const CAPACITY: usize = 32;
 
 /// Blocks, ascending by address, no two touching.
 #[derive(Debug)]
-pub struct Few {
+pub struct Table {
     len: usize,
     /// What stands behind `len` means nothing.
-    blocks: [Block; FEW],
+    blocks: [Block; CAPACITY],
 }
 
-impl Few {
+impl Table {
     /// No blocks.
     pub const fn new() -> Self {
-        Self { len: 0, blocks: [Block { addr: 0, size: 0 }; FEW] }
+        Self { len: 0, blocks: [Block { addr: 0, size: 0 }; CAPACITY] }
     }
 
     /// Forgets all blocks.
@@ -46,13 +46,13 @@ impl Few {
 
     /// Block `i`, which there is, is this one from now on.
     pub fn set(&mut self, i: usize, block: Block) {
-        self.blocks[i % FEW] = block;
+        self.blocks[i % CAPACITY] = block;
     }
 
     /// Puts a block before block `i`, or behind the last. There is room for it.
     pub fn insert(&mut self, i: usize, block: Block) {
         for at in (i..self.len).rev() {
-            self.set(at + 1, self.blocks[at % FEW]);
+            self.set(at + 1, self.blocks[at % CAPACITY]);
         }
         self.set(i, block);
         self.len += 1;
@@ -62,7 +62,7 @@ impl Few {
     pub fn remove(&mut self, i: usize) {
         self.len -= 1;
         for at in i..self.len {
-            self.set(at, self.blocks[(at + 1) % FEW]);
+            self.set(at, self.blocks[(at + 1) % CAPACITY]);
         }
     }
 }

@@ -1,0 +1,107 @@
+//! What the Go runtime passes in: the structs of `go/runtime`, and the call that one of
+//! them stands for.
+
+use super::mutex::Mutex;
+use super::state::State;
+use crate::call_format::Call;
+
+/// The numbers that `go/runtime` uses for some functions: `sysReserveOS`, `sysMapOS`, and
+/// the hints on huge pages, of which `sysHugePageCollapseOS` is the last.
+pub const RESERVE: usize = 3;
+pub const MAP: usize = 5;
+pub const HUGE_PAGE: usize = 8;
+pub const COLLAPSE: usize = 10;
+
+/// `gosbrkInit` of `go/runtime`: how the layer is set up.
+#[repr(C)]
+pub struct Init {
+    /// The runtime's variable: zeroed, for the layer alone, and there for ever.
+    pub state: *mut Mutex<State>,
+    /// Its bytes.
+    pub state_size: usize,
+    /// Where the segment goes.
+    pub base: usize,
+    /// Distance to the next place to try when something is mapped there.
+    pub stride: usize,
+    /// Where the memory that this runtime can address ends.
+    pub ceiling: usize,
+    /// What to say when the heap has got there: `the heap is at …`.
+    pub ceiling_text: *const u8,
+    /// Its bytes.
+    pub ceiling_text_size: usize,
+    /// 1: memory that is only reserved cannot be accessed; 0: it can.
+    pub closes: usize,
+    /// 1: hints reach the kernel; 0: they do nothing. Answer: what the settings
+    /// made of it.
+    pub advice: usize,
+    /// The value of the variable `GOSBRK`, or nothing.
+    pub settings: *const u8,
+    /// Its bytes.
+    pub settings_size: usize,
+    /// What names the thread: see [`Request::thread`].
+    pub thread: usize,
+}
+
+/// `gosbrkRequest` of `go/runtime`: one call and room for its answer.
+#[repr(C)]
+pub struct Request {
+    /// The runtime's variable.
+    pub state: *const Mutex<State>,
+    /// Which function.
+    pub function: usize,
+    /// The address, where the function takes one.
+    pub v: usize,
+    /// The size.
+    pub n: usize,
+    /// The alignment, where the function takes one.
+    pub align: usize,
+    /// What the memory is for, or nothing.
+    pub name: *const u8,
+    /// Its bytes.
+    pub name_size: usize,
+    /// A number of the calling thread's own, such as the address of its `m`; 0: it has
+    /// none, and the kernel is asked.
+    pub thread: usize,
+    /// Answer: an address, or nil.
+    pub p: usize,
+    /// Answer: bytes reserved at `p`.
+    pub size: usize,
+    /// Answer to a call that was refused: the kernel's error number, or 0 when it was
+    /// not the kernel.
+    pub errno: usize,
+}
+
+/// What is called, by the numbers that `go/runtime` uses; `None`: not one of them.
+pub fn call<'a>(request: &Request, name: &'a [u8]) -> Option<Call<'a>> {
+    let n = request.n;
+    let call = |function, word| Call { function, word, v: None, n, align: None, name };
+    let at = |function, word| Call { v: Some(request.v), ..call(function, word) };
+    Some(match request.function {
+        1 => call("sysAllocOS", "alloc"),
+        2 => at("sysFreeOS", "free"),
+        3 => at("sysReserveOS", "reserve"),
+        4 => {
+            Call { align: Some(request.align), ..call("sysReserveAlignedSbrk", "reserve-aligned") }
+        }
+        5 => at("sysMapOS", "map"),
+        6 => at("sysUnusedOS", "unused"),
+        7 => at("sysUsedOS", "used"),
+        8 => at("sysHugePageOS", "hugepage"),
+        9 => at("sysNoHugePageOS", "nohugepage"),
+        10 => at("sysHugePageCollapseOS", "collapse"),
+        11 => at("sysFaultOS", "fault"),
+        _ => return None,
+    })
+}
+
+/// The bytes at an address, none where it is nil.
+///
+/// # Safety
+/// They are readable, and nobody writes them during the call.
+pub unsafe fn bytes<'a>(at: *const u8, n: usize) -> &'a [u8] {
+    if at.is_null() {
+        return &[];
+    }
+    // SAFETY: the caller's promise.
+    unsafe { core::slice::from_raw_parts(at, n) }
+}
