@@ -47,7 +47,7 @@ bench: needs ## The comparison with every peer: bench/results.md and plots, on a
 .PHONY: test-bench
 test-bench: ## That the comparison works: its own tests, and a little of all its work
 	@$(CARGO) test --quiet --locked --no-default-features --target-dir target/bench \
-		--manifest-path benches/compare/Cargo.toml
+		--manifest-path bench/Cargo.toml
 	@tools/bench.sh --quick --out target/bench/quick
 
 .PHONY: lint

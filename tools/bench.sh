@@ -16,7 +16,7 @@ without() { # SIDE REASON
 # The peers that compile C are each left out if they do not build here.
 features=()
 build() {
-    "$CARGO" build --quiet --locked --release --manifest-path benches/compare/Cargo.toml \
+    "$CARGO" build --quiet --locked --release --manifest-path bench/Cargo.toml \
         --target-dir target/bench --no-default-features --features "${features[*]}"
 }
 features=(jemalloc mimalloc)
@@ -34,11 +34,11 @@ if ! build 2>/dev/null; then
 fi
 
 "${MAKE:-make}" --no-print-directory archive
-if "$CC" -std=c11 -O2 -Iinclude benches/compare/side.c target/release/libgosbrk.a \
+if "$CC" -std=c11 -O2 -Iinclude bench/side.c target/release/libgosbrk.a \
     -pthread -o target/bench/side-c; then
     args+=(--program c=target/bench/side-c)
 else
-    without c "$CC cannot build benches/compare/side.c"
+    without c "$CC cannot build bench/side.c"
 fi
 
 if program=$(cd go && "$GO" run ./cmd/bench build); then

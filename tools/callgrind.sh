@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Counts the instructions of the ten hot calls (benches/instructions.c) and compares
+# Counts the instructions of the ten hot calls (bench/instructions.c) and compares
 # them with bench/instructions.txt: to the last one where the compilers are those that
 # it was made with, else within 2 %.
 #
@@ -25,7 +25,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 # A tail call would leave a hot function before it is through.
 "$CC" -std=c11 -O1 -fno-optimize-sibling-calls -Wall -Wextra -Werror -Iinclude \
-    benches/instructions.c target/release/libgosbrk.a -o "$work/instructions"
+    bench/instructions.c target/release/libgosbrk.a -o "$work/instructions"
 
 {
     printf '# Instructions of a call, counted by callgrind; renewed by tools/callgrind.sh --renew.\n'

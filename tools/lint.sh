@@ -33,11 +33,11 @@ check cargo clippy --quiet --locked --all-targets --features cli -- -D warnings
 check cargo clippy --quiet --locked --lib --features object --release -- -D warnings
 check cargo clippy --quiet --locked --lib --features flat --profile flat -- -D warnings
 # Packages of their own, for what the library's users need not have.
-for package in benches/compare fuzz tests/loom tests/bindgen; do
+for package in bench fuzz tests/loom tests/bindgen; do
     check cargo fmt --check --manifest-path "$package/Cargo.toml"
 done
 check cargo clippy --quiet --locked --all-targets --no-default-features \
-    --target-dir target/bench --manifest-path benches/compare/Cargo.toml -- -D warnings
+    --target-dir target/bench --manifest-path bench/Cargo.toml -- -D warnings
 check cargo clippy --quiet --locked --lib --tests --target-dir target/fuzz \
     --manifest-path fuzz/Cargo.toml -- -D warnings
 check cargo clippy --quiet --locked --all-targets --target-dir target/loom \

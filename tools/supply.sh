@@ -19,7 +19,7 @@ cargo deny fetch db >/dev/null 2>&1 || {
 }
 [ -z "$advisories" ] || parts="$parts, known holes"
 
-for manifest in Cargo.toml {fuzz,benches/compare,tests/bindgen,tests/loom}/Cargo.toml; do
+for manifest in Cargo.toml {bench,fuzz,tests/bindgen,tests/loom}/Cargo.toml; do
     # Fails if the lock file would have to change.
     cargo metadata --quiet --locked --format-version 1 --manifest-path "$manifest" >/dev/null
     cargo deny --log-level error --locked --manifest-path "$manifest" --config deny.toml check \

@@ -44,7 +44,7 @@ suite "the library beside a model, with fixed inputs" \
     cargo test --locked --target-dir target/fuzz --manifest-path fuzz/Cargo.toml
 suite "the comparison with other allocators" \
     cargo test --locked --no-default-features --target-dir target/bench \
-    --manifest-path benches/compare/Cargo.toml
+    --manifest-path bench/Cargo.toml
 suite "whole Go programs (cargo test)" make test-whole
 suite "the Go module (go test)" env -C go go test -v ./...
 suite "a module that imports it" one env -C testdata/gouser go run .

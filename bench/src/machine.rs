@@ -44,8 +44,11 @@ fn commit() -> String {
     if commit.is_empty() {
         return commit;
     }
-    let code = ["status", "--porcelain", "--", "src", "go", "benches", "Cargo.toml", "Cargo.lock"];
-    let changed = if said("git", &code).is_empty() { "" } else { ", changed" };
+    // Not all of bench/: the results that are about to be written are there, too.
+    let code = ["src", "go", "bench/src", "bench/side.c", "Cargo.toml", "Cargo.lock"];
+    let status = ["status", "--porcelain", "--"];
+    let changed =
+        if said("git", &[&status[..], &code].concat()).is_empty() { "" } else { ", changed" };
     format!(", commit {commit}{changed}")
 }
 

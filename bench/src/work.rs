@@ -387,7 +387,7 @@ mod tests {
 
     #[test]
     fn no_slot_is_filled_twice_or_freed_empty() {
-        let testdata = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../testdata"));
+        let testdata = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../testdata"));
         for size in [Size::Full, Size::Quick] {
             for work in all(size, testdata).unwrap().iter().flat_map(|group| &group.works) {
                 check(&work.plan);
