@@ -80,7 +80,7 @@ object:
 
 .PHONY: lib
 lib: archive object ## The library: target/release/libgosbrk.a, header include/gosbrk.h
-	@$(CARGO) build --quiet --locked --release --features cli --bin gosbrk
+	@$(CARGO) build --quiet --locked --release --package gosbrk-command
 	@echo "$(archive) include/gosbrk.h"
 
 .PHONY: install
@@ -95,7 +95,7 @@ test-abi: ## The header, the archive and the library as C programs see them
 
 .PHONY: test-whole
 test-whole: lib ## Whole Go programs on the layer, and the Go roots of the command
-	@$(CARGO) test --quiet --locked --features cli --bin gosbrk --test goroot --test whole
+	@$(CARGO) test --quiet --locked --package gosbrk-command
 
 .PHONY: std
 std: needs lib ## Go's own test suites, std and cmd, on gosbrk; hours on a small machine

@@ -26,10 +26,9 @@ if [ -e .git ]; then
 else
     echo "skipped: nothing_built: this is no Git checkout"
 fi
-check cargo fmt --check
-check cargo clippy --quiet --locked --all-targets -- -D warnings
-# The command and its tests, and what stands in the two objects only.
-check cargo clippy --quiet --locked --all-targets --features cli -- -D warnings
+check cargo fmt --all --check
+check cargo clippy --quiet --locked --workspace --all-targets -- -D warnings
+# What stands in the two objects only.
 check cargo clippy --quiet --locked --lib --features object --release -- -D warnings
 check cargo clippy --quiet --locked --lib --features flat --profile flat -- -D warnings
 # Packages of their own, for what the library's users need not have.

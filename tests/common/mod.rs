@@ -9,9 +9,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::OnceLock;
 
-/// The top of the tree.
+/// The top of the tree: the package of a test may be a folder below.
 pub fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
+    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    package.ancestors().find(|dir| dir.join("tests/common").is_dir()).unwrap_or(package)
 }
 
 /// A directory of the test's own under `target/`, empty.

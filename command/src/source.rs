@@ -25,7 +25,7 @@ type RuntimeFile = (&'static str, &'static [u8]);
 /// The one in a folder, by its name there.
 macro_rules! runtime_file {
     ($dir:literal, $name:literal) => {
-        ($name, include_bytes!(concat!("../../../go/runtime/", $dir, "/", $name)) as &[u8])
+        ($name, include_bytes!(concat!("../../go/runtime/", $dir, "/", $name)) as &[u8])
     };
 }
 

@@ -38,7 +38,7 @@ Examples:
 
 /// Builds, runs and tests any Go program on Go's sbrk memory layer (linux/amd64).
 #[derive(Parser)]
-#[command(version, arg_required_else_help = true, after_help = EXAMPLES)]
+#[command(name = "gosbrk", version, arg_required_else_help = true, after_help = EXAMPLES)]
 struct Cli {
     #[command(flatten)]
     options: Options,
