@@ -67,8 +67,7 @@ fuzz_in_go() ( # in a shell of its own, which may go elsewhere
 )
 
 loom() {
-    GOSBRK_TEST_LONG=1 cargo test --locked --target-dir target/loom \
-        --manifest-path tests/loom/Cargo.toml -- --nocapture
+    GOSBRK_TEST_LONG=1 cargo test --locked --package gosbrk-loom -- --nocapture
 }
 
 only=("$@")

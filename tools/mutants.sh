@@ -47,10 +47,10 @@ check() {
     exhaustive) lockstep -release $release -exhaustive "$2" ;;
     random) lockstep -release $release -ops "$2" ;;
     trace) lockstep -trace "../testdata/traces/$2.ops.gz" ;;
-    rust) unit_test . --lib "$2" ;;
-    test) unit_test . --test="$2" "$3" ;;
-    loom) unit_test tests/loom --test=complete "$2" ;;
-    fuzz) unit_test fuzz --test=seeds "$2" ;;
+    rust) unit_test gosbrk --lib "$2" ;;
+    test) unit_test gosbrk --test="$2" "$3" ;;
+    loom) unit_test gosbrk-loom --test=complete "$2" ;;
+    fuzz) unit_test gosbrk-fuzz --test=seeds "$2" ;;
     *)
         echo "there is no check \"$1\""
         return 2
@@ -64,10 +64,10 @@ lockstep() {
     (cd "$tree/go" && timeout 120 "$work/lockstep" "$@")
 }
 
-unit_test() { # FOLDER TARGET NAME
-    local test=(cargo test --quiet --locked "$2")
-    (cd "$tree/$1" && "${test[@]}" --no-run) || return 2
-    (cd "$tree/$1" && timeout 300 "${test[@]}" -- --exact "$3") || return 1
+unit_test() { # PACKAGE TARGET NAME
+    local test=(cargo test --quiet --locked --package "$1" "$2")
+    (cd "$tree" && "${test[@]}" --no-run) || return 2
+    (cd "$tree" && timeout 300 "${test[@]}" -- --exact "$3") || return 1
     grep -q '^test result: ok. 1 passed' "$log" || {
         echo "there is no such test"
         return 2

@@ -41,10 +41,9 @@ suite "the library (cargo test)" cargo test --locked --no-fail-fast
 suite "the header through bindgen" make test-bindgen
 suite "the lock in every order of two threads" make test-loom
 suite "the library beside a model, with fixed inputs" \
-    cargo test --locked --target-dir target/fuzz --manifest-path fuzz/Cargo.toml
+    cargo test --locked --package gosbrk-fuzz
 suite "the comparison with other allocators" \
-    cargo test --locked --no-default-features --target-dir target/bench \
-    --manifest-path bench/Cargo.toml
+    cargo test --locked --package gosbrk-bench --no-default-features
 suite "whole Go programs (cargo test)" make test-whole
 suite "the Go module (go test)" env -C go go test -v ./...
 suite "a module that imports it" one env -C testdata/gouser go run .

@@ -32,7 +32,7 @@ pub fn load() -> f64 {
 
 /// The version of a crate that this program was built with.
 pub fn crate_version(name: &str) -> Option<&'static str> {
-    let lock = include_str!("../Cargo.lock");
+    let lock = include_str!("../../Cargo.lock");
     let (_, rest) = lock.split_once(&format!("name = \"{name}\"\nversion = \""))?;
     // Up to the commit, where a version has one.
     rest.split(['"', '-']).next()

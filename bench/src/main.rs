@@ -11,6 +11,11 @@
 //! | [`sample`] | processes, rounds |
 //! | [`stats`], [`report`], [`plot`], [`machine`] | what is made of the figures |
 //! | [`shapes`] | apart from all that: the index of free blocks against another shape of it |
+#![allow(clippy::cast_precision_loss, reason = "figures are for reading, in three digits")]
+#![allow(
+    clippy::multiple_unsafe_ops_per_block,
+    reason = "the calls that a step may ask for rest on one promise"
+)]
 
 mod machine;
 mod plan;

@@ -6,10 +6,9 @@
 //! work; they have to while they are timed, too.
 //!
 //! ```text
-//! cargo run --release --no-default-features --manifest-path bench/Cargo.toml \
-//!     --target-dir target/bench -- shapes
+//! cargo run --release --package gosbrk-bench --no-default-features -- shapes
 //! valgrind --tool=callgrind --toggle-collect='*timed*' \
-//!     target/bench/release/gosbrk-bench shapes tree merge 1,000     instructions of 10,000 steps
+//!     target/release/gosbrk-bench shapes tree merge 1,000     instructions of 10,000 steps
 //! ```
 
 mod radix;
