@@ -6,8 +6,9 @@
 //! |---|---|
 //! | [`work`], [`trace`] | what is done |
 //! | [`plan`] | how it is told to a side, in any language |
-//! | [`sides`] | who does it |
+//! | [`side`] | what a side has to be able to do |
 //! | [`run`] | doing it, and the clock |
+//! | [`sides`] | who does it |
 //! | [`sample`] | processes, rounds |
 //! | [`stats`], [`report`], [`plot`], [`machine`] | what is made of the figures |
 //! | [`shapes`] | apart from all that: the index of free blocks against another shape of it |
@@ -24,6 +25,7 @@ mod report;
 mod run;
 mod sample;
 mod shapes;
+mod side;
 mod sides;
 mod stats;
 mod trace;
@@ -31,7 +33,6 @@ mod work;
 
 use plan::Plan;
 use report::{Report, Results};
-use run::fail;
 use sample::{Outcome, Sampler};
 use sides::Kind;
 use std::collections::BTreeMap;
@@ -39,7 +40,7 @@ use std::error::Error;
 use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
+use std::process::{ExitCode, exit};
 use std::time::Instant;
 use work::{Group, Size};
 
@@ -107,7 +108,7 @@ impl Options {
                 }
                 "--help" | "-h" => {
                     print!("{HELP}");
-                    std::process::exit(0);
+                    exit(0);
                 }
                 _ => return Err(format!("no such option: {arg}\n\n{HELP}").into()),
             }
@@ -170,9 +171,18 @@ fn main() -> ExitCode {
 fn side(args: &[String]) -> Result<(), Box<dyn Error>> {
     let [name, plan, ms] = args else { return Err("side wants NAME PLAN MS".into()) };
     let plan = Plan::parse(&fs::read_to_string(plan)?)?;
-    match sides::find(name).and_then(|side| side.run) {
-        Some(run) => run(&plan, ms.parse()?).print(),
-        None => fail("it is not in this program"),
+    let run = sides::find(name).and_then(|side| side.run);
+    let done = match run {
+        Some(run) => run(&plan, ms.parse()?),
+        None => Err("it is not in this program".into()),
+    };
+    match done {
+        Ok(sample) => sample.print(),
+        // Whoever started it shows this in a table.
+        Err(void) => {
+            eprintln!("{void}");
+            exit(1);
+        }
     }
     Ok(())
 }

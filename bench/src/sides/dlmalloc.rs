@@ -1,6 +1,6 @@
 //! dlmalloc: bins of free chunks, a tag at the end of each.
 
-use super::Side;
+use crate::side::{Side, Void};
 use dlmalloc::Dlmalloc;
 use std::ptr::NonNull;
 
@@ -24,14 +24,16 @@ impl Side for Dl {
         NonNull::new(unsafe { self.0.malloc(n, align) })
     }
 
-    unsafe fn free(&mut self, p: NonNull<u8>, n: usize, align: usize) {
+    unsafe fn free(&mut self, p: NonNull<u8>, n: usize, align: usize) -> Result<(), Void> {
         // SAFETY: the caller's promise.
         unsafe { self.0.free(p.as_ptr(), n, align) };
+        Ok(())
     }
 
-    fn empty(&mut self) {
+    fn empty(&mut self) -> Result<(), Void> {
         let old = std::mem::replace(&mut self.0, Dlmalloc::new());
         // SAFETY: nobody has any of its memory.
         unsafe { old.destroy() };
+        Ok(())
     }
 }

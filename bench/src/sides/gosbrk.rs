@@ -1,8 +1,7 @@
 //! This library, as a Rust program has it and through its C functions.
 
-use super::{Layer, Side};
 use crate::plan::{NIL, Op, PAGE, Plan, Step};
-use crate::run::fail;
+use crate::side::{Layer, Side, Void};
 use gosbrk::os::linux::Linux;
 use gosbrk::{Config, Profile, Sbrk, abi};
 use std::ptr::{NonNull, null_mut, with_exposed_provenance_mut};
@@ -14,13 +13,12 @@ const NAME: &str = "bench";
 pub struct Direct(Sbrk<Linux>);
 
 impl Direct {
-    pub fn new() -> Self {
+    pub fn new() -> Result<Self, Void> {
         let mut layer = Sbrk::new(Linux);
         // SAFETY: there is no segment yet.
-        if unsafe { layer.init(&Config::default()) }.is_err() {
-            fail("gosbrk finds no room for its segment");
-        }
-        Self(layer)
+        let done = unsafe { layer.init(&Config::default()) };
+        done.map_err(|_| Void::from("gosbrk finds no room for its segment"))?;
+        Ok(Self(layer))
     }
 }
 
@@ -32,20 +30,18 @@ impl Side for Direct {
         NonNull::new(with_exposed_provenance_mut(p))
     }
 
-    unsafe fn free(&mut self, p: NonNull<u8>, n: usize, _: usize) {
+    unsafe fn free(&mut self, p: NonNull<u8>, n: usize, _: usize) -> Result<(), Void> {
         // SAFETY: the caller's promise.
-        if unsafe { self.0.sys_free_os(p.as_ptr().expose_provenance(), n) }.is_err() {
-            fail("gosbrk refused a free");
-        }
+        let done = unsafe { self.0.sys_free_os(p.as_ptr().expose_provenance(), n) };
+        done.map_err(|_| "gosbrk refused a free".into())
     }
 }
 
 impl Layer for Direct {
-    unsafe fn init(&mut self, plan: &Plan) {
+    unsafe fn init(&mut self, plan: &Plan) -> Result<(), Void> {
         // SAFETY: the caller's promise.
-        if unsafe { self.0.init(&config(plan)) }.is_err() {
-            fail("gosbrk refused to start afresh");
-        }
+        let done = unsafe { self.0.init(&config(plan)) };
+        done.map_err(|_| "gosbrk refused to start afresh".into())
     }
 
     fn base(&self) -> usize {
@@ -89,18 +85,18 @@ impl Side for Functions {
         NonNull::new(unsafe { abi::sysAllocOS(n, NAME.as_ptr().cast(), NAME.len()) }.cast())
     }
 
-    unsafe fn free(&mut self, p: NonNull<u8>, n: usize, _: usize) {
+    unsafe fn free(&mut self, p: NonNull<u8>, n: usize, _: usize) -> Result<(), Void> {
         // SAFETY: the caller's promise.
         unsafe { abi::sysFreeOS(p.as_ptr().cast(), n) };
+        Ok(())
     }
 }
 
 impl Layer for Functions {
-    unsafe fn init(&mut self, plan: &Plan) {
+    unsafe fn init(&mut self, plan: &Plan) -> Result<(), Void> {
         // SAFETY: the caller's promise.
-        if unsafe { gosbrk::process::init(&config(plan)) }.is_err() {
-            fail("gosbrk refused to start afresh");
-        }
+        let done = unsafe { gosbrk::process::init(&config(plan)) };
+        done.map_err(|_| "gosbrk refused to start afresh".into())
     }
 
     fn base(&self) -> usize {

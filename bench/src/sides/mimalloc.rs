@@ -1,6 +1,6 @@
 //! mimalloc: a heap for each thread, in front of pages of one size each.
 
-use super::Side;
+use crate::side::{Side, Void};
 use libmimalloc_sys::{mi_collect, mi_free, mi_malloc_aligned, mi_zalloc_aligned};
 use std::ptr::NonNull;
 
@@ -19,13 +19,15 @@ impl Side for Mimalloc {
         NonNull::new(unsafe { mi_malloc_aligned(n, align) }.cast())
     }
 
-    unsafe fn free(&mut self, p: NonNull<u8>, _: usize, _: usize) {
+    unsafe fn free(&mut self, p: NonNull<u8>, _: usize, _: usize) -> Result<(), Void> {
         // SAFETY: the caller's promise.
         unsafe { mi_free(p.as_ptr().cast()) };
+        Ok(())
     }
 
-    fn empty(&mut self) {
+    fn empty(&mut self) -> Result<(), Void> {
         // SAFETY: a C function without conditions.
         unsafe { mi_collect(true) };
+        Ok(())
     }
 }

@@ -1,4 +1,4 @@
-//! Who is compared, and what a side has to be able to do.
+//! Who is compared.
 
 mod arena;
 mod buddy;
@@ -13,51 +13,13 @@ mod mimalloc;
 mod mmap;
 mod talc;
 
-use crate::plan::{Plan, Step};
+use crate::plan::Plan;
 use crate::run::{self, Sample};
+use crate::side::{Side, Void};
 use locked::Locked;
-use std::ptr::NonNull;
 
-/// Hands out page-aligned memory and takes it back.
-pub trait Side {
-    /// `n` zeroed bytes, aligned to `align`, a page or more. `None`: refused.
-    fn alloc(&mut self, n: usize, align: usize) -> Option<NonNull<u8>>;
-
-    /// The same, but nobody minds what is in them: for memory that is only there
-    /// to be in the way.
-    fn fill(&mut self, n: usize, align: usize) -> Option<NonNull<u8>> {
-        self.alloc(n, align)
-    }
-
-    /// Takes memory back.
-    ///
-    /// # Safety
-    /// `alloc` or `fill` gave it for just this size and alignment, and nobody uses it.
-    unsafe fn free(&mut self, p: NonNull<u8>, n: usize, align: usize);
-
-    /// Gives back what it keeps of memory that was freed, which is all there was:
-    /// what comes next begins with nothing, as in a new process.
-    fn empty(&mut self) {}
-}
-
-/// A side that is Go's layer, and can do all that Go's runtime asks of it.
-pub trait Layer {
-    /// Starts afresh, with the profile, start and initial size of the plan.
-    ///
-    /// # Safety
-    /// Nobody uses memory of the segment there was.
-    unsafe fn init(&mut self, plan: &Plan);
-
-    /// Where offset 0 is.
-    fn base(&self) -> usize;
-
-    /// Makes the call that a step asks for; gives the offset it returned, or
-    /// [`crate::plan::NIL`].
-    ///
-    /// # Safety
-    /// The caller owns what the step gives back.
-    unsafe fn call(&mut self, base: usize, step: &Step) -> usize;
-}
+/// Runs a plan, with so many milliseconds for a sample.
+type Run = fn(&Plan, u64) -> Result<Sample, Void>;
 
 /// What kind of side it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,14 +46,14 @@ pub struct Entry {
     /// Its colour in plots.
     pub colour: &'static str,
     /// Runs a plan; `None`: another program has to, which tools/bench.sh makes.
-    pub run: Option<fn(&Plan, u64) -> Sample>,
+    pub run: Option<Run>,
 }
 
 /// Whether a side that is only there with a feature is there.
 macro_rules! with_feature {
     ($feature:literal, $run:expr) => {{
         #[cfg(feature = $feature)]
-        let run: Option<fn(&Plan, u64) -> Sample> = Some($run);
+        let run: Option<Run> = Some($run);
         #[cfg(not(feature = $feature))]
         let run = None;
         run
@@ -107,7 +69,7 @@ pub const ALL: [Entry; 13] = [
         krate: Some("gosbrk"),
         colour: "#0b6e4f",
         run: Some(|plan, ms| {
-            let mut layer = gosbrk::Direct::new();
+            let mut layer = gosbrk::Direct::new()?;
             if plan.threads > 1 {
                 return run::threads(plan, &Locked::new(layer));
             }
@@ -197,7 +159,7 @@ pub const ALL: [Entry; 13] = [
         kind: Kind::Peer,
         krate: Some("talc"),
         colour: "#7b2cbf",
-        run: Some(|plan, ms| single(plan, ms, talc::Heap::new())),
+        run: Some(|plan, ms| single(plan, ms, talc::Heap::new()?)),
     },
     Entry {
         name: "linked-list",
@@ -205,7 +167,7 @@ pub const ALL: [Entry; 13] = [
         kind: Kind::Peer,
         krate: Some("linked_list_allocator"),
         colour: "#8a6d3b",
-        run: Some(|plan, ms| single(plan, ms, linked_list::List::new())),
+        run: Some(|plan, ms| single(plan, ms, linked_list::List::new()?)),
     },
     Entry {
         name: "buddy",
@@ -213,7 +175,7 @@ pub const ALL: [Entry; 13] = [
         kind: Kind::Peer,
         krate: Some("buddy_system_allocator"),
         colour: "#3a86ff",
-        run: Some(|plan, ms| single(plan, ms, buddy::Buddy::new())),
+        run: Some(|plan, ms| single(plan, ms, buddy::Buddy::new()?)),
     },
 ];
 
@@ -223,12 +185,12 @@ pub fn find(name: &str) -> Option<&'static Entry> {
 }
 
 /// A side that any number of threads can call.
-fn shared<S: Side + Clone + Send>(plan: &Plan, ms: u64, mut side: S) -> Sample {
+fn shared<S: Side + Clone + Send>(plan: &Plan, ms: u64, mut side: S) -> Result<Sample, Void> {
     if plan.threads > 1 { run::threads(plan, &side) } else { run::slots(plan, ms, &mut side) }
 }
 
 /// A side that one thread at a time can call: threads share it behind a lock.
-fn single<S: Side + Send>(plan: &Plan, ms: u64, mut side: S) -> Sample {
+fn single<S: Side + Send>(plan: &Plan, ms: u64, mut side: S) -> Result<Sample, Void> {
     if plan.threads > 1 {
         run::threads(plan, &Locked::new(side))
     } else {

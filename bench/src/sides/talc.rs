@@ -1,6 +1,7 @@
 //! talc: bins of free chunks, found by a bit for each.
 
-use super::{Side, arena};
+use super::arena;
+use crate::side::{Side, Void};
 use std::alloc::Layout;
 use std::ptr::NonNull;
 use talc::DefaultBinning;
@@ -17,8 +18,8 @@ pub struct Heap {
 unsafe impl Send for Heap {}
 
 impl Heap {
-    pub fn new() -> Self {
-        Self::at(arena::map())
+    pub fn new() -> Result<Self, Void> {
+        arena::map().map(Self::at)
     }
 
     fn at(arena: NonNull<u8>) -> Self {
@@ -41,15 +42,17 @@ impl Side for Heap {
         unsafe { self.talc.allocate(layout) }
     }
 
-    unsafe fn free(&mut self, p: NonNull<u8>, n: usize, align: usize) {
+    unsafe fn free(&mut self, p: NonNull<u8>, n: usize, align: usize) -> Result<(), Void> {
         if let Ok(layout) = Layout::from_size_align(n, align) {
             // SAFETY: the caller's promise.
             unsafe { self.talc.deallocate(p.as_ptr(), layout) };
         }
+        Ok(())
     }
 
-    fn empty(&mut self) {
-        arena::empty(self.arena);
+    fn empty(&mut self) -> Result<(), Void> {
+        arena::empty(self.arena)?;
         *self = Self::at(self.arena);
+        Ok(())
     }
 }
