@@ -8,11 +8,13 @@
 //! | [`tree`] | copying a Go root as links, and noticing that one has changed |
 //! | [`root`] | the Go roots in the user's cache: made once, found again, cleared away |
 //! | [`cache`] | where that is, and its lock |
+//! | [`origin`] | what such a root was made from |
 //! | [`doctor`] | what fits and what does not |
 
 mod cache;
 mod doctor;
 mod layout;
+mod origin;
 mod root;
 mod source;
 mod toolchain;
@@ -21,8 +23,7 @@ mod tree;
 use anyhow::{Context, Result, bail};
 use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use layout::Layout;
-use root::Build;
+use layout::{Build, Layout};
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::CommandExt;
