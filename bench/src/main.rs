@@ -34,13 +34,14 @@ mod work;
 use plan::Plan;
 use report::{Report, Results};
 use sample::{Outcome, Sampler};
+use side::fail;
 use sides::Kind;
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{ExitCode, exit};
+use std::process::ExitCode;
 use std::time::Instant;
 use work::{Group, Size};
 
@@ -108,7 +109,7 @@ impl Options {
                 }
                 "--help" | "-h" => {
                     print!("{HELP}");
-                    exit(0);
+                    std::process::exit(0);
                 }
                 _ => return Err(format!("no such option: {arg}\n\n{HELP}").into()),
             }
@@ -171,18 +172,9 @@ fn main() -> ExitCode {
 fn side(args: &[String]) -> Result<(), Box<dyn Error>> {
     let [name, plan, ms] = args else { return Err("side wants NAME PLAN MS".into()) };
     let plan = Plan::parse(&fs::read_to_string(plan)?)?;
-    let run = sides::find(name).and_then(|side| side.run);
-    let done = match run {
-        Some(run) => run(&plan, ms.parse()?),
-        None => Err("it is not in this program".into()),
-    };
-    match done {
-        Ok(sample) => sample.print(),
-        // Whoever started it shows this in a table.
-        Err(void) => {
-            eprintln!("{void}");
-            exit(1);
-        }
+    match sides::find(name).and_then(|side| side.run) {
+        Some(run) => run(&plan, ms.parse()?).print(),
+        None => fail("it is not in this program"),
     }
     Ok(())
 }

@@ -1,10 +1,9 @@
 //! Does what a plan says, and times it.
 
 use crate::plan::{NIL, Op, PAGE, Plan, Step};
-use crate::side::{Layer, Side, Void};
+use crate::side::{Layer, Side, fail};
 use std::fs;
 use std::hint::black_box;
-use std::panic::resume_unwind;
 use std::ptr::{NonNull, with_exposed_provenance_mut};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Barrier, Mutex};
@@ -41,90 +40,73 @@ struct Slot {
 }
 
 /// Runs a plan of slots in this thread.
-///
-/// # Errors
-/// The side cannot do it, or does it wrong.
-pub fn slots<S: Side>(plan: &Plan, ms: u64, side: &mut S) -> Result<Sample, Void> {
+pub fn slots<S: Side>(plan: &Plan, ms: u64, side: &mut S) -> Sample {
     measure(plan, |timer| {
         let mut slots = vec![None; plan.slots];
-        steps(side, &mut slots, &plan.setup)?;
+        steps(side, &mut slots, &plan.setup);
         if plan.fresh {
             return timer.fresh(ms, plan, || {
                 let start = Instant::now();
-                steps(side, &mut slots, &plan.measured)?;
+                steps(side, &mut slots, &plan.measured);
                 let took = start.elapsed();
                 for slot in slots.iter_mut().filter_map(Option::take) {
                     // SAFETY: it was allocated so, and nobody has it any more.
-                    unsafe { side.free(slot.p, slot.n, slot.align) }?;
+                    unsafe { side.free(slot.p, slot.n, slot.align) };
                 }
-                side.empty()?;
-                Ok(took)
+                side.empty();
+                took
             });
         }
-        timer.batches(ms, plan, || steps(side, &mut slots, &plan.measured))
+        timer.batches(ms, plan, || steps(side, &mut slots, &plan.measured));
     })
 }
 
 /// Runs a plan of either kind in this thread.
-///
-/// # Errors
-/// As [`slots`].
-pub fn layer<L: Layer + Side>(plan: &Plan, ms: u64, layer: &mut L) -> Result<Sample, Void> {
+pub fn layer<L: Layer + Side>(plan: &Plan, ms: u64, layer: &mut L) -> Sample {
     if plan.measured.iter().all(|step| step.op < Op::SysAlloc) {
         return slots(plan, ms, layer);
     }
     measure(plan, |timer| {
         timer.fresh(ms, plan, || {
             // SAFETY: the last pass is over, and nobody has any of its memory.
-            unsafe { layer.init(plan) }?;
+            unsafe { layer.init(plan) };
             let base = layer.base();
             let start = Instant::now();
             for step in &plan.measured {
-                call(layer, base, step)?;
+                call(layer, base, step);
             }
-            Ok(start.elapsed())
-        })
+            start.elapsed()
+        });
     })
 }
 
 /// Runs a plan of slots in as many threads as it wants.
-///
-/// # Errors
-/// As [`slots`].
-pub fn threads<S: Side + Clone + Send>(plan: &Plan, side: &S) -> Result<Sample, Void> {
+pub fn threads<S: Side + Clone + Send>(plan: &Plan, side: &S) -> Sample {
     measure(plan, |timer| {
         let barrier = Barrier::new(plan.threads);
         let span = Mutex::new(None);
         std::thread::scope(|scope| {
-            let start = |_| {
+            for _ in 0..plan.threads {
                 let mut side = side.clone();
                 let (barrier, span) = (&barrier, &span);
                 scope.spawn(move || {
                     let mut slots = vec![None; plan.slots];
-                    let ready = steps(&mut side, &mut slots, &plan.setup);
-                    // The others wait for this thread, whatever became of it.
+                    steps(&mut side, &mut slots, &plan.setup);
                     barrier.wait();
-                    ready?;
                     let start = Instant::now();
                     for _ in 0..plan.passes {
-                        steps(&mut side, &mut slots, &plan.measured)?;
+                        steps(&mut side, &mut slots, &plan.measured);
                     }
                     let end = Instant::now();
                     let mut span = span.lock().unwrap();
                     let (first, last) = span.unwrap_or((start, end));
                     *span = Some((start.min(first), end.max(last)));
-                    Ok::<(), Void>(())
-                })
-            };
-            let started: Vec<_> = (0..plan.threads).map(start).collect();
-            started
-                .into_iter()
-                .try_for_each(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic)))
-        })?;
+                });
+            }
+        });
         if let Some((first, last)) = *span.lock().unwrap() {
             timer.count(last - first, plan.threads * plan.passes);
         }
-        Ok(())
     })
 }
 
@@ -137,42 +119,30 @@ struct Timer {
 
 impl Timer {
     /// A pass at a time, each timed by itself, until `ms` is used up.
-    fn fresh(
-        &mut self,
-        ms: u64,
-        plan: &Plan,
-        mut pass: impl FnMut() -> Result<Duration, Void>,
-    ) -> Result<(), Void> {
-        pass()?; // warms up
+    fn fresh(&mut self, ms: u64, plan: &Plan, mut pass: impl FnMut() -> Duration) {
+        pass(); // warms up
         while self.took < Duration::from_millis(ms) || self.passes < plan.passes {
-            let took = pass()?;
+            let took = pass();
             self.count(took, 1);
         }
-        Ok(())
     }
 
     /// Ever more passes at a time, until they take `ms`: that last batch counts. Or
     /// as many as the plan says, at once.
-    fn batches(
-        &mut self,
-        ms: u64,
-        plan: &Plan,
-        mut pass: impl FnMut() -> Result<(), Void>,
-    ) -> Result<(), Void> {
+    fn batches(&mut self, ms: u64, plan: &Plan, mut pass: impl FnMut()) {
         let enough = Duration::from_millis(ms);
         if plan.passes == 0 {
-            pass()?; // warms up
+            pass(); // warms up
         }
         let mut passes = plan.passes.max(1);
         loop {
             let start = Instant::now();
             for _ in 0..passes {
-                pass()?;
+                pass();
             }
             let took = start.elapsed();
             if took >= enough || plan.passes > 0 {
-                self.count(took, passes);
-                return Ok(());
+                return self.count(took, passes);
             }
             let wanted = enough.as_secs_f64() / took.as_secs_f64().max(1e-7) * 1.2;
             // At least twice and at most a hundred times as many.
@@ -189,12 +159,12 @@ impl Timer {
 }
 
 /// Has `work` timed, with the memory that it took.
-fn measure(plan: &Plan, work: impl FnOnce(&mut Timer) -> Result<(), Void>) -> Result<Sample, Void> {
+fn measure(plan: &Plan, work: impl FnOnce(&mut Timer)) -> Sample {
     let before = resident("VmRSS:");
     let mut timer = Timer::default();
-    work(&mut timer)?;
+    work(&mut timer);
     let ns = timer.took.as_secs_f64() * 1e9 / (timer.passes * plan.units) as f64;
-    Ok(Sample { ns, peak: resident("VmHWM:").saturating_sub(before) })
+    Sample { ns, peak: resident("VmHWM:").saturating_sub(before) }
 }
 
 /// A line of the kernel's account of this process, in KiB.
@@ -205,88 +175,80 @@ fn resident(line: &str) -> u64 {
 }
 
 #[inline]
-fn steps<S: Side>(side: &mut S, slots: &mut [Option<Slot>], steps: &[Step]) -> Result<(), Void> {
+fn steps<S: Side>(side: &mut S, slots: &mut [Option<Slot>], steps: &[Step]) {
     for step in steps {
         let (n, at) = (step.bytes, step.at);
         match step.op {
             Op::Pair => {
                 for _ in 0..step.count {
-                    let p = black_box(given(side.alloc(n, at), n)?);
+                    let p = black_box(given(side.alloc(n, at), n));
                     // SAFETY: allocated just now.
-                    unsafe { side.free(p, n, at) }?;
+                    unsafe { side.free(p, n, at) };
                 }
             }
             Op::Touch => match slots[step.slot] {
                 // SAFETY: inside what the slot has.
-                Some(slot) => unsafe { touch(slot.p.add(at), n, step.want) }?,
-                None => return Err("a plan touches an empty slot".into()),
+                Some(slot) => unsafe { touch(slot.p.add(at), n, step.want) },
+                None => fail("a plan touches an empty slot"),
             },
             _ => {
                 let mut at = step.slot;
                 for _ in 0..step.count {
-                    one(side, &mut slots[at], step)?;
+                    one(side, &mut slots[at], step);
                     at = at.wrapping_add_signed(step.stride);
                 }
             }
         }
     }
-    Ok(())
 }
 
 /// A step with one slot.
-fn one<S: Side>(side: &mut S, slot: &mut Option<Slot>, step: &Step) -> Result<(), Void> {
+fn one<S: Side>(side: &mut S, slot: &mut Option<Slot>, step: &Step) {
     let (n, align) = (step.bytes, step.at);
     match step.op {
-        Op::Alloc => *slot = Some(Slot { p: given(side.alloc(n, align), n)?, n, align }),
-        Op::Fill => *slot = Some(Slot { p: given(side.fill(n, align), n)?, n, align }),
+        Op::Alloc => *slot = Some(Slot { p: given(side.alloc(n, align), n), n, align }),
+        Op::Fill => *slot = Some(Slot { p: given(side.fill(n, align), n), n, align }),
         Op::Free => match slot.take() {
             // SAFETY: it was allocated so, and nobody has it any more.
-            Some(Slot { p, n, align }) => unsafe { side.free(p, n, align) }?,
-            None => return Err("a plan frees an empty slot".into()),
+            Some(Slot { p, n, align }) => unsafe { side.free(p, n, align) },
+            None => fail("a plan frees an empty slot"),
         },
-        _ => return Err("a step of the layer among those of slots".into()),
+        _ => fail("a step of the layer among those of slots"),
     }
-    Ok(())
 }
 
-fn given(p: Option<NonNull<u8>>, n: usize) -> Result<NonNull<u8>, Void> {
-    p.ok_or_else(|| format!("out of memory, for {n} bytes").into())
+fn given(p: Option<NonNull<u8>>, n: usize) -> NonNull<u8> {
+    p.unwrap_or_else(|| fail(&format!("out of memory, for {n} bytes")))
 }
 
 #[inline]
-fn call<L: Layer>(layer: &mut L, base: usize, step: &Step) -> Result<(), Void> {
+fn call<L: Layer>(layer: &mut L, base: usize, step: &Step) {
     if step.op == Op::TouchAt {
         let p = NonNull::new(with_exposed_provenance_mut(base + step.at));
         // SAFETY: the trace's program owned it there.
-        return unsafe { touch(given(p, step.bytes)?, step.bytes, step.want) };
+        return unsafe { touch(given(p, step.bytes), step.bytes, step.want) };
     }
     // SAFETY: the trace's program owned it there, so this one does here.
     let got = unsafe { layer.call(base, step) };
     let returns = matches!(step.op, Op::SysAlloc | Op::SysReserve | Op::SysReserveAligned);
     if returns && got != step.want {
-        let why = format!("{step:?} gave {got:#x}: the run went another way than the trace");
-        return Err(why.into());
+        fail(&format!("{step:?} gave {got:#x}: the run went another way than the trace"));
     }
-    Ok(())
 }
 
 /// Writes to every page of `[p, p+n)`. What was there is swapped out, since a
 /// page that is read before it is written to costs two page faults.
 ///
-/// # Errors
-/// It was not zero, where `want` says that it has to be.
-///
 /// # Safety
 /// It is the caller's, and `p` is aligned as pages are.
-unsafe fn touch(p: NonNull<u8>, n: usize, want: usize) -> Result<(), Void> {
+unsafe fn touch(p: NonNull<u8>, n: usize, want: usize) {
     for at in (0..n).step_by(PAGE) {
         // SAFETY: inside the range.
         let page = unsafe { p.add(at) };
         // SAFETY: as above, and aligned.
         let word = unsafe { AtomicU32::from_ptr(page.as_ptr().cast()) };
         if word.swap(1, Ordering::Relaxed) != 0 && want != NIL {
-            return Err("memory that was handed out is not zero".into());
+            fail("memory that was handed out is not zero");
         }
     }
-    Ok(())
 }

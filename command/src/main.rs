@@ -8,6 +8,7 @@
 //! | [`tree`] | copying a Go root as links, and noticing that one has changed |
 //! | [`root`] | the Go roots in the user's cache: made once, found again, cleared away |
 //! | [`cache`] | where that is, and its lock |
+//! | [`origin`] | what such a root was made from |
 //! | [`start`] | starting the go command, and why that fails |
 //! | [`limits`] | a shell's limits, and what is needed of them |
 //! | [`doctor`] | what fits and what does not |
@@ -16,6 +17,7 @@ mod cache;
 mod doctor;
 mod layout;
 mod limits;
+mod origin;
 mod root;
 mod source;
 mod start;
@@ -25,8 +27,7 @@ mod tree;
 use anyhow::{Context, Result, bail};
 use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use layout::Layout;
-use root::Build;
+use layout::{Build, Layout};
 use start::Failure;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;

@@ -1,7 +1,7 @@
 //! `buddy_system_allocator`: powers of two, a list of free blocks for each.
 
 use super::arena;
-use crate::side::{Side, Void};
+use crate::side::Side;
 use buddy_system_allocator::Heap;
 use std::alloc::Layout;
 use std::ptr::NonNull;
@@ -19,8 +19,8 @@ pub struct Buddy {
 unsafe impl Send for Buddy {}
 
 impl Buddy {
-    pub fn new() -> Result<Self, Void> {
-        arena::map().map(Self::at)
+    pub fn new() -> Self {
+        Self::at(arena::map())
     }
 
     fn at(arena: NonNull<u8>) -> Self {
@@ -40,17 +40,15 @@ impl Side for Buddy {
         self.heap.alloc(Layout::from_size_align(n, align).ok()?).ok()
     }
 
-    unsafe fn free(&mut self, p: NonNull<u8>, n: usize, align: usize) -> Result<(), Void> {
+    unsafe fn free(&mut self, p: NonNull<u8>, n: usize, align: usize) {
         if let Ok(layout) = Layout::from_size_align(n, align) {
             // SAFETY: the caller's promise.
             unsafe { self.heap.dealloc(p, layout) };
         }
-        Ok(())
     }
 
-    fn empty(&mut self) -> Result<(), Void> {
-        arena::empty(self.arena)?;
+    fn empty(&mut self) {
+        arena::empty(self.arena);
         *self = Self::at(self.arena);
-        Ok(())
     }
 }

@@ -1,6 +1,6 @@
 //! dlmalloc: bins of free chunks, a tag at the end of each.
 
-use crate::side::{Side, Void};
+use crate::side::Side;
 use dlmalloc::Dlmalloc;
 use std::ptr::NonNull;
 
@@ -24,16 +24,14 @@ impl Side for Dl {
         NonNull::new(unsafe { self.0.malloc(n, align) })
     }
 
-    unsafe fn free(&mut self, p: NonNull<u8>, n: usize, align: usize) -> Result<(), Void> {
+    unsafe fn free(&mut self, p: NonNull<u8>, n: usize, align: usize) {
         // SAFETY: the caller's promise.
         unsafe { self.0.free(p.as_ptr(), n, align) };
-        Ok(())
     }
 
-    fn empty(&mut self) -> Result<(), Void> {
+    fn empty(&mut self) {
         let old = std::mem::replace(&mut self.0, Dlmalloc::new());
         // SAFETY: nobody has any of its memory.
         unsafe { old.destroy() };
-        Ok(())
     }
 }

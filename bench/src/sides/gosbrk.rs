@@ -1,7 +1,7 @@
 //! This library, as a Rust program has it and through its C functions.
 
 use crate::plan::{NIL, Op, PAGE, Plan, Step};
-use crate::side::{Layer, Side, Void};
+use crate::side::{Layer, Side, fail};
 use gosbrk::os::linux::Linux;
 use gosbrk::{Config, Profile, Sbrk, abi};
 use std::ptr::{NonNull, null_mut, with_exposed_provenance_mut};
@@ -13,12 +13,13 @@ const NAME: &str = "bench";
 pub struct Direct(Sbrk<Linux>);
 
 impl Direct {
-    pub fn new() -> Result<Self, Void> {
+    pub fn new() -> Self {
         let mut layer = Sbrk::new(Linux);
         // SAFETY: there is no segment yet.
-        let done = unsafe { layer.init(&Config::default()) };
-        done.map_err(|_| Void::from("gosbrk finds no room for its segment"))?;
-        Ok(Self(layer))
+        if unsafe { layer.init(&Config::default()) }.is_err() {
+            fail("gosbrk finds no room for its segment");
+        }
+        Self(layer)
     }
 }
 
@@ -30,18 +31,20 @@ impl Side for Direct {
         NonNull::new(with_exposed_provenance_mut(p))
     }
 
-    unsafe fn free(&mut self, p: NonNull<u8>, n: usize, _: usize) -> Result<(), Void> {
+    unsafe fn free(&mut self, p: NonNull<u8>, n: usize, _: usize) {
         // SAFETY: the caller's promise.
-        let done = unsafe { self.0.sys_free_os(p.as_ptr().expose_provenance(), n) };
-        done.map_err(|_| "gosbrk refused a free".into())
+        if unsafe { self.0.sys_free_os(p.as_ptr().expose_provenance(), n) }.is_err() {
+            fail("gosbrk refused a free");
+        }
     }
 }
 
 impl Layer for Direct {
-    unsafe fn init(&mut self, plan: &Plan) -> Result<(), Void> {
+    unsafe fn init(&mut self, plan: &Plan) {
         // SAFETY: the caller's promise.
-        let done = unsafe { self.0.init(&config(plan)) };
-        done.map_err(|_| "gosbrk refused to start afresh".into())
+        if unsafe { self.0.init(&config(plan)) }.is_err() {
+            fail("gosbrk refused to start afresh");
+        }
     }
 
     fn base(&self) -> usize {
@@ -85,18 +88,18 @@ impl Side for Functions {
         NonNull::new(unsafe { abi::sysAllocOS(n, NAME.as_ptr().cast(), NAME.len()) }.cast())
     }
 
-    unsafe fn free(&mut self, p: NonNull<u8>, n: usize, _: usize) -> Result<(), Void> {
+    unsafe fn free(&mut self, p: NonNull<u8>, n: usize, _: usize) {
         // SAFETY: the caller's promise.
         unsafe { abi::sysFreeOS(p.as_ptr().cast(), n) };
-        Ok(())
     }
 }
 
 impl Layer for Functions {
-    unsafe fn init(&mut self, plan: &Plan) -> Result<(), Void> {
+    unsafe fn init(&mut self, plan: &Plan) {
         // SAFETY: the caller's promise.
-        let done = unsafe { gosbrk::process::init(&config(plan)) };
-        done.map_err(|_| "gosbrk refused to start afresh".into())
+        if unsafe { gosbrk::process::init(&config(plan)) }.is_err() {
+            fail("gosbrk refused to start afresh");
+        }
     }
 
     fn base(&self) -> usize {

@@ -1,6 +1,6 @@
 //! jemalloc: a cache for each thread, in front of slabs and extents.
 
-use crate::side::{Side, Void};
+use crate::side::{Side, fail};
 use std::ptr::{NonNull, null_mut};
 use tikv_jemalloc_sys::{MALLOCX_ALIGN, MALLOCX_ZERO, mallctl, mallocx, sdallocx};
 
@@ -19,21 +19,19 @@ impl Side for Jemalloc {
         NonNull::new(unsafe { mallocx(n, MALLOCX_ALIGN(align)) }.cast())
     }
 
-    unsafe fn free(&mut self, p: NonNull<u8>, n: usize, align: usize) -> Result<(), Void> {
+    unsafe fn free(&mut self, p: NonNull<u8>, n: usize, align: usize) {
         // SAFETY: the caller's promise.
         unsafe { sdallocx(p.as_ptr().cast(), n, MALLOCX_ALIGN(align)) };
-        Ok(())
     }
 
-    fn empty(&mut self) -> Result<(), Void> {
+    fn empty(&mut self) {
         // 4096 stands for all arenas.
         for name in [c"thread.tcache.flush", c"arena.4096.purge"] {
             let nothing = null_mut();
             // SAFETY: a name that takes and gives no value.
             if unsafe { mallctl(name.as_ptr(), nothing, null_mut(), nothing, 0) } != 0 {
-                return Err("jemalloc cannot be emptied".into());
+                fail("jemalloc cannot be emptied");
             }
         }
-        Ok(())
     }
 }

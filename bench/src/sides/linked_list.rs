@@ -1,7 +1,7 @@
 //! `linked_list_allocator`: first fit in a list of holes, as Go's layer.
 
 use super::arena;
-use crate::side::{Side, Void};
+use crate::side::Side;
 use linked_list_allocator::Heap;
 use std::alloc::Layout;
 use std::ptr::NonNull;
@@ -16,8 +16,8 @@ pub struct List {
 unsafe impl Send for List {}
 
 impl List {
-    pub fn new() -> Result<Self, Void> {
-        arena::map().map(Self::at)
+    pub fn new() -> Self {
+        Self::at(arena::map())
     }
 
     fn at(arena: NonNull<u8>) -> Self {
@@ -36,17 +36,15 @@ impl Side for List {
         self.heap.allocate_first_fit(layout).ok()
     }
 
-    unsafe fn free(&mut self, p: NonNull<u8>, n: usize, align: usize) -> Result<(), Void> {
+    unsafe fn free(&mut self, p: NonNull<u8>, n: usize, align: usize) {
         if let Ok(layout) = Layout::from_size_align(n, align) {
             // SAFETY: the caller's promise.
             unsafe { self.heap.deallocate(p, layout) };
         }
-        Ok(())
     }
 
-    fn empty(&mut self) -> Result<(), Void> {
-        arena::empty(self.arena)?;
+    fn empty(&mut self) {
+        arena::empty(self.arena);
         *self = Self::at(self.arena);
-        Ok(())
     }
 }

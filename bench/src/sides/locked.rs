@@ -1,6 +1,6 @@
 //! A lock round a side that has none.
 
-use crate::side::{Side, Void};
+use crate::side::Side;
 use std::ptr::NonNull;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -32,8 +32,8 @@ impl<S: Side> Side for Locked<S> {
         self.lock().fill(n, align)
     }
 
-    unsafe fn free(&mut self, p: NonNull<u8>, n: usize, align: usize) -> Result<(), Void> {
+    unsafe fn free(&mut self, p: NonNull<u8>, n: usize, align: usize) {
         // SAFETY: the caller's promise.
-        unsafe { self.lock().free(p, n, align) }
+        unsafe { self.lock().free(p, n, align) };
     }
 }

@@ -1,6 +1,6 @@
 //! mimalloc: a heap for each thread, in front of pages of one size each.
 
-use crate::side::{Side, Void};
+use crate::side::Side;
 use libmimalloc_sys::{mi_collect, mi_free, mi_malloc_aligned, mi_zalloc_aligned};
 use std::ptr::NonNull;
 
@@ -19,15 +19,13 @@ impl Side for Mimalloc {
         NonNull::new(unsafe { mi_malloc_aligned(n, align) }.cast())
     }
 
-    unsafe fn free(&mut self, p: NonNull<u8>, _: usize, _: usize) -> Result<(), Void> {
+    unsafe fn free(&mut self, p: NonNull<u8>, _: usize, _: usize) {
         // SAFETY: the caller's promise.
         unsafe { mi_free(p.as_ptr().cast()) };
-        Ok(())
     }
 
-    fn empty(&mut self) -> Result<(), Void> {
+    fn empty(&mut self) {
         // SAFETY: a C function without conditions.
         unsafe { mi_collect(true) };
-        Ok(())
     }
 }

@@ -1,7 +1,7 @@
 //! The kernel itself.
 
 use crate::plan::PAGE;
-use crate::side::{Side, Void};
+use crate::side::{Side, fail};
 use std::ptr::{NonNull, null_mut};
 
 /// A mapping for each allocation.
@@ -18,14 +18,14 @@ impl Side for Mmap {
         let head = p.align_offset(align);
         // SAFETY: inside the mapping made just now.
         let start = unsafe { p.add(head) };
-        unmap(p, head).ok()?;
+        unmap(p, head);
         // SAFETY: likewise.
-        unmap(unsafe { start.add(n) }, all - head - n).ok()?;
+        unmap(unsafe { start.add(n) }, all - head - n);
         Some(start)
     }
 
-    unsafe fn free(&mut self, p: NonNull<u8>, n: usize, _: usize) -> Result<(), Void> {
-        unmap(p, n.next_multiple_of(PAGE))
+    unsafe fn free(&mut self, p: NonNull<u8>, n: usize, _: usize) {
+        unmap(p, n.next_multiple_of(PAGE));
     }
 }
 
@@ -36,10 +36,9 @@ fn map(n: usize) -> Option<NonNull<u8>> {
     NonNull::new(p.cast()).filter(|_| p != libc::MAP_FAILED)
 }
 
-fn unmap(p: NonNull<u8>, n: usize) -> Result<(), Void> {
+fn unmap(p: NonNull<u8>, n: usize) {
     // SAFETY: callers give what they mapped, and nobody uses it.
     if n > 0 && unsafe { libc::munmap(p.as_ptr().cast(), n) } != 0 {
-        return Err("munmap: too many mappings (vm.max_map_count)".into());
+        fail("munmap: too many mappings (vm.max_map_count)");
     }
-    Ok(())
 }

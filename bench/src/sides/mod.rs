@@ -15,11 +15,8 @@ mod talc;
 
 use crate::plan::Plan;
 use crate::run::{self, Sample};
-use crate::side::{Side, Void};
+use crate::side::Side;
 use locked::Locked;
-
-/// Runs a plan, with so many milliseconds for a sample.
-type Run = fn(&Plan, u64) -> Result<Sample, Void>;
 
 /// What kind of side it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,14 +43,14 @@ pub struct Entry {
     /// Its colour in plots.
     pub colour: &'static str,
     /// Runs a plan; `None`: another program has to, which tools/bench.sh makes.
-    pub run: Option<Run>,
+    pub run: Option<fn(&Plan, u64) -> Sample>,
 }
 
 /// Whether a side that is only there with a feature is there.
 macro_rules! with_feature {
     ($feature:literal, $run:expr) => {{
         #[cfg(feature = $feature)]
-        let run: Option<Run> = Some($run);
+        let run: Option<fn(&Plan, u64) -> Sample> = Some($run);
         #[cfg(not(feature = $feature))]
         let run = None;
         run
@@ -69,7 +66,7 @@ pub const ALL: [Entry; 13] = [
         krate: Some("gosbrk"),
         colour: "#0b6e4f",
         run: Some(|plan, ms| {
-            let mut layer = gosbrk::Direct::new()?;
+            let mut layer = gosbrk::Direct::new();
             if plan.threads > 1 {
                 return run::threads(plan, &Locked::new(layer));
             }
@@ -159,7 +156,7 @@ pub const ALL: [Entry; 13] = [
         kind: Kind::Peer,
         krate: Some("talc"),
         colour: "#7b2cbf",
-        run: Some(|plan, ms| single(plan, ms, talc::Heap::new()?)),
+        run: Some(|plan, ms| single(plan, ms, talc::Heap::new())),
     },
     Entry {
         name: "linked-list",
@@ -167,7 +164,7 @@ pub const ALL: [Entry; 13] = [
         kind: Kind::Peer,
         krate: Some("linked_list_allocator"),
         colour: "#8a6d3b",
-        run: Some(|plan, ms| single(plan, ms, linked_list::List::new()?)),
+        run: Some(|plan, ms| single(plan, ms, linked_list::List::new())),
     },
     Entry {
         name: "buddy",
@@ -175,7 +172,7 @@ pub const ALL: [Entry; 13] = [
         kind: Kind::Peer,
         krate: Some("buddy_system_allocator"),
         colour: "#3a86ff",
-        run: Some(|plan, ms| single(plan, ms, buddy::Buddy::new()?)),
+        run: Some(|plan, ms| single(plan, ms, buddy::Buddy::new())),
     },
 ];
 
@@ -185,12 +182,12 @@ pub fn find(name: &str) -> Option<&'static Entry> {
 }
 
 /// A side that any number of threads can call.
-fn shared<S: Side + Clone + Send>(plan: &Plan, ms: u64, mut side: S) -> Result<Sample, Void> {
+fn shared<S: Side + Clone + Send>(plan: &Plan, ms: u64, mut side: S) -> Sample {
     if plan.threads > 1 { run::threads(plan, &side) } else { run::slots(plan, ms, &mut side) }
 }
 
 /// A side that one thread at a time can call: threads share it behind a lock.
-fn single<S: Side + Send>(plan: &Plan, ms: u64, mut side: S) -> Result<Sample, Void> {
+fn single<S: Side + Send>(plan: &Plan, ms: u64, mut side: S) -> Sample {
     if plan.threads > 1 {
         run::threads(plan, &Locked::new(side))
     } else {

@@ -1,7 +1,7 @@
 //! talc: bins of free chunks, found by a bit for each.
 
 use super::arena;
-use crate::side::{Side, Void};
+use crate::side::Side;
 use std::alloc::Layout;
 use std::ptr::NonNull;
 use talc::DefaultBinning;
@@ -18,8 +18,8 @@ pub struct Heap {
 unsafe impl Send for Heap {}
 
 impl Heap {
-    pub fn new() -> Result<Self, Void> {
-        arena::map().map(Self::at)
+    pub fn new() -> Self {
+        Self::at(arena::map())
     }
 
     fn at(arena: NonNull<u8>) -> Self {
@@ -42,17 +42,15 @@ impl Side for Heap {
         unsafe { self.talc.allocate(layout) }
     }
 
-    unsafe fn free(&mut self, p: NonNull<u8>, n: usize, align: usize) -> Result<(), Void> {
+    unsafe fn free(&mut self, p: NonNull<u8>, n: usize, align: usize) {
         if let Ok(layout) = Layout::from_size_align(n, align) {
             // SAFETY: the caller's promise.
             unsafe { self.talc.deallocate(p.as_ptr(), layout) };
         }
-        Ok(())
     }
 
-    fn empty(&mut self) -> Result<(), Void> {
-        arena::empty(self.arena)?;
+    fn empty(&mut self) {
+        arena::empty(self.arena);
         *self = Self::at(self.arena);
-        Ok(())
     }
 }

@@ -44,17 +44,20 @@ fn lockstep(name: &'static str, seed: Seed, options: &str) -> Run {
     Run { name, seed, dir: "go", command: format!("go run ./cmd/lockstep {options}") }
 }
 
-/// The long amounts of files of tests in Rust.
+/// The long amounts of files of tests in Rust, in `tests/`.
 fn rust(name: &'static str, seed: Seed, files: &[&str]) -> Run {
-    let files: String = files.iter().flat_map(|file| [" --test=", file]).collect();
-    run_of(name, seed, &format!("cargo test --locked --no-fail-fast --release{files}"))
+    tests_of("gosbrk", name, seed, files)
 }
 
-/// The same of the command's.
-fn whole(name: &'static str, files: &[&str]) -> Run {
+/// The same, in `command/tests/`.
+fn whole(name: &'static str, seed: Seed, files: &[&str]) -> Run {
+    tests_of("gosbrk-command", name, seed, files)
+}
+
+fn tests_of(package: &str, name: &'static str, seed: Seed, files: &[&str]) -> Run {
     let files: String = files.iter().flat_map(|file| [" --test=", file]).collect();
-    let test = "cargo test --locked --no-fail-fast --release --package gosbrk-command";
-    run_of(name, Seed::None, &format!("{test}{files}"))
+    let test = "cargo test --locked --no-fail-fast --release --package";
+    run_of(name, seed, &format!("{test} {package}{files}"))
 }
 
 fn all() -> Vec<Run> {
@@ -73,15 +76,15 @@ fn all() -> Vec<Run> {
         rust("overwrites", Fixed, &["corrupt"]),
         rust("threads", Fixed, &["threads"]),
         rust("foreign", Fixed, &["foreign"]),
-        whole("refusals", &["refusals", "syscalls"]),
+        whole("refusals", None, &["refusals", "syscalls"]),
         rust("forks", None, &["fork"]),
         rust("signals", None, &["signals"]),
         rust("soak", Fixed, &["soak"]),
         run_of("lock-orders", Fixed, "cargo test --locked --package gosbrk-loom -- --nocapture"),
         rust("sanitizers", None, &["sanitizers"]),
         rust("abi", None, &["header", "archive", "c", "stack", "install", "flat"]),
-        whole("footprint", &["footprint", "settings", "reasons"]),
-        whole("build-modes", &["modes", "neighbours"]),
+        whole("footprint", None, &["footprint", "settings", "reasons"]),
+        whole("build-modes", None, &["modes", "neighbours"]),
         run_of("miri", Fixed, "tools/miri.sh"),
         run_of("supply-chain", None, "tools/supply.sh"),
         run_of("mutants", None, "xtask mutants"),
