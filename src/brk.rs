@@ -236,6 +236,12 @@ impl Brk {
         if self.profile == Profile::WasmGo121 { self.end } else { self.bloc }
     }
 
+    /// Most bytes from base to end.
+    #[must_use]
+    pub const fn limit(&self) -> usize {
+        self.limit
+    }
+
     /// Address behind what is mapped.
     #[must_use]
     pub const fn mapped_end(&self) -> usize {

@@ -28,8 +28,8 @@ use crate::os::linux::say;
 use crate::trace::Trace;
 use core::ffi::c_int;
 use perform::perform;
+use request::{ALLOC, MAP, RESERVE, RESERVE_ALIGNED, USED, bytes, call};
 pub use request::{Init, Request};
-use request::{RESERVE, bytes, call};
 use state::{Bounds, FRESH, STATE_SIZE};
 
 /// The answer to a call that the kernel or a limit refused.
@@ -76,7 +76,7 @@ pub unsafe extern "C" fn gosbrk_runtime_init(init: &mut Init) -> c_int {
 }
 
 /// Performs one call. Gives 0 or `REFUSED`, or the code of what was wrong with
-/// it; but for 0, standard error has it in words.
+/// it; then standard error has it in words, unless the runtime goes on.
 ///
 /// # Safety
 /// `gosbrk_runtime_init` gave 0 for the request's state; the request is as
@@ -94,7 +94,7 @@ pub unsafe extern "C" fn gosbrk_runtime(request: &mut Request) -> c_int {
         let outcome = unsafe { perform(state, request, &call) };
         if matches!(outcome, Err(Error::NoMem | Error::ForeignBreak)) {
             errno = state.sbrk.os_mut().take_errno();
-            if !has_another_way(request, name, state.bounds.ceiling) {
+            if ends_the_program(request, name, state.bounds.ceiling) {
                 out_of_memory::report(state, request, errno);
             }
         }
@@ -125,11 +125,16 @@ const fn has_gos_constants(ceiling: usize) -> bool {
     ceiling > 1 << 36
 }
 
-/// Whether the runtime goes on when this call gives nothing: it first tries to reserve
-/// memory where the heap ends, and it does not look at its answer for one table.
-fn has_another_way(request: &Request, name: &[u8], ceiling: usize) -> bool {
+/// Whether the runtime gives up when this call is refused. It goes on after a refused
+/// free, release or close; it first tries to reserve memory where the heap ends; and it
+/// does not look at its answer for one table.
+fn ends_the_program(request: &Request, name: &[u8], ceiling: usize) -> bool {
     let unseen = has_gos_constants(ceiling) && name.iter().eq(b"scavenge index");
-    request.function == RESERVE && (request.v != 0 || unseen)
+    match request.function {
+        ALLOC | RESERVE_ALIGNED | MAP | USED => true,
+        RESERVE => request.v == 0 && !unseen,
+        _ => false,
+    }
 }
 
 /// Writes out a call that broke a rule.

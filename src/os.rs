@@ -96,7 +96,8 @@ pub trait Os {
     ///
     /// # Safety
     /// The range was mapped by [`Os::place`] or [`Os::map`]. Under [`Hint::Release`] and
-    /// [`Hint::Fault`] its contents are forfeit, so nobody may rely on them.
+    /// [`Hint::Fault`] its contents are forfeit, so nobody may rely on them; under
+    /// [`Hint::Access`] too, where the system says so.
     unsafe fn advise(&mut self, hint: Hint, at: usize, n: usize) -> Result<(), Error>;
 
     /// Learns that a mapped range was skipped for an alignment: nobody will use it as a

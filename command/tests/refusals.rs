@@ -127,7 +127,13 @@ fn locked_memory_is_closed() {
 /// clear it. Stock Go hands out stale bytes then, so it is no control here.
 #[test]
 fn both_ways_to_release_are_refused() {
-    two(Kind::MADVISE, Kind::MMAP_FIXED, 3);
+    two(&CHECKED, Kind::MADVISE, Kind::MMAP_FIXED, 3);
+}
+
+/// In a program in which some range was closed before, so that others have to be opened.
+#[test]
+fn both_ways_to_release_are_refused_after_a_fault() {
+    two(&Job { godebug: "efence=1", ..CHECKED }, Kind::MADVISE, Kind::MMAP_FIXED, 3);
 }
 
 /// The control: the guest notices stale bytes. Refused like this, stock Go hands them out.
@@ -149,7 +155,7 @@ fn stale_bytes_are_noticed() {
 /// refused too.
 #[test]
 fn files_are_refused_with_memory() {
-    two(Kind::OPENAT, Kind::MMAP, 2);
+    two(&CHECKED, Kind::OPENAT, Kind::MMAP, 2);
 }
 
 /// With cgo, C creates the threads and owns the first stack.
@@ -190,7 +196,7 @@ fn matrix(job: &Job) {
 
 /// Refuses all calls of one kind, and those of another from every `step`th on. A program
 /// on gosbrk must survive or end cleanly.
-fn two(first: Kind, then: Kind, step: usize) {
+fn two(job: &Job, first: Kind, then: Kind, step: usize) {
     if !seccomp::is_there("two kinds of system calls refused to whole programs") {
         return;
     }
@@ -202,7 +208,7 @@ fn two(first: Kind, then: Kind, step: usize) {
     });
     let mut report = Report::default();
     for on in LAYOUTS {
-        for tried in all(&CHECKED, on, both.clone().collect()) {
+        for tried in all(job, on, both.clone().collect()) {
             let clean = matches!(tried.verdict, Verdict::Survives | Verdict::Ends);
             report.add(on, &tried, clean);
         }

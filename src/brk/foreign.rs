@@ -18,12 +18,16 @@ pub struct Step {
 impl Brk {
     /// Finds out how the break gets over what was in the way when it was to grow last.
     /// What lies below that is mapped, if the system agrees; else it counts as foreign.
-    /// `None`: nothing is there any more. The break itself stays, until [`Self::step`].
+    /// `None`: nothing is there any more. The break itself stays, until [`Self::step`];
+    /// what lies below may stay mapped if that does not come.
     ///
     /// # Errors
     /// [`Error::ForeignBreak`]: where the way goes on cannot be told.
     /// [`Error::NoMem`]: not below the ceiling.
     pub fn way_over<O: Os>(&mut self, os: &mut O, closed: bool) -> Result<Option<Step>, Error> {
+        if self.refused <= self.mapped {
+            return Ok(None);
+        }
         let Some((foreign, to)) = os.obstacle(self.mapped, self.refused)? else { return Ok(None) };
         if to >= self.ceiling {
             return Err(Error::NoMem);

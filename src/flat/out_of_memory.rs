@@ -33,7 +33,7 @@ enum Reason {
 #[cold]
 #[inline(never)]
 pub fn report(state: &State, request: &Request, errno: i32) {
-    let (reason, kib) = (reason(state, request, errno), request.n >> 10);
+    let (reason, kib) = reason(state, request, errno);
     let place = (state.sbrk.bloc(), state.bounds.ceiling);
     let in_the_way = match reason {
         Reason::Ceiling | Reason::Room => obstacle(place.0, place.1).ok().flatten(),
@@ -54,22 +54,29 @@ pub fn no_place(state: &mut State) {
     }
 }
 
-fn reason(state: &State, request: &Request, errno: i32) -> Reason {
+/// The reason, and how many KiB were asked for.
+fn reason(state: &State, request: &Request, errno: i32) -> (Reason, usize) {
     let (base, bloc) = (state.sbrk.base(), state.sbrk.bloc());
     let aligned = align_up(bloc, request.align.max(1)).unwrap_or(usize::MAX);
     let end = aligned.saturating_add(request.n);
     let Bounds { limit, ceiling, .. } = state.bounds;
     // The others ask for no room of the segment.
     let asks_for_room = matches!(request.function, 1 | 3 | 4);
-    if asks_for_room && end > ceiling {
+    // What is skipped for an alignment is asked for too.
+    let asked = if asks_for_room { end.saturating_sub(state.sbrk.mapped_end()) } else { 0 };
+    let kib = asked.max(request.n) >> 10;
+    let reason = if asks_for_room && end > ceiling {
         Reason::Ceiling
     } else if errno != 0 && errno != libc::EEXIST {
-        refused(request.n >> 10, errno)
-    } else if asks_for_room && errno == 0 && limit != 0 && end - base > limit {
-        Reason::OwnLimit { limit: limit >> 10, used: (bloc - base) >> 10 }
+        refused(kib, errno)
+    } else if asks_for_room && errno == 0 && limit != 0 && end - base > state.sbrk.limit() {
+        // Foreign ranges that were stepped over do not count.
+        let used = (bloc - base).saturating_sub(state.sbrk.limit() - limit);
+        Reason::OwnLimit { limit: limit >> 10, used: used >> 10 }
     } else {
         Reason::Room
-    }
+    };
+    (reason, kib)
 }
 
 /// Which limit it was that the kernel refused so many KiB for.

@@ -25,7 +25,7 @@ pub unsafe fn perform(
     // SAFETY: the caller's promise.
     let mut outcome = unsafe { ask(&mut state.sbrk, request, call) };
     if outcome == Err(Error::Range) && state.unbacked {
-        outcome = outside(&mut state.sbrk, request);
+        return outside(&mut state.sbrk, request);
     }
     for _ in 0..STEPS {
         if outcome != Err(Error::ForeignBreak) {
@@ -79,6 +79,8 @@ unsafe fn ask(
     call: &Call<'_>,
 ) -> Result<ReturnValue, Error> {
     let &Request { v, n, align, .. } = request;
+    // What was refused earlier is not why this call fails, if it does.
+    let _ = sbrk.os_mut().take_errno();
     // SAFETY: the caller's promise.
     unsafe {
         match request.function {

@@ -5,10 +5,13 @@ use super::mutex::Mutex;
 use super::state::State;
 use crate::call_format::Call;
 
-/// The numbers that `go/runtime` uses for some functions: `sysReserveOS`, `sysMapOS`, and
-/// the hints on huge pages, of which `sysHugePageCollapseOS` is the last.
+/// The numbers that `go/runtime` uses for some functions. The hints on huge pages go from
+/// `HUGE_PAGE` to `COLLAPSE`.
+pub const ALLOC: usize = 1;
 pub const RESERVE: usize = 3;
+pub const RESERVE_ALIGNED: usize = 4;
 pub const MAP: usize = 5;
+pub const USED: usize = 7;
 pub const HUGE_PAGE: usize = 8;
 pub const COLLAPSE: usize = 10;
 

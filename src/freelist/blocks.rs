@@ -1,11 +1,11 @@
 //! Which blocks are free, from records that no caller can write to.
 //!
 //! What every page is, the bits of the [`PageMap`] say, at all times; a child of
-//! fork finds everything in them. There are two ways to find blocks: a
-//! table, while they are few, since a short walk over it is faster than anything;
-//! and, when there are more, the tree of summaries over the bits when there are more. The
-//! summaries are kept only while they are used; at other times they are those of a
-//! map without a free page.
+//! fork finds everything in them. There are two ways to find blocks. While they
+//! are few they stand in a table, since a short walk over it is faster than anything.
+//! When there are more, the tree of summaries over the bits finds them. The summaries are
+//! kept only while they are used; at other times they are those of a map without a free
+//! page.
 
 mod tree;
 

@@ -2,7 +2,7 @@
 
 use super::{Reserved, Sbrk};
 use crate::addr::{align_down, align_up, is_aligned};
-use crate::config::Profile;
+use crate::config::{Access, Profile};
 use crate::error::Error;
 use crate::os::Os;
 
@@ -121,7 +121,9 @@ impl<O: Os> Sbrk<O> {
     /// # Safety
     /// Every byte of the range is zero, and it was just taken.
     pub(super) unsafe fn free_slack(&mut self, at: usize, n: usize) -> Result<(), Error> {
-        self.os.skipped(at, n);
+        if self.access == Access::Always {
+            self.os.skipped(at, n);
+        }
         // SAFETY: in whole pages, and taken just now.
         unsafe { self.mem_free(self.freelist.place(at), n, false) }
     }

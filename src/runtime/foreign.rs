@@ -25,7 +25,8 @@ impl<O: Os> Sbrk<O> {
         let Step { from, foreign, to } = step;
         self.freelist.cover(&mut self.os, to)?;
         // SAFETY: above everything that is free.
-        unsafe { self.freelist.verify_last(from) }?;
+        let verified = unsafe { self.freelist.verify_last(from) };
+        self.counted(verified)?;
         self.freelist.begin_region(from, to - from);
         self.brk.step(&step);
         self.in_use += to - foreign;

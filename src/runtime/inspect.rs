@@ -19,6 +19,19 @@ impl<O: Os> Sbrk<O> {
         self.brk.bloc()
     }
 
+    /// Most bytes the break may reach from the base: the limit of the configuration, and
+    /// the foreign ranges that were stepped over.
+    #[must_use]
+    pub const fn limit(&self) -> usize {
+        self.brk.limit()
+    }
+
+    /// Address behind what is mapped.
+    #[must_use]
+    pub const fn mapped_end(&self) -> usize {
+        self.brk.mapped_end()
+    }
+
     /// Go's `blocMax`: the system's break.
     #[must_use]
     pub const fn bloc_max(&self) -> usize {

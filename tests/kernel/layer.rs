@@ -1,5 +1,6 @@
 //! A layer on the real kernel, and what can be seen of its memory.
 #![allow(dead_code, reason = "each test is a crate of its own and uses a part of this")]
+#![allow(clippy::multiple_unsafe_ops_per_block, reason = "runs of calls under one promise")]
 
 use gosbrk::os::linux::Linux;
 use gosbrk::{Config, Error, Sbrk};

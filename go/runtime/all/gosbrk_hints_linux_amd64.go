@@ -33,7 +33,10 @@ func gosbrkMapped(r *gosbrkRequest, ok bool) {
 }
 
 func sysUnusedOS(v unsafe.Pointer, n uintptr) {
-	gosbrkHint(gosbrkUnused, v, n)
+	if _, ok := gosbrkHint(gosbrkUnused, v, n); !ok {
+		// The kernel neither takes the pages back nor puts fresh ones in their place.
+		memclrNoHeapPointers(v, n)
+	}
 	if debug.harddecommit > 0 {
 		if _, ok := gosbrkHint(gosbrkFault, v, n); !ok {
 			throw("runtime: cannot disable permissions in address space")
@@ -73,6 +76,13 @@ func sysHugePageCollapseOS(v unsafe.Pointer, n uintptr) {
 
 // sysFaultOS does what it can, as in mem_linux.go: where the kernel refuses, the range
 // does not fault, and the next sysMapOS puts fresh pages in its place nevertheless.
+//
+// Where nothing goes back to the kernel, and all memory is accessible, nothing faults.
+// The runtime relies on zeros after the next sysMapOS, so they are made here.
 func sysFaultOS(v unsafe.Pointer, n uintptr) {
+	if !gosbrkReleases && gosbrkCloses == 0 {
+		memclrNoHeapPointers(v, n)
+		return
+	}
 	gosbrkHint(gosbrkFault, v, n)
 }

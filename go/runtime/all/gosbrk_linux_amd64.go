@@ -70,9 +70,10 @@ func gosbrkRuntime()
 // the stack of a goroutine it moves to g0's; on g0, on gsignal, and in a thread
 // that has no g it stays where it is.
 //
-// It reports whether the call was granted. If not, the library has written the
-// reason to standard error, r.p is nil, and r.errno says what the kernel said. When a
-// call breaks a rule the library has written that, and the program ends.
+// It reports whether the call was granted. If not, r.p is nil, r.errno says what the
+// kernel said, and where the runtime does not go on, the library has written the reason
+// to standard error. When a call breaks a rule the library has written that, and the
+// program ends.
 //
 //go:nosplit
 func gosbrkCall(r *gosbrkRequest) bool {

@@ -68,7 +68,10 @@ pub fn is_mapped(at: usize) -> Option<bool> {
 /// The range is the layer's, and its contents are forfeit.
 pub unsafe fn replace(at: usize, n: usize, protection: i32) -> Result<(), i32> {
     // SAFETY: the caller's promise.
-    unsafe { mmap(at, n, protection, libc::MAP_FIXED | libc::MAP_NORESERVE) }.map(|_| ())
+    let done = unsafe { mmap(at, n, protection, libc::MAP_FIXED | libc::MAP_NORESERVE) };
+    // Kernels before 6.12 can fail when the old pages are gone already, and leave a hole;
+    // it is filled, unless the range is still there.
+    done.map(|_| ()).or_else(|errno| map(at, n, protection).map_err(|_| errno))
 }
 
 /// Takes the pages of a range back, so that it reads as zero.

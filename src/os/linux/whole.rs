@@ -1,5 +1,6 @@
 //! The kernel under a whole Go program: what is asked of it, and how, is what Go's
-//! `mem_linux.go` asks. A range is opened and closed by fresh pages in its place.
+//! `mem_linux.go` asks. Opening or closing a range maps fresh pages over it; its contents
+//! are lost.
 //!
 //! Nothing is recovered in a child of fork: a child of Go's forks calls nothing before it
 //! becomes another program.
@@ -18,6 +19,9 @@ const RELEASE_FROM: usize = 128 << 10;
 /// How far apart two places are tried where the kernel does not say what it has mapped,
 /// at first; then twice as far, and so on.
 const FIRST_STRIDE: usize = 1 << 20;
+
+/// How many strides there are: the last one is half of the address space.
+const STRIDES: u32 = 27;
 
 /// The kernel, and what it said last when it refused a mapping.
 #[derive(Debug, Default)]
@@ -65,9 +69,8 @@ impl Os for Whole {
         }
         // No /proc: the nearest place, by doubling distances, where as much is free as
         // is wanted. All below it counts as somebody else's.
-        let strides = (0..usize::BITS).map_while(|i| FIRST_STRIDE.checked_shl(i));
-        let places = strides.map_while(|stride| from.checked_add(stride));
-        for place in places {
+        let strides = (0..STRIDES).map(|i| FIRST_STRIDE << i);
+        for place in strides.map(|stride| from + stride) {
             if memory::map(place, to - from, libc::PROT_NONE).is_ok() {
                 // SAFETY: mapped just now, and nobody has seen it.
                 let _ = unsafe { memory::munmap(place, to - from) };
