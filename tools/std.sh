@@ -9,7 +9,7 @@ cd "$(dirname "$0")/../go" || exit
 
 RELEASE=${RELEASE:-}
 OLDER=${OLDER:-go1.26.6 go1.25.5 go1.24.11}
-PARTS=${PARTS:-plain cmd compact older toolchain}
+PARTS=${PARTS:-plain cmd modes compact older toolchain}
 known=$PWD/cmd/gosuite/known.txt
 status=0
 
@@ -22,6 +22,12 @@ for part in $PARTS; do
     case $part in
     plain) suite -release "$RELEASE" std ;;
     cmd) suite -release "$RELEASE" cmd ;;
+    modes) # without -short, which leaves most of these out
+        for layout in plain compact; do
+            suite -release "$RELEASE" -layout $layout -args -timeout=60m \
+                cmd/cgo/internal/test{plugin,cshared,carchive,shared,sanitizers}
+        done
+        ;;
     compact) suite -release "$RELEASE" -layout compact std ;;
     older)
         for release in $OLDER; do
@@ -37,7 +43,7 @@ for part in $PARTS; do
             LAYOUT=$layout ../tools/toolchain.sh || status=1
         done
         ;;
-    *) echo "std.sh: PARTS are plain, cmd, compact, older, toolchain; not $part" >&2; exit 2 ;;
+    *) echo "std.sh: PARTS are plain, cmd, modes, compact, older, toolchain; not $part" >&2; exit 2 ;;
     esac
 done
 exit $status
