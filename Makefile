@@ -30,11 +30,15 @@ run: needs lib ## The main job: gosbrk against Go's source, Go's runtime and rea
 
 .PHONY: test
 test: needs ## Everything a change must pass
-	@tools/test.sh
+	@$(CARGO) xtask test
+
+.PHONY: check
+check: needs ## The short checks, for while one works: format, lints, unit tests, a short lock step
+	@$(CARGO) xtask check
 
 .PHONY: fuzz
 fuzz: needs ## The long amounts of the tests, an hour or two; ONLY="name ..." for some
-	@tools/long.sh $(ONLY)
+	@$(CARGO) xtask long $(ONLY)
 
 .PHONY: coverage
 coverage: needs ## How much of the library its Rust tests run
@@ -46,8 +50,7 @@ bench: needs ## The comparison with every peer: bench/results.md and plots, on a
 
 .PHONY: test-bench
 test-bench: ## That the comparison works: its own tests, and a little of all its work
-	@$(CARGO) test --quiet --locked --no-default-features --target-dir target/bench \
-		--manifest-path benches/compare/Cargo.toml
+	@$(CARGO) test --quiet --locked --package gosbrk-bench --no-default-features
 	@tools/bench.sh --quick --out target/bench/quick
 
 .PHONY: lint
@@ -60,27 +63,26 @@ needs:
 
 # What C programs link; no more than this is needed to test the library from C.
 .PHONY: archive
-archive:
+archive: ## target/release/libgosbrk.a alone, for C programs
 	@tools/need.sh $(CARGO) ld objcopy nm ar
-	@$(CARGO) rustc --quiet --locked --lib --release --features object \
-		--crate-type staticlib --target-dir target/object
+	@$(CARGO) rustc --quiet --locked --lib --profile object --features object \
+		--crate-type staticlib
 	@mkdir -p target/release
-	@tools/archive.sh target/object/release/libgosbrk.a $(archive)
-	@tools/archive-hash.sh $(archive) go/archive_hash.go
+	@tools/archive.sh target/object/libgosbrk.a $(archive) go/archive_hash.go
 
 # What the command puts into a Go root.
 .PHONY: object
-object:
+object: ## target/release/gosbrk_linux_amd64.syso alone, for the command
 	@$(CARGO) rustc --quiet --locked --lib --profile flat --features flat \
-		--crate-type staticlib --target-dir target/object -- -C relocation-model=pie \
+		--crate-type staticlib -- -C relocation-model=pie \
 		-C relro-level=off -C llvm-args=-switch-to-lookup=false \
 		-C symbol-mangling-version=v0
 	@mkdir -p target/release
-	@tools/flat.sh target/object/flat/libgosbrk.a $(syso)
+	@tools/flat.sh target/flat/libgosbrk.a $(syso)
 
 .PHONY: lib
 lib: archive object ## The library: target/release/libgosbrk.a, header include/gosbrk.h
-	@$(CARGO) build --quiet --locked --release --features cli --bin gosbrk
+	@$(CARGO) build --quiet --locked --release --package gosbrk-command
 	@echo "$(archive) include/gosbrk.h"
 
 .PHONY: install
@@ -95,9 +97,7 @@ test-abi: ## The header, the archive and the library as C programs see them
 
 .PHONY: test-whole
 test-whole: lib ## Whole Go programs on the layer, and the Go roots of the command
-	@$(CARGO) test --quiet --locked --features cli --bin gosbrk --test goroot --test doctor \
-		--test environ --test whole --test footprint --test settings --test reasons \
-		--test modes --test neighbours
+	@$(CARGO) test --quiet --locked --package gosbrk-command
 
 .PHONY: std
 std: needs lib ## Go's own test suites, std and cmd, on gosbrk; hours on a small machine
@@ -110,10 +110,9 @@ programs: needs lib ## Programs of others on Go as it is and on gosbrk: tables; 
 .PHONY: test-bindgen
 test-bindgen: lib ## The header as bindgen reads it; installs libclang if it may
 	@if path=$$(tools/setup-libclang.sh); then \
-		LIBCLANG_PATH=$$path $(CARGO) test --quiet --locked --target-dir target/bindgen \
-			--manifest-path tests/bindgen/Cargo.toml --test read_back; \
+		LIBCLANG_PATH=$$path $(CARGO) test --quiet --locked --package gosbrk-bindgen; \
 	else echo "skipped: reading the header back with bindgen: it needs libclang"; fi
 
 .PHONY: test-loom
 test-loom: ## The lock, in every order that two threads can come in, and random ones of more
-	@$(CARGO) test --quiet --locked --target-dir target/loom --manifest-path tests/loom/Cargo.toml
+	@$(CARGO) test --quiet --locked --package gosbrk-loom

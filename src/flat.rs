@@ -93,7 +93,7 @@ pub unsafe extern "C" fn gosbrk_runtime(request: &mut Request) -> c_int {
         let outcome = unsafe { perform(state, request, &call) };
         if matches!(outcome, Err(Error::NoMem | Error::ForeignBreak)) {
             errno = state.sbrk.os_mut().take_errno();
-            if !has_another_way(request, name) {
+            if !has_another_way(request, name, state.bounds.ceiling) {
                 out_of_memory::report(state, request, errno);
             }
         }
@@ -116,13 +116,19 @@ pub unsafe extern "C" fn gosbrk_runtime(request: &mut Request) -> c_int {
 /// The smallest limit that a program can start with, by the ceiling of its layout: its
 /// tables by address, which are the same size in Go 1.24 to 1.27, and its first arena.
 const fn least_limit(ceiling: usize) -> usize {
-    if ceiling > 1 << 36 { 1216 << 20 } else { 6 << 20 }
+    if has_gos_constants(ceiling) { 1216 << 20 } else { 6 << 20 }
+}
+
+/// Whether the layout is the one with Go's own constants, by its ceiling.
+const fn has_gos_constants(ceiling: usize) -> bool {
+    ceiling > 1 << 36
 }
 
 /// Whether the runtime goes on when this call gives nothing: it first tries to reserve
 /// memory where the heap ends, and it does not look at its answer for one table.
-fn has_another_way(request: &Request, name: &[u8]) -> bool {
-    request.function == RESERVE && (request.v != 0 || name.iter().eq(b"scavenge index"))
+fn has_another_way(request: &Request, name: &[u8], ceiling: usize) -> bool {
+    let unseen = has_gos_constants(ceiling) && name.iter().eq(b"scavenge index");
+    request.function == RESERVE && (request.v != 0 || unseen)
 }
 
 /// Writes out a call that broke a rule.

@@ -301,3 +301,29 @@ fn every_system_call_of_setting_up() {
         amount(&format!("{points} failures of the kernel"));
     });
 }
+
+/// A filter refuses both ways of giving pages back.
+#[test]
+fn what_is_closed_and_cannot_be_emptied_is_open_again_and_zero() {
+    alone("what_is_closed_and_cannot_be_emptied_is_open_again_and_zero", || {
+        trap::install();
+        let mut layer = Sbrk::new(Linux);
+        let config = Config { advice: Advice::Os, ..Config::default() };
+        // SAFETY: a layer of this test's own.
+        unsafe { layer.init(&config) }.unwrap();
+        // SAFETY: as above.
+        let at = unsafe { layer.sys_alloc_os(MIB, b"") }.unwrap();
+        let range = std::ptr::with_exposed_provenance_mut::<u8>(at);
+        // SAFETY: memory of this test's own.
+        unsafe { range.write_bytes(1, MIB) };
+        let refused = [libc::SYS_mmap, libc::SYS_madvise];
+        // SAFETY: as above.
+        let closed = trap::without(&refused, || unsafe { layer.sys_fault_os(at, MIB) });
+        assert_eq!(closed, Err(Error::NoMem));
+        // SAFETY: as above; it can be read, or this test ends here.
+        let bytes = unsafe { std::slice::from_raw_parts(range, MIB) };
+        assert!(bytes.iter().all(|byte| *byte == 0));
+        // SAFETY: nobody uses it any more.
+        unsafe { layer.drop_segment() };
+    });
+}

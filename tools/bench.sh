@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The comparison with every peer: `make bench`, or with options for a part of it; see
 # `tools/bench.sh --help`, and bench/README.md for what is done. Builds what it needs
-# into target/bench and target/oracle.
+# into target/release, target/bench and target/oracle.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 CARGO=${CARGO:-cargo} GO=${GO:-go} CC=${CC:-cc}
@@ -16,9 +16,10 @@ without() { # SIDE REASON
 # The peers that compile C are each left out if they do not build here.
 features=()
 build() {
-    "$CARGO" build --quiet --locked --release --manifest-path benches/compare/Cargo.toml \
-        --target-dir target/bench --no-default-features --features "${features[*]}"
+    "$CARGO" build --quiet --locked --release --package gosbrk-bench \
+        --no-default-features --features "${features[*]}"
 }
+mkdir -p target/bench
 features=(jemalloc mimalloc)
 if ! build 2>/dev/null; then
     features=()
@@ -34,11 +35,11 @@ if ! build 2>/dev/null; then
 fi
 
 "${MAKE:-make}" --no-print-directory archive
-if "$CC" -std=c11 -O2 -Iinclude benches/compare/side.c target/release/libgosbrk.a \
+if "$CC" -std=c11 -O2 -Iinclude bench/side.c target/release/libgosbrk.a \
     -pthread -o target/bench/side-c; then
     args+=(--program c=target/bench/side-c)
 else
-    without c "$CC cannot build benches/compare/side.c"
+    without c "$CC cannot build bench/side.c"
 fi
 
 if program=$(cd go && "$GO" run ./cmd/bench build); then
@@ -47,4 +48,4 @@ else
     for side in cgo direct go; do without "$side" "$GO cannot build go/cmd/bench"; done
 fi
 
-exec target/bench/release/gosbrk-bench "${args[@]}" "$@"
+exec target/release/gosbrk-bench "${args[@]}" "$@"

@@ -6,7 +6,7 @@
 #
 # -t: how long, 30 s unless -r says how many. -s: where its choices begin. -m: keep of
 # what was found only what is needed to cover as much, as fuzz/corpus. What fails is left
-# in target/fuzz/found; the message has all calls, and `cargo test` in fuzz/ runs what is
+# in target/found; the message has all calls, and `cargo test -p gosbrk-fuzz` runs what is
 # put into fuzz/corpus.
 #
 # Any Rust will do. What the fuzzer needs of the compiler is not yet of the stable kind,
@@ -38,15 +38,12 @@ flags=(
     -Cllvm-args=-sanitizer-coverage-inline-8bit-counters
     -Cllvm-args=-sanitizer-coverage-pc-table
     -Cllvm-args=-sanitizer-coverage-trace-compares
-    -Cdebug-assertions
-    -Ccodegen-units=1
 )
 # For the target only: with --target, what runs while building is built without.
-RUSTC_BOOTSTRAP=1 RUSTFLAGS=${flags[*]} cargo build --quiet --locked --release \
-    --manifest-path fuzz/Cargo.toml --target-dir target/fuzz --target $target \
-    --features libfuzzer --bin ops
-ops=target/fuzz/$target/release/ops
-found=target/fuzz/found
+RUSTC_BOOTSTRAP=1 RUSTFLAGS=${flags[*]} cargo build --quiet --locked --profile fuzz \
+    --package gosbrk-fuzz --target $target --features libfuzzer --bin ops
+ops=target/$target/fuzz/ops
+found=target/found
 mkdir -p $found/corpus
 
 if [ -n "$minimise" ]; then
@@ -64,7 +61,7 @@ drive() { # LIMIT LONGEST
     $ops "$1" -seed="$seed" -max_len="$2" -print_final_stats=1 -artifact_prefix=$found/ \
         $found/corpus fuzz/corpus >$found/log 2>&1 || {
         grep -Ev '^(#[0-9]|INFO|NOTE)' $found/log | tail -n 80
-        echo "FAIL: an input that shows it is in $found; put it into fuzz/corpus, for \`cargo test\` in fuzz/"
+        echo "FAIL: an input that shows it is in $found; put it into fuzz/corpus, for \`cargo test -p gosbrk-fuzz\`"
         exit 1
     }
     runs=$(sed -n 's/^stat::number_of_executed_units: *//p' $found/log)

@@ -26,22 +26,15 @@ if [ -e .git ]; then
 else
     echo "skipped: nothing_built: this is no Git checkout"
 fi
-check cargo fmt --check
-check cargo clippy --quiet --locked --all-targets -- -D warnings
-# The command and its tests, and what stands in the two objects only.
-check cargo clippy --quiet --locked --all-targets --features cli -- -D warnings
-check cargo clippy --quiet --locked --lib --features object --release -- -D warnings
+check cargo fmt --all --check
+# Without the peers that compile C, and without what needs libclang.
+check cargo clippy --quiet --locked --workspace --exclude gosbrk-bindgen --no-default-features \
+    --all-targets -- -D warnings
+# What stands in the two objects only.
+check cargo clippy --quiet --locked --lib --features object --profile object -- -D warnings
 check cargo clippy --quiet --locked --lib --features flat --profile flat -- -D warnings
-# Packages of their own, for what the library's users need not have.
-for package in benches/compare fuzz tests/loom tests/bindgen; do
-    check cargo fmt --check --manifest-path "$package/Cargo.toml"
-done
-check cargo clippy --quiet --locked --all-targets --no-default-features \
-    --target-dir target/bench --manifest-path benches/compare/Cargo.toml -- -D warnings
-check cargo clippy --quiet --locked --lib --tests --target-dir target/fuzz \
-    --manifest-path fuzz/Cargo.toml -- -D warnings
-check cargo clippy --quiet --locked --all-targets --target-dir target/loom \
-    --manifest-path tests/loom/Cargo.toml -- -D warnings
+# Dependencies go one way.
+check cargo xtask modules
 check env RUSTDOCFLAGS='-D warnings' cargo doc --quiet --locked --no-deps --lib
 check formatted go testdata
 check env -C go go vet ./...

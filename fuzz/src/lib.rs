@@ -9,7 +9,7 @@
 //! | [`memory`] | what stands in that memory, and who may touch it |
 //! | [`session`] | one input: call, compare, report |
 //!
-//! The fuzzer (`tools/fuzz.sh`) and the tests (`cargo test`) run [`session::run`].
+//! The fuzzer (`tools/fuzz.sh`) and the tests (`cargo test -p gosbrk-fuzz`) run [`session::run`].
 
 pub mod arena;
 pub mod input;

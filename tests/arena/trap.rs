@@ -27,6 +27,8 @@ static CALLS: AtomicUsize = AtomicUsize::new(0);
 /// The number of the call that fails, and how: an error number, or 0.
 static FAILS: AtomicUsize = AtomicUsize::new(usize::MAX);
 static HOW: AtomicI64 = AtomicI64::new(0);
+/// The system calls that fail every time, a bit for each of those watched.
+static REFUSED: AtomicUsize = AtomicUsize::new(0);
 /// A range that the library gave back, and the kernel pretended not to take.
 static KEPT: [AtomicUsize; 2] = [AtomicUsize::new(0), AtomicUsize::new(0)];
 
@@ -90,6 +92,15 @@ pub fn with<T>(k: usize, failure: Failure, body: impl FnOnce() -> T) -> (T, usiz
     (result, CALLS.load(Relaxed))
 }
 
+/// Runs `body` with all calls of some of those watched failing, as under a filter.
+pub fn without<T>(refused: &[libc::c_long], body: impl FnOnce() -> T) -> T {
+    let bit = |number| 1 << WATCHED.iter().position(|watched| watched == number).unwrap();
+    REFUSED.store(refused.iter().fold(0, |bits, number| bits | bit(number)), Relaxed);
+    let (result, _) = with(usize::MAX, Failure::Errno(libc::EPERM), body);
+    REFUSED.store(0, Relaxed);
+    result
+}
+
 /// Traps the watched calls unless they come from the handler.
 fn filter() -> Vec<libc::sock_filter> {
     const LOAD: u32 = libc::BPF_LD | libc::BPF_W | libc::BPF_ABS;
@@ -130,7 +141,10 @@ extern "C" fn on_sigsys(_: i32, _: *mut libc::siginfo_t, context: *mut libc::c_v
     let mut args = [REG_RDI, REG_RSI, REG_RDX, REG_R10, REG_R8, REG_R9];
     let mut args = args.each_mut().map(|name| registers[register(*name)]);
     let number = registers[register(REG_RAX)];
-    let fails = ARMED.load(Relaxed) && CALLS.fetch_add(1, Relaxed) == FAILS.load(Relaxed);
+    let watched = WATCHED.iter().position(|watched| *watched == number);
+    let refused = watched.is_some_and(|i| REFUSED.load(Relaxed) >> i & 1 == 1);
+    let fails =
+        ARMED.load(Relaxed) && (CALLS.fetch_add(1, Relaxed) == FAILS.load(Relaxed) || refused);
     let elsewhere = HOW.load(Relaxed) == 0 && number == libc::SYS_mmap;
     let result = if fails && !elsewhere {
         if number == libc::SYS_munmap {

@@ -5,7 +5,7 @@
 //	PROGRAM version                            which source that is
 //	PROGRAM cgo|direct|go PLAN MILLISECONDS    takes one sample: "sample NANOSECONDS KIB"
 //
-// benches/compare/src/plan.rs says what a plan is.
+// bench/src/plan.rs says what a plan is.
 package main
 
 import (

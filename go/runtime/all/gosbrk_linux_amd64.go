@@ -115,3 +115,13 @@ func gosbrkNoMemory(errno uintptr) {
 		exit(2)
 	}
 }
+
+// gosbrkNoScavengeIndex ends a program whose scavenge index cannot be reserved. The
+// runtime would use nil. With Go's own constants that happens to work, because parts of
+// the table are then mapped at addresses that nobody uses (see perform.rs); with those of
+// the layout compact the addresses are too low for that.
+func gosbrkNoScavengeIndex() {
+	if gosbrkCompact == 1 {
+		throw("failed to reserve scavenge index memory")
+	}
+}

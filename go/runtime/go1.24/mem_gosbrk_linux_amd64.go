@@ -28,6 +28,10 @@ func sysFreeOS(v unsafe.Pointer, n uintptr) {
 func sysReserveOS(v unsafe.Pointer, n uintptr) unsafe.Pointer {
 	r := gosbrkRequest{function: gosbrkReserve, v: uintptr(v), n: n}
 	gosbrkCall(&r)
+	// This release gives no names; the size is that of the scavenge index.
+	if r.p == 0 && v == nil && n == (1<<heapAddrBits)/pallocChunkBytes*unsafe.Sizeof(uint64(0)) {
+		gosbrkNoScavengeIndex()
+	}
 	return unsafe.Pointer(r.p)
 }
 

@@ -13,6 +13,10 @@ func sysAllocOS(n uintptr, vmaName string) unsafe.Pointer {
 	r := gosbrkRequest{function: gosbrkAlloc, n: n, name: unsafe.StringData(vmaName), nameSize: uintptr(len(vmaName))}
 	if !gosbrkCall(&r) {
 		gosbrkNoMemory(r.errno)
+		if vmaName == "GC span queue" {
+			// The runtime would not look at nil, and fault later.
+			throw("runtime: cannot allocate memory")
+		}
 		return nil
 	}
 	if gosbrkDecorates {
@@ -32,6 +36,9 @@ func sysFreeOS(v unsafe.Pointer, n uintptr) {
 func sysReserveOS(v unsafe.Pointer, n uintptr, vmaName string) unsafe.Pointer {
 	r := gosbrkRequest{function: gosbrkReserve, v: uintptr(v), n: n, name: unsafe.StringData(vmaName), nameSize: uintptr(len(vmaName))}
 	gosbrkCall(&r)
+	if r.p == 0 && vmaName == "scavenge index" {
+		gosbrkNoScavengeIndex()
+	}
 	if gosbrkDecorates && r.p != 0 {
 		setVMAName(unsafe.Pointer(r.p), n, vmaName)
 	}

@@ -1,0 +1,167 @@
+//! The command `gosbrk`: any Go program on Go's sbrk memory layer.
+//!
+//! | module | what it owns |
+//! |---|---|
+//! | [`toolchain`] | the user's own Go: where it is and what it says of itself |
+//! | [`layout`] | the two layouts of the address space, and what they cost |
+//! | [`source`] | the runtime's files: which are known, and what is put in their place |
+//! | [`tree`] | copying a Go root as links, and noticing that one has changed |
+//! | [`root`] | the Go roots in the user's cache: made once, found again, cleared away |
+//! | [`cache`] | where that is, and its lock |
+//! | [`origin`] | what such a root was made from |
+//! | [`start`] | starting the go command, and why that fails |
+//! | [`limits`] | a shell's limits, and what is needed of them |
+//! | [`doctor`] | what fits and what does not |
+
+mod cache;
+mod doctor;
+mod layout;
+mod limits;
+mod origin;
+mod root;
+mod source;
+mod start;
+mod toolchain;
+mod tree;
+
+use anyhow::{Context, Result, bail};
+use clap::error::ErrorKind;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use layout::{Build, Layout};
+use start::Failure;
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf, absolute};
+use std::process::{Command, ExitCode};
+use toolchain::Toolchain;
+
+const EXAMPLES: &str = "\
+Examples:
+  gosbrk go test ./...
+  gosbrk --layout compact go build -o small .
+  GOROOT=$(gosbrk goroot) gopls check main.go";
+
+/// Builds, runs and tests any Go program on Go's sbrk memory layer (linux/amd64).
+#[derive(Parser)]
+#[command(name = "gosbrk", version, arg_required_else_help = true, after_help = EXAMPLES)]
+struct Cli {
+    #[command(flatten)]
+    options: Options,
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Args)]
+struct Options {
+    /// How the address space is laid out
+    #[arg(long, value_enum, default_value_t = Layout::Plain, global = true)]
+    layout: Layout,
+    /// Whether freed memory goes back to the kernel at once (os), or nothing
+    /// does, as on Go's own sbrk systems (go)
+    #[arg(long, value_enum, default_value_t = Advice::Os, global = true)]
+    advice: Advice,
+    /// Have the program write every call into the memory layer to FILE
+    #[arg(long, value_name = "FILE")]
+    trace: Option<PathBuf>,
+    /// The Go root to use instead of the one of `go` in PATH
+    #[arg(long = "go", value_name = "DIR", global = true)]
+    go_root: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Advice {
+    Os,
+    Go,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// The go command, every program it builds on gosbrk
+    Go {
+        /// What the go command is to do: `build ./...`, `run .`, `test ./...`
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<OsString>,
+    },
+    /// Print a Go root with gosbrk in it: GOROOT=$(gosbrk goroot) go test ./...
+    Goroot,
+    /// Say what fits, what does not, and what to do about it
+    Doctor,
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::try_parse().unwrap_or_else(|error| {
+        let _ = error.print();
+        if error.kind() == ErrorKind::InvalidSubcommand {
+            eprintln!("What the go command does comes after go: gosbrk go build");
+        }
+        std::process::exit(error.exit_code())
+    });
+    let done = match cli.verb {
+        Verb::Go { args } => go(&cli.options, &args),
+        Verb::Goroot => goroot(&cli.options),
+        Verb::Doctor => return doctor::run(&cli.options.toolchain(), cli.options.layout),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("gosbrk: {error:#}");
+            if let Some(failure) = error.downcast_ref::<Failure>() {
+                eprintln!("hint: {}", failure.hint);
+            }
+            ExitCode::from(2)
+        }
+    }
+}
+
+impl Options {
+    fn toolchain(&self) -> Result<Toolchain, Failure> {
+        Toolchain::find(self.go_root.as_deref())
+    }
+
+    fn build(&self) -> Build {
+        Build { layout: self.layout, releases: self.advice == Advice::Os }
+    }
+}
+
+fn goroot(options: &Options) -> Result<()> {
+    if options.trace.is_some() {
+        bail!(
+            "--trace goes with `gosbrk go run`; for a program that is built, set GOSBRK=trace=FILE"
+        );
+    }
+    println!("{}", root::get(&options.toolchain()?, options.build())?.display());
+    Ok(())
+}
+
+/// Becomes the go command of a root with gosbrk in it.
+fn go(options: &Options, args: &[OsString]) -> Result<()> {
+    let toolchain = options.toolchain()?;
+    if toolchain.target() != "linux/amd64" {
+        bail!("GOOS/GOARCH is {}; programs on gosbrk run on linux/amd64 only", toolchain.target());
+    }
+    let settings = options.trace.as_deref().map(traced).transpose()?;
+    let root = root::get(&toolchain, options.build())?;
+    let mut command = Command::new(root.join("bin/go"));
+    command.args(args).env("GOROOT", &root).env("GOTOOLCHAIN", "local");
+    if let Some(settings) = settings {
+        command.env("GOSBRK", settings);
+    }
+    Err(command.exec()).with_context(|| format!("cannot run {}", root.join("bin/go").display()))
+}
+
+/// The variable `GOSBRK` with this trace added: the last setting counts.
+fn traced(file: &Path) -> Result<OsString> {
+    let file = absolute(file).with_context(|| format!("--trace {}", file.display()))?;
+    let name = file.as_os_str().as_bytes();
+    if name.contains(&b',') || name.len() > 255 {
+        bail!(
+            "--trace {}: the path must have no comma and at most 255 bytes, to fit the variable GOSBRK",
+            file.display()
+        );
+    }
+    let mut settings = std::env::var_os("GOSBRK").unwrap_or_default();
+    settings.push(",trace=");
+    settings.push(file);
+    Ok(settings)
+}

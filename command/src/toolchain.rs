@@ -1,0 +1,62 @@
+//! The user's own Go.
+
+use crate::origin;
+use crate::start::{Failure, ask, first_line};
+use serde_json::{Map, Value};
+use std::path::{Path, PathBuf};
+
+/// A Go installation, as its own `go env` describes it.
+#[derive(Debug)]
+pub struct Toolchain {
+    env: Map<String, Value>,
+    root: PathBuf,
+}
+
+impl Toolchain {
+    /// The Go in this root, or without one the Go that `go` in PATH is, here:
+    /// the go.mod at hand can name another than the machine's own.
+    ///
+    /// # Errors
+    /// There is none, or it does not describe itself.
+    pub fn find(root: Option<&Path>) -> Result<Self, Failure> {
+        let said = ask(root, &["env", "-json"])?;
+        let env: Map<String, Value> = serde_json::from_slice(&said).map_err(|_| {
+            let said = first_line(&String::from_utf8_lossy(&said));
+            Failure::new(
+                format!("does not answer `go env -json` as Go's does: {said:?}"),
+                "is this the command go of Go? Name a Go root with --go DIR",
+            )
+        })?;
+        let mut toolchain = Self { env, root: PathBuf::new() };
+        let named = PathBuf::from(toolchain.get("GOROOT"));
+        if named.as_os_str().is_empty() {
+            return Err(Failure::new(
+                "names no GOROOT",
+                "set GOROOT, or name a Go root with --go DIR",
+            ));
+        }
+        // Called from a program that `gosbrk go` runs: GOROOT is one of ours.
+        toolchain.root = origin::of(&named).unwrap_or(named);
+        Ok(toolchain)
+    }
+
+    /// The Go root.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// A variable of `go env`, empty where it has none.
+    pub fn get(&self, name: &str) -> &str {
+        self.env.get(name).and_then(Value::as_str).unwrap_or_default()
+    }
+
+    /// The release: `go1.27.3`.
+    pub fn version(&self) -> &str {
+        self.get("GOVERSION")
+    }
+
+    /// What is being built for: `linux/amd64`.
+    pub fn target(&self) -> String {
+        format!("{}/{}", self.get("GOOS"), self.get("GOARCH"))
+    }
+}

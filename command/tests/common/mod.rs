@@ -1,0 +1,16 @@
+//! What the tests of the command share, besides what they share with the library's.
+#![allow(
+    dead_code,
+    unused_imports,
+    reason = "each test is a crate of its own and uses a part of this"
+)]
+
+pub mod confined;
+#[path = "../../../tests/common/mod.rs"]
+mod library;
+pub mod setting;
+pub mod smaps;
+pub mod three;
+pub mod whole;
+
+pub use library::*;

@@ -1,0 +1,90 @@
+//! What the tests of whole Go programs share: the command, the programs of
+//! `testdata/go`, and ways to run them.
+#![allow(dead_code, reason = "each test is a crate of its own and uses a part of this")]
+
+use super::{root, run, succeed};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::{Mutex, PoisonError};
+
+/// The layouts of the command.
+pub const LAYOUTS: [&str; 2] = ["plain", "compact"];
+
+/// Stands for stock Go where a layout is expected.
+pub const STOCK: &str = "stock";
+
+/// The command under test, at work on the programs.
+pub fn gosbrk(args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_gosbrk"));
+    command.args(args).current_dir(root().join("testdata/go")).env_remove("GOSBRK");
+    command
+}
+
+/// The user's own Go, at work on the programs.
+pub fn go(args: &[&str]) -> Command {
+    let mut command = Command::new("go");
+    command.args(args).current_dir(root().join("testdata/go")).env_remove("GOSBRK");
+    command
+}
+
+/// Builds a program with a layout and gives its path.
+pub fn build(name: &str, layout: &str, options: &[&str]) -> PathBuf {
+    build_with(&["--layout", layout, "go", "build"], name, layout, options)
+}
+
+/// Builds a program by other arguments of the command, under a name of its own.
+pub fn build_with(verb: &[&str], name: &str, kind: &str, options: &[&str]) -> PathBuf {
+    let program = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{kind}"));
+    let mut command = gosbrk(verb);
+    succeed(command.args(options).arg("-o").arg(&program).arg(format!("./{name}")));
+    program
+}
+
+/// Builds a program with Go as it is.
+pub fn build_stock(name: &str) -> PathBuf {
+    let program = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-stock"));
+    succeed(go(&["build", "-o"]).arg(&program).arg(format!("./{name}")));
+    program
+}
+
+/// Builds a program with stock Go or with a layout, unless this process has built it. Its
+/// file name contains the environment.
+pub fn built(name: &str, on: &str, environment: &[(&str, &str)]) -> PathBuf {
+    static BUILT: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+    let values = environment.iter().map(|(variable, value)| format!("-{variable}={value}"));
+    let file = format!("{name}-{on}{}", values.collect::<String>());
+    let program = Path::new(env!("CARGO_TARGET_TMPDIR")).join(file);
+    let mut built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
+    if !built.contains(&program) {
+        let mut command = match on {
+            STOCK => go(&["build"]),
+            layout => gosbrk(&["--layout", layout, "go", "build"]),
+        };
+        command.envs(environment.iter().copied()).arg("-o").arg(&program);
+        succeed(command.arg(format!("./{name}")));
+        built.insert(program.clone());
+    }
+    program
+}
+
+/// Runs a program under limits that a shell sets.
+pub fn limited(limits: &str, program: &Path, args: &[&str]) -> Output {
+    let script = format!("{limits}; exec \"$@\"");
+    run(Command::new("bash").args(["-c", &script, "bash"]).arg(program).args(args))
+}
+
+/// What a program says of itself: lines of a name and a number.
+pub fn numbers(said: &str) -> BTreeMap<String, u64> {
+    let pair = |line: &str| {
+        Some((line.split_once(' ')?.0.to_owned(), line.split_once(' ')?.1.parse().ok()?))
+    };
+    said.lines().filter_map(pair).collect()
+}
+
+/// The least of a number over some runs: how much a program needs, apart from
+/// what the kernel and the scheduler happen to add.
+pub fn least(program: &Path, args: &[&str], name: &str) -> u64 {
+    let once = |_| numbers(&succeed(Command::new(program).args(args)))[name];
+    (0..20).map(once).min().unwrap()
+}
