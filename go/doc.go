@@ -66,4 +66,25 @@
 // tag gosbrk_pkgconfig it uses an installed library ("make install") instead.
 // Header, library and package must be of one release; if not, the build or the
 // start of the program says so.
+//
+// # The module
+//
+// Besides this package the module has the proof that the library behaves as Go does:
+//
+//	internal/direct     calls a C function on the goroutine's own stack
+//	internal/way        both ways to call the library, as values
+//	internal/op         calls as values and as text
+//	internal/engine     what an engine is; the library and a model as engines
+//	internal/oracle     the engine made of Go's own source
+//	internal/gowasm     compiles Go programs for WebAssembly
+//	internal/wasmrt     the engine that is the runtime of a WebAssembly program
+//	internal/lockstep   drives engines side by side and compares
+//	internal/record     traces of real programs
+//	internal/upstream   what was found in Go's file, as programs
+//	cmd/lockstep        the comparison by hand
+//	cmd/record          makes traces
+//	cmd/gosuite         Go's own test suites on stock Go and on gosbrk
+//	cmd/programs        programs of others on stock Go and on gosbrk
+//	cmd/bench           the Go side of the benchmark
+//	runtime             what the command gosbrk puts into a Go root
 package gosbrk

@@ -16,6 +16,7 @@ mod mutex;
 mod out_of_memory;
 mod perform;
 mod request;
+mod start;
 mod state;
 
 use crate::call_format::{Call, ReturnValue};

@@ -2,96 +2,13 @@
 //! something, limits. Each test has a layer of its own.
 #![allow(clippy::multiple_unsafe_ops_per_block, reason = "runs of calls under one promise")]
 
+#[path = "kernel/layer.rs"]
+mod layer;
+
 use gosbrk::os::linux::Linux;
 use gosbrk::{Advice, Config, Error, Profile, Sbrk};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use layer::{Layer, MIB, P, first_byte, signal_of, smaps, touch};
 use std::ptr::with_exposed_provenance_mut as pointer;
-
-const P: usize = 4096;
-const MIB: usize = 1 << 20;
-
-/// A layer that gives its segment back when the test ends.
-struct Layer(Sbrk<Linux>);
-
-impl Layer {
-    fn new(config: &Config) -> Self {
-        let mut layer = Sbrk::new(Linux);
-        // SAFETY: a layer of this test's own.
-        unsafe { layer.init(config) }.unwrap();
-        Self(layer)
-    }
-
-    fn alloc(&mut self, n: usize) -> Result<usize, Error> {
-        // SAFETY: the tests use memory of their own only.
-        unsafe { self.0.sys_alloc_os(n, b"") }
-    }
-
-    fn free(&mut self, v: usize, n: usize) {
-        // SAFETY: as above.
-        unsafe { self.0.sys_free_os(v, n) }.unwrap();
-    }
-
-    fn resident(&self) -> usize {
-        self.0.stats().resident
-    }
-}
-
-impl Drop for Layer {
-    fn drop(&mut self) {
-        // SAFETY: the test is over.
-        unsafe { self.0.drop_segment() };
-    }
-}
-
-/// Writes one byte on each page of a live region.
-fn touch(at: usize, n: usize) {
-    for page in (at..at + n).step_by(P) {
-        // SAFETY: the test's own region.
-        unsafe { pointer::<u8>(page).write_volatile(1) };
-    }
-}
-
-fn first_byte(at: usize) -> u8 {
-    // SAFETY: the test's own region.
-    unsafe { pointer::<u8>(at).read_volatile() }
-}
-
-/// Runs `body` in a child process; gives the signal that killed it, or 0. Its
-/// assertions are the test's.
-fn signal_of(body: impl FnOnce()) -> i32 {
-    // SAFETY: the child only touches memory and leaves.
-    unsafe {
-        let child = libc::fork();
-        if child == 0 {
-            // The harness must not go on in the child as well.
-            let held = catch_unwind(AssertUnwindSafe(body)).is_ok();
-            libc::_exit(i32::from(!held));
-        }
-        let mut status = 0;
-        assert_eq!(libc::waitpid(child, &raw mut status, 0), child);
-        if libc::WIFSIGNALED(status) {
-            return libc::WTERMSIG(status);
-        }
-        assert_eq!(libc::WEXITSTATUS(status), 0, "an assertion has failed in the child");
-        0
-    }
-}
-
-/// A line of `/proc/self/smaps` for the mapping that holds an address.
-fn smaps(at: usize, key: &str) -> String {
-    let text = std::fs::read_to_string("/proc/self/smaps").unwrap();
-    let mut here = false;
-    for line in text.lines() {
-        if let Some((range, _)) = line.split_once(' ').filter(|(range, _)| range.contains('-')) {
-            let (from, to) = range.split_once('-').unwrap();
-            let [from, to] = [from, to].map(|hex| usize::from_str_radix(hex, 16).unwrap());
-            here = (from..to).contains(&at);
-        } else if here && line.starts_with(key) {
-            return line.to_owned();
-        }
-    }
-    panic!("no {key} for {at:#x} in smaps");
-}
 
 #[test]
 fn the_base_is_aligned_and_the_segment_starts_there() {
@@ -170,62 +87,6 @@ fn a_free_of_what_nobody_touched_makes_only_a_header_resident() {
         layer.alloc(P).unwrap();
         layer.free(at, pages * P);
         assert_eq!(layer.resident(), P, "{pages} pages");
-    }
-}
-
-/// Locks a range into memory; false where this user may not.
-fn lock(at: usize, n: usize) -> bool {
-    // SAFETY: the test's own region.
-    unsafe { libc::mlock(pointer(at), n) == 0 }
-}
-
-#[test]
-fn locked_pages_read_as_zero_once_they_are_not_used() {
-    let mut layer = Layer::new(&Config { advice: Advice::Os, ..Config::default() });
-    let at = layer.alloc(16 * P).unwrap();
-    touch(at, 16 * P);
-    if !lock(at + 4 * P, 4 * P) {
-        return eprintln!("skipped: locked pages: this user may lock none");
-    }
-    // SAFETY: the test's own region.
-    unsafe { layer.0.sys_unused_os(at, 8 * P) }.unwrap();
-    assert_eq!(layer.resident(), 8 * P);
-    for page in 0..16 {
-        assert_eq!(first_byte(at + page * P), u8::from(page >= 8), "page {page}");
-    }
-    assert!(!layer.0.need_zero_after_sys_unused_os());
-}
-
-#[test]
-fn locked_pages_fault_and_read_as_zero_when_they_are_mapped_again() {
-    let mut layer = Layer::new(&Config { advice: Advice::Os, ..Config::default() });
-    let at = layer.alloc(16 * P).unwrap();
-    touch(at, 16 * P);
-    if !lock(at, 4 * P) {
-        return eprintln!("skipped: locked pages: this user may lock none");
-    }
-    // SAFETY: the test's own region.
-    unsafe { layer.0.sys_fault_os(at, 8 * P) }.unwrap();
-    assert_eq!(signal_of(|| _ = first_byte(at)), libc::SIGSEGV);
-    // SAFETY: as above.
-    unsafe { layer.0.sys_map_os(at, 8 * P, b"") }.unwrap();
-    assert!((0..8).all(|page| first_byte(at + page * P) == 0));
-    assert_eq!(first_byte(at + 8 * P), 1);
-}
-
-#[test]
-fn locked_pages_are_zero_when_they_are_handed_out_again() {
-    for pages in [8, 64, 2048] {
-        let mut layer = Layer::new(&Config::default());
-        let at = layer.alloc(pages * P).unwrap();
-        layer.alloc(P).unwrap();
-        touch(at, pages * P);
-        if !lock(at, 8 * P) {
-            return eprintln!("skipped: locked pages: this user may lock none");
-        }
-        layer.free(at, pages * P);
-        assert_eq!(layer.alloc(pages * P), Ok(at));
-        assert!((0..pages).all(|page| first_byte(at + page * P) == 0), "{pages} pages");
     }
 }
 

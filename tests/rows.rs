@@ -5,6 +5,8 @@
 //! Misuse is shown under both policies: one line on standard error and `SIGABRT`,
 //! or NULL, a code and its text. What is no misuse is shown to be the same under
 //! both.
+//!
+//! A long file, because it is a table: a test for each row, in the order of the page.
 
 use gosbrk::Error;
 use gosbrk::abi;

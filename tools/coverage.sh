@@ -54,7 +54,7 @@ END
 "$llvm/llvm-ar" rc "$GOSBRK_TEST_ARCHIVE" "$work/counts.o"
 
 tests=(--lib)
-for test in corrupt faults first fork kernel limits misuse model policy rows signals threads; do
+for test in corrupt faults first fork kernel limits locked misuse model policy rows signals threads; do
     tests+=(--test "$test")
 done
 test=(cargo test --quiet --locked --config profile.dev.package.gosbrk.opt-level=3 "${tests[@]}")

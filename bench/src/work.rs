@@ -1,4 +1,7 @@
 //! The work that all sides do.
+//!
+//! A long file, because it is a list: each kind of work with its sizes, in the order of the
+//! report.
 
 use crate::plan::{Op, PAGE, Plan, Step};
 use crate::trace;

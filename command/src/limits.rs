@@ -1,6 +1,5 @@
 //! The limits of a shell, and what programs and the go command need of them.
 
-use crate::layout::Layout;
 use rustix::process::{Resource, getrlimit};
 
 /// What a limit is on.
@@ -63,16 +62,5 @@ impl Limit {
                 Some(Self { kind, kib: getrlimit(resource).current? >> 10 })
             })
             .collect()
-    }
-
-    /// What to do about a go command that does not work under this limit.
-    pub fn hint(self) -> String {
-        let least = Layout::Compact.least_kib(self.kind);
-        let then = if self.kib >= least {
-            "a program that is built with --layout compact then runs under it".into()
-        } else {
-            format!("a program that is built with --layout compact needs {least} KiB to start")
-        };
-        format!("build in a shell without this limit; {then}")
     }
 }

@@ -3,6 +3,7 @@
 //! What is shown of another program's messages is one line: a stack trace helps
 //! nobody who has to find out what to do.
 
+use crate::layout::Layout;
 use crate::limits::Limit;
 use std::ffi::OsStr;
 use std::fmt;
@@ -123,7 +124,7 @@ fn by_limit(limit: Limit) -> Failure {
     let (command, name) = (kind.command(), kind.name());
     Failure::new(
         format!("does not start: {command} allows {kib} KiB of {name}, {enough}"),
-        limit.hint(),
+        hint_for(limit),
     )
 }
 
@@ -170,6 +171,17 @@ fn cut(text: &str) -> String {
         short.push_str("...");
     }
     short
+}
+
+/// What to do about a go command that does not work under this limit.
+fn hint_for(limit: Limit) -> String {
+    let least = Layout::Compact.least_kib(limit.kind);
+    let then = if limit.kib >= least {
+        "a program that is built with --layout compact then runs under it".into()
+    } else {
+        format!("a program that is built with --layout compact needs {least} KiB to start")
+    };
+    format!("build in a shell without this limit; {then}")
 }
 
 #[cfg(test)]

@@ -1,27 +1,13 @@
-//! What the layer keeps in a variable of the Go runtime, and where its segment goes.
+//! What the layer keeps in a variable of the Go runtime.
 
 use super::mutex::Mutex;
-use super::request::Init;
 use crate::addr::align_down;
 use crate::brk::Step;
 use crate::call_format::{Call, ReturnValue};
-use crate::config::{Access, Config};
-use crate::error::Error;
-use crate::os::linux::FIRST_CHOICE;
-use crate::os::linux::whole::{PAGE, Whole};
-use crate::pagemap::MAX_PAGES;
+use crate::os::linux::whole::Whole;
 use crate::runtime::Sbrk;
 use crate::trace::Trace;
 use core::ptr::null;
-
-/// How often another base is tried when something is mapped at the first.
-const BASES: usize = 16;
-
-/// Where the segment goes when all of those are taken: where programs have it that link
-/// the library, which the thread and memory sanitizers of C leave free; above what the
-/// address sanitizer keeps for itself, which is everything from 2 GiB to 16 TiB and 2 GiB;
-/// and below that, 3 MiB before a multiple of the compact layout's arenas.
-const LAST_BASES: [usize; 3] = [FIRST_CHOICE, 17 << 40, (256 << 20) + (3 << 20)];
 
 /// A multiple of every alignment that a runtime asks for.
 const ORIGIN_ALIGN: usize = 64 << 20;
@@ -64,40 +50,6 @@ const _: () = assert!(size_of::<Mutex<State>>() <= STATE_SIZE);
 const _: () = assert!(align_of::<Mutex<State>>() <= align_of::<u64>());
 
 impl State {
-    /// Places the segment at the first of the runtime's bases that is free, else at one
-    /// of the last, and keeps it below what the runtime can address.
-    ///
-    /// # Safety
-    /// As [`Sbrk::init`].
-    pub unsafe fn start(&mut self, init: &Init, settings: &Config) -> Result<(), Error> {
-        let bases = (init.base..init.ceiling).step_by(init.stride.max(1)).take(BASES);
-        let last = LAST_BASES.iter().copied().filter(|&base| base < init.ceiling);
-        let access = if init.closes == 1 { Access::WhenMapped } else { Access::Always };
-        let mut outcome = Err(Error::Config);
-        for base in bases.chain(last) {
-            let ceiling = init.ceiling.min(base + MAX_PAGES * PAGE);
-            self.bounds.ceiling = ceiling;
-            let config = Config {
-                advice: settings.advice,
-                check: settings.check,
-                limit: settings.limit,
-                access,
-                base,
-                ceiling,
-                ..Config::default()
-            };
-            // SAFETY: the caller's promise.
-            outcome = unsafe { self.sbrk.init(&config) };
-            // The kernel may refuse an address that is beyond what this machine has.
-            if outcome.is_ok() {
-                let start = base - self.origin();
-                self.keep_trace(|trace| trace.init(&Config { start, ..config }));
-                break;
-            }
-        }
-        outcome
-    }
-
     /// Writes to the trace what a step over a foreign mapping is equal to.
     #[cold]
     pub fn trace_step(&mut self, step: &Step) {

@@ -3,6 +3,7 @@
 // stays for ever as far as it had come; the child must find a heap that is as it was before
 // the call, or as it is after, and be able to use all of it. In one child out of DEEPER its
 // first call is stepped through likewise. Prints a line for each call.
+// A long file: stepping, forking and what a child looks at share the state of one process.
 // Usage: lock_step STRIDE DEEPER [NAME]: forks at every STRIDEth instruction; one call.
 #define _GNU_SOURCE
 #include "check.h"

@@ -71,7 +71,7 @@ fn all() -> Vec<Run> {
         rust("misuse", None, &["misuse"]),
         rust("rows", None, &["rows", "policy"]),
         rust("model", Fixed, &["model"]),
-        rust("faults", Fixed, &["faults", "kernel"]),
+        rust("faults", Fixed, &["faults", "kernel", "locked"]),
         rust("limits", None, &["limits", "first"]),
         rust("overwrites", Fixed, &["corrupt"]),
         rust("threads", Fixed, &["threads"]),
