@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Go's own test suites on gosbrk, with Go as it is for comparison: `make std`. All
 # of std and cmd in the layout plain on the Go of the machine, std in the
-# layout compact, and what depends most on the memory layer on the releases before.
-# In the end Go's own toolchain runs on gosbrk.
+# layout compact, the long tests of the build modes in both, and what depends most on
+# the memory layer on the releases before. In the end Go's own toolchain runs on gosbrk.
 # RELEASE, OLDER and PARTS choose less: RELEASE=go1.27.3 PARTS='plain compact'.
 set -uo pipefail
 cd "$(dirname "$0")/../go" || exit
