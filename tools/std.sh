@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
 # Go's own test suites on gosbrk, with Go as it is for comparison: `make std`. All
 # of std and cmd in the layout plain on the Go of the machine, std in the
-# layout compact, and what depends most on the memory layer on the releases before.
-# In the end Go's own toolchain runs on gosbrk.
+# layout compact, the long tests of the build modes in both, and what depends most on
+# the memory layer on the releases before. In the end Go's own toolchain runs on gosbrk.
 # RELEASE, OLDER and PARTS choose less: RELEASE=go1.27.3 PARTS='plain compact'.
 set -uo pipefail
 cd "$(dirname "$0")/../go" || exit
 
 RELEASE=${RELEASE:-}
 OLDER=${OLDER:-go1.26.6 go1.25.5 go1.24.11}
-PARTS=${PARTS:-plain cmd compact older toolchain}
+PARTS=${PARTS:-plain cmd modes compact older toolchain}
 known=$PWD/cmd/gosuite/known.txt
 status=0
 
@@ -22,6 +22,12 @@ for part in $PARTS; do
     case $part in
     plain) suite -release "$RELEASE" std ;;
     cmd) suite -release "$RELEASE" cmd ;;
+    modes) # without -short, which leaves most of these out
+        for layout in plain compact; do
+            suite -release "$RELEASE" -layout $layout -args -timeout=60m \
+                cmd/cgo/internal/test{plugin,cshared,carchive,shared,sanitizers}
+        done
+        ;;
     compact) suite -release "$RELEASE" -layout compact std ;;
     older)
         for release in $OLDER; do
@@ -37,7 +43,7 @@ for part in $PARTS; do
             LAYOUT=$layout ../tools/toolchain.sh || status=1
         done
         ;;
-    *) echo "std.sh: PARTS are plain, cmd, compact, older, toolchain; not $part" >&2; exit 2 ;;
+    *) echo "std.sh: PARTS are plain, cmd, modes, compact, older, toolchain; not $part" >&2; exit 2 ;;
     esac
 done
 exit $status

@@ -4,13 +4,11 @@
 
 mod common;
 
-use common::whole::{go, gosbrk};
+use common::whole::{LAYOUTS, STOCK, go, gosbrk};
 use common::{can_link, cc, is_there, long, reached, root, run, scratch, skip, succeed, text};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::OnceLock;
-
-const LAYOUTS: [&str; 2] = ["plain", "compact"];
 
 /// The C compiler's sanitizers, and what each says of the fault that the program has
 /// for it.
@@ -33,7 +31,7 @@ const NOT_ON_STOCK: [(&str, &str); 3] =
 /// One way to build a program: by whom, in which mode, and its C code.
 #[derive(Clone, Copy)]
 struct Way {
-    /// A layout, or "stock".
+    /// A layout, or `STOCK`.
     on: &'static str,
     /// A name for the mode, as in `NOT_ON_STOCK`.
     mode: &'static str,
@@ -65,7 +63,7 @@ impl Way {
     fn build(self, package: &str, ending: &str, options: &[&str]) -> Result<PathBuf, String> {
         let path = self.path(ending);
         let mut command = match self.on {
-            "stock" => go(&["build"]),
+            STOCK => go(&["build"]),
             layout => gosbrk(&["--layout", layout, "go", "build"]),
         };
         let flag = self.sanitizer().unwrap_or_default();
@@ -153,7 +151,7 @@ fn codes() -> &'static [&'static str] {
 fn works(mode: &'static str, want: &str, tried: impl Fn(Way) -> Outcome) {
     let (mut ways, mut differ) = (0, Vec::new());
     for (turn, &code) in codes().iter().enumerate() {
-        let stock = || tried(Way { on: "stock", mode, code });
+        let stock = || tried(Way { on: STOCK, mode, code });
         if NOT_ON_STOCK.contains(&(mode, code)) {
             assert!(!long() || stock().is_err(), "{mode}, {code}: works on stock Go");
             continue;

@@ -4,24 +4,27 @@
 
 mod common;
 
-use common::whole::{go, gosbrk, limited};
+use common::whole::{LAYOUTS, STOCK, built, go, gosbrk, limited};
 use common::{cc, is_there, long, reached, root, run, scratch, skip, succeed, text};
 use std::fs::read_to_string;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-const LAYOUTS: [&str; 2] = ["plain", "compact"];
-
-/// Builds a package on stock Go or in a layout.
-fn built(dir: &Path, package: &str, on: &str, cgo: &str, options: &[&str]) -> PathBuf {
-    let path = dir.join(format!("{package}-{on}{}", options.join("")));
+/// Builds a library on stock Go or in a layout.
+fn library(dir: &Path, on: &str, options: &[&str]) -> PathBuf {
+    let path = dir.join(format!("{on}{}.so", options.join("")));
     let mut command = match on {
-        "stock" => go(&["build"]),
+        STOCK => go(&["build"]),
         layout => gosbrk(&["--layout", layout, "go", "build"]),
     };
-    command.args(options).arg("-o").arg(&path).arg(format!("./{package}"));
-    succeed(command.env("CGO_ENABLED", cgo));
+    command.arg("-buildmode=c-shared").args(options).arg("-o").arg(&path).arg("./modes");
+    succeed(command.env("CGO_ENABLED", "1"));
     path
+}
+
+/// Builds the program that puts obstacles in its own way.
+fn obstacles(on: &str) -> PathBuf {
+    built("obstacles", on, &[("CGO_ENABLED", "0")])
 }
 
 /// Both libraries take 300 MiB and have every byte looked at, and 6 GiB that nobody
@@ -37,10 +40,9 @@ fn two_libraries_grow_in_one_process() {
     let dir = scratch("two-libraries");
     let host = dir.join("host");
     succeed(cc().arg(root().join("testdata/c/host.c")).arg("-o").arg(&host));
-    let shared = "-buildmode=c-shared";
-    let library = |on, more: &[&str]| built(&dir, "modes", on, "1", &[&[shared], more].concat());
-    let kinds = ["stock", "plain", "compact"];
-    let [first, second] = [&[][..], &["-ldflags=-s"]].map(|more| kinds.map(|on| library(on, more)));
+    let kinds = [STOCK, LAYOUTS[0], LAYOUTS[1]];
+    let [first, second] =
+        [&[][..], &["-ldflags=-s"]].map(|more| kinds.map(|on| library(&dir, on, more)));
     let pairs: &[(usize, usize)] = if long() {
         &[(0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (1, 2), (2, 0), (2, 1), (2, 2)]
     } else {
@@ -67,7 +69,7 @@ const PAGE: u64 = 4096;
 const PLACES: u64 = 64;
 const SIZES: [u64; 3] = [PAGE, 1 << 20, 5 << 30];
 
-fn obstacles(program: &Path, args: &[String]) -> Output {
+fn run_with(program: &Path, args: &[String]) -> Output {
     let args: Vec<_> = args.iter().map(String::as_str).collect();
     limited("ulimit -c 0", program, &args)
 }
@@ -81,8 +83,7 @@ fn passed(output: &Output, count: usize) -> bool {
 /// One obstacle at each of 64 places, of sizes that take turns; the long amounts have
 /// all of them. Then obstacles at all of the places at once.
 fn steps_over(layout: &str) {
-    let dir = scratch(&format!("obstacles-{layout}"));
-    let [ours, stock] = [layout, "stock"].map(|on| built(&dir, "obstacles", on, "0", &[]));
+    let [ours, stock] = [layout, STOCK].map(obstacles);
     let at = |i: u64, size: u64| format!("{}:{size}", place(i) * PAGE);
     let mut sets = Vec::new();
     for i in 0..PLACES {
@@ -94,9 +95,9 @@ fn steps_over(layout: &str) {
     sets.push((30..PLACES).map(|i| at(i, SIZES[1])).collect());
     let mut differ = Vec::new();
     for set in &sets {
-        let output = obstacles(&ours, set);
+        let output = run_with(&ours, set);
         let control = |output: &Output| {
-            let stock = obstacles(&stock, set);
+            let stock = run_with(&stock, set);
             assert!(passed(&stock, set.len()), "{set:?}: on stock Go {stock:?}, here {output:?}");
         };
         if !passed(&output, set.len()) {
@@ -126,9 +127,9 @@ fn the_heap_of_compact_steps_over_what_is_in_its_way() {
 /// From there on everything that a compact program can address is somebody else's.
 #[test]
 fn what_leaves_no_way_round_is_named() {
-    let compact = built(&scratch("no-way-round"), "obstacles", "compact", "0", &[]);
+    let compact = obstacles("compact");
     for offset in [0, PAGE, 5 << 20, 100 << 20] {
-        let output = obstacles(&compact, &[format!("{offset}:0")]);
+        let output = run_with(&compact, &[format!("{offset}:0")]);
         assert_eq!(output.status.code(), Some(2), "{output:?}");
         let (where_, said) = (text(&output.stdout), text(&output.stderr));
         let mut ours = said.lines().filter(|line| line.starts_with("gosbrk:"));
