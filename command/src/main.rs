@@ -9,10 +9,12 @@
 //! | [`root`] | the Go roots in the user's cache: made once, found again, cleared away |
 //! | [`cache`] | where that is, and its lock |
 //! | [`doctor`] | what fits and what does not |
+//! | [`look`] | where the memory of a running Go program went |
 
 mod cache;
 mod doctor;
 mod layout;
+mod look;
 mod root;
 mod source;
 mod toolchain;
@@ -34,7 +36,8 @@ const EXAMPLES: &str = "\
 Examples:
   gosbrk go test ./...
   gosbrk --layout compact go build -o small .
-  GOROOT=$(gosbrk goroot) gopls check main.go";
+  GOROOT=$(gosbrk goroot) gopls check main.go
+  gosbrk look 4711";
 
 /// Builds, runs and tests any Go program on Go's sbrk memory layer (linux/amd64).
 #[derive(Parser)]
@@ -81,6 +84,8 @@ enum Verb {
     Goroot,
     /// Say what fits, what does not, and what to do about it
     Doctor,
+    /// Say where the memory of a running Go program went, whatever built it
+    Look(look::Look),
 }
 
 fn main() -> ExitCode {
@@ -94,6 +99,7 @@ fn main() -> ExitCode {
     let done = match cli.verb {
         Verb::Go { args } => go(&cli.options, &args),
         Verb::Goroot => goroot(&cli.options),
+        Verb::Look(arguments) => return look::run(&arguments),
         Verb::Doctor => return doctor::run(&cli.options.toolchain(), cli.options.layout),
     };
     match done {
