@@ -56,7 +56,9 @@ pub fn run(look: &Look) -> ExitCode {
         ([pid], Some(interval)) => watch::watch(*pid, interval, look.json),
         (pids, None) => all(pids, look.json),
         _ => {
-            eprintln!("gosbrk: --watch takes one PID\nhint: `gosbrk look` lists the Go programs that run");
+            eprintln!(
+                "gosbrk: --watch takes one PID\nhint: `gosbrk look` lists the Go programs that run"
+            );
             2
         }
     };
@@ -68,7 +70,11 @@ fn all(pids: &[i32], json: bool) -> u8 {
     for (i, pid) in pids.iter().enumerate() {
         let looked = Target::open(*pid).and_then(|target| {
             let snapshot = target.look()?;
-            let text = if json { json::line(&target, &snapshot, None) } else { text::page(&target, &snapshot) };
+            let text = if json {
+                json::line(&target, &snapshot, None)
+            } else {
+                text::page(&target, &snapshot)
+            };
             Ok(text)
         });
         match looked {
@@ -120,7 +126,11 @@ fn interval(text: &str) -> Result<Duration, String> {
         _ => return Err(wrong()),
     };
     let interval = number.checked_mul(each).map(Duration::from_millis).ok_or_else(wrong)?;
-    if interval < Duration::from_millis(10) { Err("the least interval is 10ms".into()) } else { Ok(interval) }
+    if interval < Duration::from_millis(10) {
+        Err("the least interval is 10ms".into())
+    } else {
+        Ok(interval)
+    }
 }
 
 #[cfg(test)]

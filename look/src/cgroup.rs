@@ -35,7 +35,11 @@ fn from(own: &str, mounts: &str, root: &Path) -> Option<Limit> {
         nearest(&under(&folder), &under(&top), kind)
     });
     let first = found.next()?;
-    if first.max.is_some() { Some(first) } else { found.next().filter(|next| next.max.is_some()).or(Some(first)) }
+    if first.max.is_some() {
+        Some(first)
+    } else {
+        found.next().filter(|next| next.max.is_some()).or(Some(first))
+    }
 }
 
 #[derive(Clone, Copy)]

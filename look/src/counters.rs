@@ -2,7 +2,7 @@
 
 use crate::layout::Offsets;
 use crate::model::Counters;
-use crate::outlook::Goals;
+use crate::outlook::{Goals, Retain};
 use crate::process::{Process, word_at};
 use crate::trouble::{Kind, Result, Trouble};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -51,7 +51,9 @@ impl Reading {
         let apart = one.mapped_ready.abs_diff(one.sum());
         one.mapped_ready != 0
             && apart <= one.mapped_ready / 16 + (1 << 20)
-            && [one.heap_in_use, one.heap_free, one.heap_released].iter().all(|bytes| bytes % 4096 == 0)
+            && [one.heap_in_use, one.heap_free, one.heap_released]
+                .iter()
+                .all(|bytes| bytes % 4096 == 0)
             && self.goals.gc_percent >= -1
             && self.goals.memory_limit >= 0
     }
@@ -76,7 +78,10 @@ pub fn read(process: &Process, place: &Place) -> Result<Reading> {
         last = Some(one);
     }
     best.ok_or_else(|| {
-        Trouble::new(Kind::Unknown, "the runtime's counters do not add up, so they are not where they are taken to be")
+        Trouble::new(
+            Kind::Unknown,
+            "the runtime's counters do not add up, so they are not where they are taken to be",
+        )
     })
 }
 
@@ -95,14 +100,20 @@ pub fn once(process: &Process, place: &Place) -> Result<Reading> {
     Ok(decode(at, &controller, &|offset| word_at(&stats, (offset - first) as usize), scavenge))
 }
 
-fn decode(at: &Offsets, controller: &[u8], stats: &dyn Fn(u32) -> u64, scavenge: Option<u64>) -> Reading {
+fn decode(
+    at: &Offsets,
+    controller: &[u8],
+    stats: &dyn Fn(u32) -> u64,
+    scavenge: Option<u64>,
+) -> Reading {
     let own = |offset: u32| word_at(controller, offset as usize);
     // The runtime adds changes to one of the parts at a time, so any may be below zero.
     let delta = |field: u32| {
         let parts = (0..at.delta_count).map(|part| stats(at.deltas + part * at.delta_size + field));
         parts.fold(0, u64::wrapping_add)
     };
-    let tables = [at.stacks_sys, at.mspan_sys, at.mcache_sys, at.buckhash_sys, at.gc_misc_sys, at.other_sys];
+    let tables =
+        [at.stacks_sys, at.mspan_sys, at.mcache_sys, at.buckhash_sys, at.gc_misc_sys, at.other_sys];
     let tables = tables.into_iter().fold(0, |sum: u64, field| sum.wrapping_add(stats(field)));
     let counters = Counters {
         heap_live: own(at.heap_live),
@@ -121,7 +132,12 @@ fn decode(at: &Offsets, controller: &[u8], stats: &dyn Fn(u32) -> u64, scavenge:
         gc_percent: own(at.gc_percent) as u32 as i32,
         memory_limit: own(at.memory_limit).cast_signed(),
         heap_goal: own(at.heap_goal),
-        retained_goal: scavenge.filter(|goal| !matches!(goal, 0 | &u64::MAX)),
+        retain: match scavenge {
+            None => Retain::Unknown,
+            // Zero before the runtime has first decided.
+            Some(0 | u64::MAX) => Retain::All,
+            Some(goal) => Retain::Bytes(goal),
+        },
         collections,
         last_collection: (collections > 0 && ended > 0).then(|| ago(ended)).flatten(),
     };

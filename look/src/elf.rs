@@ -3,7 +3,9 @@
 use crate::layout::{Offsets, Types};
 use crate::process::{Mapping, PAGE};
 use object::read::elf::{ElfFile64, ProgramHeader as _};
-use object::{CompressionFormat, LittleEndian, Object, ObjectSection, ObjectSymbol, ReadCache, elf};
+use object::{
+    CompressionFormat, LittleEndian, Object, ObjectSection, ObjectSymbol, ReadCache, elf,
+};
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::Read;
@@ -60,8 +62,10 @@ impl Image {
         if version.is_none() && !symbols.contains_key("runtime.gcController") {
             return None;
         }
-        let has_dwarf = [".debug_info", ".zdebug_info"].iter().any(|name| elf.section_by_name(name).is_some());
-        let offsets = has_dwarf.then(|| Offsets::of(&Types::load(|name| section(&elf, name)))).flatten();
+        let has_dwarf =
+            [".debug_info", ".zdebug_info"].iter().any(|name| elf.section_by_name(name).is_some());
+        let offsets =
+            has_dwarf.then(|| Offsets::of(&Types::load(|name| section(&elf, name)))).flatten();
         Some(Self { version, symbols, offsets, has_dwarf, segments: segments(&elf) })
     }
 
@@ -82,7 +86,10 @@ impl Image {
 
     /// The address ranges of its variables.
     pub fn variables(&self, bias: u64) -> impl Iterator<Item = (u64, u64)> {
-        self.segments.iter().filter(|segment| segment.writable).map(move |segment| segment.range(bias))
+        self.segments
+            .iter()
+            .filter(|segment| segment.writable)
+            .map(move |segment| segment.range(bias))
     }
 }
 

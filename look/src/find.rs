@@ -4,7 +4,7 @@ use crate::counters::{self, Place};
 use crate::elf::Image;
 use crate::layout::{Offsets, RELEASES};
 use crate::process::{Mapping, Process};
-use crate::search::search;
+use crate::search::{fits, search};
 use crate::trouble::{Kind, Result, Trouble};
 use std::collections::BTreeMap;
 use std::fs;
@@ -74,8 +74,11 @@ pub fn modules(process: &Process, mappings: &[Mapping]) -> Result<Vec<Module>> {
     }
     if modules.is_empty() {
         let name = process.name();
-        return Err(Trouble::new(Kind::NotGo, format!("process {} ({name}) is not a Go program", process.pid))
-            .hint("`gosbrk look` lists those that are; a packed program (UPX) cannot be read"));
+        return Err(Trouble::new(
+            Kind::NotGo,
+            format!("process {} ({name}) is not a Go program", process.pid),
+        )
+        .hint("`gosbrk look` lists those that are; a packed one (UPX) cannot be told"));
     }
     Ok(modules)
 }
@@ -97,7 +100,8 @@ fn module(process: &Process, name: &str, image: &Image, mappings: &[&Mapping]) -
         || Err(Trouble::new(Kind::Unknown, format!("{name}: where it is loaded cannot be told"))),
         |bias| place(process, image, bias),
     );
-    let place = place.map_err(|trouble| Trouble { message: format!("{name}: {trouble}"), ..trouble });
+    let place =
+        place.map_err(|trouble| Trouble { message: format!("{name}: {trouble}"), ..trouble });
     let compact = place.as_ref().ok().map(|(place, _)| place.offsets.compact());
     let on_gosbrk = image.symbols.contains_key("runtime.gosbrkState");
     let layout = match compact {
@@ -140,25 +144,21 @@ fn place(process: &Process, image: &Image, bias: u64) -> Result<(Place, Source)>
     };
     for offsets in candidates {
         let place = Place { controller, stats, heap, scavenge, offsets: *offsets };
-        if points_to_itself(process, &place)? {
+        if fits(process, &place)? {
             counters::read(process, &place)?;
             return Ok((place, source));
         }
     }
-    Err(Trouble::new(Kind::Unknown, format!("{version}: the runtime's heap does not look as it does in that release"))
-        .hint("it may not have started yet: look again"))
-}
-
-/// What the search for a stripped program's heap looks for holds for every heap.
-fn points_to_itself(process: &Process, place: &Place) -> Result<bool> {
-    let at = &place.offsets;
-    let lock = process.word(place.heap + u64::from(at.heap_lock))?;
-    let stat = process.word(place.heap + u64::from(at.pages_stat))?;
-    Ok(lock == place.heap + u64::from(at.lock) && stat == place.stats + u64::from(at.gc_misc_sys))
+    Err(Trouble::new(
+        Kind::Unknown,
+        format!("{version}: the runtime's heap does not look as it does in that release"),
+    )
+    .hint("it may not have started yet: look again"))
 }
 
 fn unknown(version: &str, image: &Image) -> Trouble {
-    let dwarf = if image.has_dwarf { "DWARF that does not describe the runtime" } else { "no DWARF" };
+    let dwarf =
+        if image.has_dwarf { "DWARF that does not describe the runtime" } else { "no DWARF" };
     let oldest = RELEASES.first().copied().unwrap_or_default();
     let newest = RELEASES.last().copied().unwrap_or_default();
     Trouble::new(

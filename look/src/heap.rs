@@ -41,7 +41,8 @@ pub fn ranges(process: &Process, place: &Place) -> Result<Vec<(u64, u64)>> {
     let words = process.words(slice[0], 2 * count.ok_or_else(odd)?)?;
     let ranges: Vec<(u64, u64)> = words.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect();
     let aligned = |(start, end): &(u64, u64)| start < end && (start | end) % CHUNK == 0;
-    let total: u64 = ranges.iter().map(|(start, end)| end.wrapping_sub(*start)).fold(0, u64::saturating_add);
+    let total: u64 =
+        ranges.iter().map(|(start, end)| end.wrapping_sub(*start)).fold(0, u64::saturating_add);
     let sorted = ranges.windows(2).all(|pair| pair[0].1 <= pair[1].0);
     if ranges.iter().all(aligned) && sorted && total <= MOST { Ok(ranges) } else { Err(odd()) }
 }
@@ -68,7 +69,8 @@ pub fn map(process: &Process, place: &Place) -> Result<Map> {
             // As many as lie in one table, and not too many at a time.
             let count = (last - number).min(inner - number % inner).min(1 << 12);
             let size = u64::from(at.bitmap_size);
-            let bytes = process.bytes(table + number % inner * size, usize::try_from(count * size).unwrap_or(0))?;
+            let bytes = process
+                .bytes(table + number % inner * size, usize::try_from(count * size).unwrap_or(0))?;
             for bitmap in bytes.chunks_exact(at.bitmap_size as usize) {
                 states.extend((0..512).map(|page| state(bitmap, at.bitmap, at.scavenged, page)));
             }
@@ -104,7 +106,8 @@ impl Map {
     pub fn draw(&self, cells: usize) -> (u64, Vec<(u64, String)>) {
         let pages: usize = self.ranges.iter().map(|(_, pages)| pages.len()).sum();
         let each = pages.div_ceil(cells.max(1)).next_power_of_two().max(1);
-        let line = |(start, pages): &(u64, Vec<State>)| (*start, pages.chunks(each).map(cell).collect());
+        let line =
+            |(start, pages): &(u64, Vec<State>)| (*start, pages.chunks(each).map(cell).collect());
         (each as u64 * HEAP_PAGE, self.ranges.iter().map(line).collect())
     }
 }
@@ -122,7 +125,10 @@ fn cell(pages: &[State]) -> char {
 }
 
 fn odd() -> Trouble {
-    Trouble::new(Kind::Unknown, "the heap's page map changed while it was read, or is not what it is taken for")
+    Trouble::new(
+        Kind::Unknown,
+        "the heap's page map changed while it was read, or is not what it is taken for",
+    )
 }
 
 #[cfg(test)]

@@ -140,7 +140,13 @@ impl Offsets {
     /// Whether they are of gosbrk's layout for little address space.
     #[must_use]
     pub fn compact(&self) -> bool {
-        self.chunks_count == 1
+        self.bitmaps() < 1 << 20
+    }
+
+    /// How many bitmaps the page allocator has room for: one for each 4 MiB of addresses.
+    #[must_use]
+    pub fn bitmaps(&self) -> u64 {
+        u64::from(self.chunks_count) * u64::from(self.chunks_inner)
     }
 }
 

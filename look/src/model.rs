@@ -115,8 +115,16 @@ impl Moment {
     #[must_use]
     pub fn rows(&self) -> [(&'static Row, &Known); 10] {
         let values = [
-            &self.held, &self.gaps, &self.kept, &self.stacks, &self.tables, &self.layer,
-            &self.other, &self.file, &self.untouched, &self.rss,
+            &self.held,
+            &self.gaps,
+            &self.kept,
+            &self.stacks,
+            &self.tables,
+            &self.layer,
+            &self.other,
+            &self.file,
+            &self.untouched,
+            &self.rss,
         ];
         std::array::from_fn(|i| (&ROWS[i], values[i]))
     }
@@ -125,13 +133,17 @@ impl Moment {
     #[must_use]
     pub fn largest(&self) -> Option<(&'static Row, u64)> {
         let parts = self.rows().into_iter().take(8);
-        parts.filter_map(|(row, value)| Some((row, *value.as_ref().ok()?))).max_by_key(|(_, value)| *value)
+        parts
+            .filter_map(|(row, value)| Some((row, *value.as_ref().ok()?)))
+            .max_by_key(|(_, value)| *value)
     }
 
     /// The moment in one or two sentences.
     #[must_use]
     pub fn sentence(&self, who: &str) -> String {
-        let Ok(rss) = self.rss else { return format!("{who}: how much memory it takes is not known.") };
+        let Ok(rss) = self.rss else {
+            return format!("{who}: how much memory it takes is not known.");
+        };
         let takes = format!("{who} takes {} of memory", megabytes(rss));
         let Ok(held) = self.held else {
             return format!("{takes}; how much of it the program holds is not known.");
@@ -190,50 +202,74 @@ const fn row(
 /// The rows in order.
 pub const ROWS: [Row; 10] = [
     row(
-        "held", "held by the program", "held by the program", "HeapAlloc, about",
+        "held",
+        "held by the program",
+        "held by the program",
+        "HeapAlloc, about",
         "Objects that the last collection found in use, and all that was allocated since.",
         "go tool pprof -inuse_space shows who allocated them.",
     ),
     row(
-        "gaps", "gaps and garbage in spans", "gaps and garbage in spans in use",
+        "gaps",
+        "gaps and garbage in spans in use",
+        "gaps and garbage in spans in use",
         "HeapInuse - HeapAlloc, about",
         "The rest of the spans that objects lie in: free slots, and garbage not yet swept.",
         "A span comes free with its last object: fewer long-lived small objects among short-lived ones.",
     ),
     row(
-        "kept", "kept free by the runtime", "kept free by the runtime", "HeapIdle - HeapReleased",
+        "kept",
+        "kept free by the runtime",
+        "kept free by the runtime",
+        "HeapIdle - HeapReleased",
         "Pages of the heap without an object, kept for the next allocations.",
         "debug.FreeOSMemory() gives them back now; GOMEMLIMIT makes the runtime keep fewer.",
     ),
     row(
-        "stacks", "stacks and mark buffers", "goroutine stacks and mark buffers",
+        "stacks",
+        "goroutine stacks and mark buffers",
+        "goroutine stacks and mark buffers",
         "StackInuse, a part of GCSys",
         "The stacks of goroutines, and the buffers of the collector.",
         "The goroutine profile shows how many there are; stacks shrink at a collection.",
     ),
     row(
-        "tables", "the runtime's own tables", "the runtime's own tables",
+        "tables",
+        "the runtime's own tables",
+        "the runtime's own tables",
         "MSpanSys + MCacheSys + BuckHashSys + GCSys + OtherSys",
         "Descriptions of spans and pages, mark bits, profiles; not the collector's buffers.",
         "They grow with the highest heap and are not given back.",
     ),
     row(
-        "layer", "the layer's free list and tail", "kept by the memory layer", "none",
+        "layer",
+        "gosbrk's free list and tail",
+        "kept by gosbrk",
+        "none",
         "What gosbrk has from the kernel and the runtime does not: only in programs on gosbrk.",
         "The runtime reuses it first.",
     ),
     row(
-        "other", "not from the runtime", "not from the Go runtime", "not in MemStats",
+        "other",
+        "not from the runtime",
+        "not from the Go runtime",
+        "not in MemStats",
         "C's memory, threads, libraries, files and mappings of the program; pages the kernel added to huge ones.",
         "The parts are listed below; /proc/PID/smaps has each mapping.",
     ),
     row(
-        "file", "the program file", "the program file", "not in MemStats",
+        "file",
+        "the program file",
+        "the program file",
+        "not in MemStats",
         "Code and variables of the program and of Go libraries, as far as they are in memory.",
         "The kernel drops the code when memory is short.",
     ),
     row(
-        "untouched", "minus what was never touched", "never touched", "counted in the rows above",
+        "untouched",
+        "minus what was handed out but never touched",
+        "never touched",
+        "counted in the rows above",
         "Memory in the rows above that is not resident: never written, or swapped out.",
         "It costs nothing until it is used.",
     ),

@@ -11,13 +11,24 @@ pub struct Goals {
     pub memory_limit: i64,
     /// What the heap may grow to before the next collection ends, by GOGC.
     pub heap_goal: u64,
-    /// What the scavenger keeps of the heap, by GOGC; nothing where it is not known or
-    /// not set yet.
-    pub retained_goal: Option<u64>,
+    /// What the runtime means to keep of the heap, by GOGC.
+    pub retain: Retain,
     /// How many collections there were.
     pub collections: u32,
     /// How long ago the last one was, in seconds.
     pub last_collection: Option<u64>,
+}
+
+/// What the runtime means to keep of the heap.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Retain {
+    /// It cannot be read.
+    #[default]
+    Unknown,
+    /// All that it has, until the next collection decides anew.
+    All,
+    /// No more than these bytes.
+    Bytes(u64),
 }
 
 /// "Will it come back?", a line for each thing that the fields say.
@@ -37,20 +48,23 @@ pub fn lines(counters: &Counters, goals: &Goals) -> Vec<String> {
 fn kept(counters: &Counters, goals: &Goals) -> String {
     let kept = megabytes(counters.heap_free);
     let retained = counters.heap_in_use + counters.heap_free;
-    match goals.retained_goal {
-        None if goals.collections == 0 => {
+    match goals.retain {
+        _ if goals.collections == 0 => {
             format!("The {kept} kept free stay: nothing is given back before the first collection.")
         }
-        None => format!("Whether the {kept} kept free come back is not known: the goal cannot be read."),
-        Some(goal) if retained > goal => format!(
+        Retain::Unknown => format!(
+            "Whether the {kept} kept free come back is not known: only the symbol table tells where the goal is."
+        ),
+        Retain::Bytes(goal) if retained > goal => format!(
             "Of the {kept} kept free the runtime gives {} back, slowly, in the background: it aims at {} of heap.",
             megabytes((retained - goal).min(counters.heap_free)),
             megabytes(goal)
         ),
-        Some(goal) => format!(
-            "The {kept} kept free stay: the runtime means to keep {} of heap for what is allocated next.",
-            megabytes(goal)
-        ),
+        Retain::All | Retain::Bytes(_) => {
+            format!(
+                "The {kept} kept free stay until the next collection: the heap is within the runtime's goal."
+            )
+        }
     }
 }
 

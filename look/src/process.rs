@@ -111,15 +111,16 @@ impl Process {
         let mut done = 0;
         while done < into.len() {
             let rest = &mut into[done..];
-            let local =
-                libc::iovec { iov_base: rest.as_mut_ptr().cast(), iov_len: rest.len() };
+            let local = libc::iovec { iov_base: rest.as_mut_ptr().cast(), iov_len: rest.len() };
             let remote = libc::iovec {
                 iov_base: (address + done as u64) as *mut libc::c_void,
                 iov_len: rest.len(),
             };
             // SAFETY: `local` is the one range that is written, and it is `rest`, borrowed
             // mutably; `remote` is of another address space.
-            let n = unsafe { libc::process_vm_readv(self.pid, &raw const local, 1, &raw const remote, 1, 0) };
+            let n = unsafe {
+                libc::process_vm_readv(self.pid, &raw const local, 1, &raw const remote, 1, 0)
+            };
             match usize::try_from(n) {
                 Ok(0) => return Err(Trouble::new(Kind::Unknown, format!("{what} cannot be read"))),
                 Ok(n) => done += n,
@@ -180,7 +181,8 @@ impl Process {
         let pid = self.pid;
         let denied = matches!(error.raw_os_error(), Some(libc::EPERM | libc::EACCES));
         if !denied {
-            let kind = if error.kind() == ErrorKind::NotFound { Kind::NotGo } else { Kind::Unknown };
+            let kind =
+                if error.kind() == ErrorKind::NotFound { Kind::NotGo } else { Kind::Unknown };
             return Trouble::new(kind, format!("process {pid}: {what}: {error}"));
         }
         let trouble = Trouble::new(Kind::Denied, format!("process {pid}: {what} may not be read"));
@@ -189,9 +191,8 @@ impl Process {
     }
 
     fn why_denied(&self, error: &io::Error) -> (String, String) {
-        let capability = format!(
-            "run it as root, or give it the capability CAP_SYS_PTRACE (in a container: `docker run --cap-add=SYS_PTRACE`, in a pod: securityContext.capabilities.add: [SYS_PTRACE])"
-        );
+        let give = "give it the capability CAP_SYS_PTRACE (in a container `docker run --cap-add=SYS_PTRACE`, in a pod `securityContext.capabilities.add: [SYS_PTRACE]`)";
+        let capability = format!("run it as root, or {give}");
         let owner = fs::metadata(format!("/proc/{}", self.pid)).map(|meta| meta.uid());
         // SAFETY: it reads a number that always exists.
         let me = unsafe { libc::geteuid() };
@@ -203,18 +204,23 @@ impl Process {
             ),
             (_, "3") => (
                 "kernel.yama.ptrace_scope is 3: nobody may read another process's memory".into(),
-                "that lasts until the machine starts again with another value in /etc/sysctl.d".into(),
+                "that lasts until the machine starts again with another value in /etc/sysctl.d"
+                    .into(),
             ),
             (_, scope @ ("1" | "2")) => (
                 format!("kernel.yama.ptrace_scope is {scope}"),
                 format!("{capability}, or `sysctl kernel.yama.ptrace_scope=0`"),
             ),
             _ if me == 0 => (
-                error.to_string(),
-                format!("root has no CAP_SYS_PTRACE here, or the process is in another user namespace: {capability}"),
+                format!("{error}, though this is root"),
+                format!(
+                    "where root has no CAP_SYS_PTRACE, {give}; otherwise the process is in another user namespace, or protected: look from outside of the container"
+                ),
             ),
             _ => (
-                format!("{error}; it may have more rights than its user, or have made itself unreadable"),
+                format!(
+                    "{error}; it may have more rights than its user, or have made itself unreadable"
+                ),
                 capability,
             ),
         }

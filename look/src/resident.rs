@@ -20,7 +20,8 @@ impl Ranges {
     #[must_use]
     pub fn new(ranges: impl IntoIterator<Item = (u64, u64)>) -> Self {
         let whole = |(start, end): (u64, u64)| (start / PAGE * PAGE, end.next_multiple_of(PAGE));
-        let mut all: Vec<_> = ranges.into_iter().filter(|(start, end)| start < end).map(whole).collect();
+        let mut all: Vec<_> =
+            ranges.into_iter().filter(|(start, end)| start < end).map(whole).collect();
         all.sort_unstable();
         let mut apart: Vec<(u64, u64)> = Vec::new();
         for (start, end) in all {
@@ -58,7 +59,11 @@ impl Ranges {
 ///
 /// # Errors
 /// When the memory cannot be read.
-pub fn located(process: &Process, place: &Place, symbols: &BTreeMap<&'static str, u64>) -> Result<Vec<(u64, u64)>> {
+pub fn located(
+    process: &Process,
+    place: &Place,
+    symbols: &BTreeMap<&'static str, u64>,
+) -> Result<Vec<(u64, u64)>> {
     let at = &place.offsets;
     let mut found = heap::ranges(process, place)?;
     let slice = |offset: u32| -> Result<(u64, u64)> {
@@ -77,6 +82,9 @@ pub fn located(process: &Process, place: &Place, symbols: &BTreeMap<&'static str
     }
     found.extend(arenas(process, place)?);
     let from = |name: &str| symbols.get(name).copied();
+    if from("runtime.persistentChunks").is_none() {
+        found.extend(spans(process, place)?);
+    }
     if let Some(head) = from("runtime.persistentChunks") {
         found.extend(chain(process, head, 0, PERSISTENT));
     }
@@ -114,6 +122,17 @@ fn arenas(process: &Process, place: &Place) -> Result<Vec<(u64, u64)>> {
     Ok(found)
 }
 
+/// Where the spans are described: the largest part of what is not found without symbols.
+fn spans(process: &Process, place: &Place) -> Result<Vec<(u64, u64)>> {
+    let slice = process.words(place.heap + u64::from(place.offsets.all_spans), 2)?;
+    let count = usize::try_from(slice[1].min(1 << 24)).unwrap_or(0);
+    let mut pages: Vec<u64> =
+        process.words(slice[0], count)?.iter().map(|span| span / PAGE).collect();
+    pages.sort_unstable();
+    pages.dedup();
+    Ok(pages.into_iter().map(|page| (page * PAGE, (page + 1) * PAGE)).collect())
+}
+
 /// The blocks of a list, each with the address of the next at `next`.
 fn chain(process: &Process, head: u64, next: u64, size: u64) -> Vec<(u64, u64)> {
     let mut found = Vec::new();
@@ -135,7 +154,12 @@ pub fn resident(process: &Process, mappings: &[Mapping], ranges: &Ranges) -> Res
     mappings.iter().map(|mapping| in_mapping(process, &pagemap, mapping, ranges)).collect()
 }
 
-fn in_mapping(process: &Process, pagemap: &Pagemap, mapping: &Mapping, ranges: &Ranges) -> Result<u64> {
+fn in_mapping(
+    process: &Process,
+    pagemap: &Pagemap,
+    mapping: &Mapping,
+    ranges: &Ranges,
+) -> Result<u64> {
     let mut inside = ranges.within(mapping.start, mapping.end).peekable();
     if mapping.rss == 0 || inside.peek().is_none() {
         return Ok(0);
@@ -143,7 +167,8 @@ fn in_mapping(process: &Process, pagemap: &Pagemap, mapping: &Mapping, ranges: &
     let count = |ranges: &mut dyn Iterator<Item = (u64, u64)>| -> Result<u64> {
         let mut pages = 0;
         for (start, end) in ranges {
-            pages += pagemap.count(start, end).map_err(|error| process.trouble(&error, "pagemap"))?;
+            pages +=
+                pagemap.count(start, end).map_err(|error| process.trouble(&error, "pagemap"))?;
         }
         Ok(pages * PAGE)
     };

@@ -28,7 +28,8 @@ pub fn search(process: &Process, ranges: &[(u64, u64)], layouts: &[&Offsets]) ->
         for (heap, stats) in heaps(&blocks, offsets) {
             for (start, bytes) in &blocks {
                 for controller in controllers(*start, bytes, offsets) {
-                    let place = Place { controller, stats, heap, scavenge: None, offsets: **offsets };
+                    let place =
+                        Place { controller, stats, heap, scavenge: None, offsets: **offsets };
                     if confirmed(process, &place)? {
                         found.push(place);
                     }
@@ -90,8 +91,25 @@ fn controllers<'a>(start: u64, bytes: &'a [u8], at: &'a Offsets) -> impl Iterato
     })
 }
 
+/// Whether the heap at a place points to itself, and has the size that it has there.
+///
+/// # Errors
+/// When the memory cannot be read.
+pub fn fits(process: &Process, place: &Place) -> Result<bool> {
+    let at = &place.offsets;
+    let word = |offset: u32| process.word(place.heap + u64::from(offset));
+    // The last level of the summary has an entry for each bitmap.
+    let last = at.summary + 24 * at.summary_levels.saturating_sub(1);
+    Ok(word(at.heap_lock)? == place.heap + u64::from(at.lock)
+        && word(at.pages_stat)? == place.stats + u64::from(at.gc_misc_sys)
+        && word(last + 16)? == at.bitmaps())
+}
+
 /// Whether the sums match exactly, at the latest when the program rests for a moment.
 fn confirmed(process: &Process, place: &Place) -> Result<bool> {
+    if !fits(process, place)? {
+        return Ok(false);
+    }
     let near = counters::once(process, place).is_ok_and(|one| one.plausible());
     if !near {
         return Ok(false);

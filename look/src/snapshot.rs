@@ -28,6 +28,9 @@ pub struct Snapshot {
     pub readings: Vec<Result<Reading>>,
     /// What the row `other` is made of.
     pub others: Others,
+    /// Most bytes that may be the runtime's tables, though the rows `other` and
+    /// `untouched` have them: where not all tables can be found, in a stripped program.
+    pub uncertain: u64,
     /// Bytes that were moved to swap.
     pub swap: u64,
 }
@@ -69,7 +72,10 @@ impl Target {
         let modules = modules(&process, &process.mappings()?)?;
         // A Go program whose memory may not be read: the rows have nothing to say.
         let failed = |module: &Module| module.place.as_ref().err().cloned();
-        let denied = modules.iter().filter_map(failed).find(|trouble| matches!(trouble.kind, Kind::Denied | Kind::Gone));
+        let denied = modules
+            .iter()
+            .filter_map(failed)
+            .find(|trouble| matches!(trouble.kind, Kind::Denied | Kind::Gone));
         match denied {
             Some(trouble) => Err(trouble),
             None => Ok(Self { process, name, modules }),
@@ -84,7 +90,12 @@ impl Target {
         let mut snapshot = self.once()?;
         // The kernel's figures and the runtime's are of two moments: once more where that shows.
         for _ in 0..3 {
-            if snapshot.moment.rows().into_iter().all(|(row, known)| known.is_ok() || row.key == "layer") {
+            if snapshot
+                .moment
+                .rows()
+                .into_iter()
+                .all(|(row, known)| known.is_ok() || row.key == "layer")
+            {
                 break;
             }
             snapshot = self.once()?;
@@ -95,33 +106,54 @@ impl Target {
     fn once(&self) -> Result<Snapshot> {
         let mappings = self.process.mappings()?;
         let readings: Vec<_> = self.modules.iter().map(|module| self.reading(module)).collect();
-        if let Some(trouble) = readings.iter().filter_map(|one| one.as_ref().err()).find(|one| one.kind != Kind::Unknown) {
+        if let Some(trouble) = readings
+            .iter()
+            .filter_map(|one| one.as_ref().err())
+            .find(|one| one.kind != Kind::Unknown)
+        {
             return Err(trouble.clone());
         }
         let ranges = self.ranges();
         let known = ranges.is_ok();
         let inside = resident(&self.process, &mappings, &ranges.clone().unwrap_or_default())?;
-        let loaded = Ranges::new(self.modules.iter().flat_map(|module| module.loaded.iter().copied()));
+        let loaded =
+            Ranges::new(self.modules.iter().flat_map(|module| module.loaded.iter().copied()));
+        let loaded = resident(&self.process, &mappings, &loaded)?;
         let mut others = Others::default();
         let (mut rss, mut file, mut swap) = (0, 0, 0);
-        for (mapping, inside) in mappings.iter().zip(&inside) {
+        for (mapping, (inside, loaded)) in mappings.iter().zip(inside.iter().zip(&loaded)) {
             rss += mapping.rss;
             swap += mapping.swap;
-            if loaded.within(mapping.start, mapping.end).next().is_some() {
-                file += mapping.rss;
-            } else {
-                *others.place(mapping) += mapping.rss - inside;
-            }
+            // The kernel joins variables that are zero at first with what lies behind them.
+            let rest = mapping.rss - inside;
+            file += rest.min(*loaded);
+            *others.place(mapping) += rest.saturating_sub(*loaded);
         }
         let unknown = |_| Cow::Borrowed("where the runtime keeps its memory is not known");
-        let inside: Known = if known { Ok(inside.iter().sum()) } else { ranges.map(|_| 0).map_err(unknown) };
+        let inside: Known =
+            if known { Ok(inside.iter().sum()) } else { ranges.map(|_| 0).map_err(unknown) };
         let counted: Vec<_> = readings
             .iter()
-            .map(|reading| reading.as_ref().map(|one| one.counters).map_err(|trouble| Cow::Owned(trouble.message.clone())))
+            .map(|reading| {
+                reading
+                    .as_ref()
+                    .map(|one| one.counters)
+                    .map_err(|trouble| Cow::Owned(trouble.message.clone()))
+            })
             .collect();
         let inputs = Inputs { rss: Ok(rss), file: Ok(file), resident: inside };
         let moment = Moment::of(&counted, &inputs, Err(Cow::Borrowed(self.layer())));
-        Ok(Snapshot { moment, readings, others, swap })
+        let stripped = self
+            .modules
+            .iter()
+            .any(|module| !module.symbols.contains_key("runtime.persistentChunks"));
+        let missing = moment
+            .tables
+            .as_ref()
+            .map_or(0, |tables| *tables)
+            .min(*moment.untouched.as_ref().unwrap_or(&0));
+        let uncertain = if stripped { others.anonymous.min(missing) } else { 0 };
+        Ok(Snapshot { moment, readings, others, uncertain, swap })
     }
 
     fn reading(&self, module: &Module) -> Result<Reading> {

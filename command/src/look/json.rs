@@ -37,9 +37,13 @@ pub fn line(target: &Target, snapshot: &Snapshot, since: Option<Duration>) -> St
             Value::Null
         },
     );
+    put("uncertain", json!(snapshot.uncertain));
     put("swap", json!(snapshot.swap));
     let limit = cgroup::limit(&target.process);
-    put("cgroup", limit.map_or(Value::Null, |limit| json!({"current": limit.current, "max": limit.max})));
+    put(
+        "cgroup",
+        limit.map_or(Value::Null, |limit| json!({"current": limit.current, "max": limit.max})),
+    );
     if let Some(since) = since {
         put("time_s", json!((since.as_secs_f64() * 1000.0).round() / 1000.0));
     }

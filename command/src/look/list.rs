@@ -17,7 +17,8 @@ pub fn list(json: bool) -> u8 {
     let mut programs = Vec::new();
     let mut refused: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
     for pid in process::all().into_iter().filter(|pid| has_memory(*pid)) {
-        match Target::open(pid).and_then(|target| target.look().map(|snapshot| (target, snapshot))) {
+        match Target::open(pid).and_then(|target| target.look().map(|snapshot| (target, snapshot)))
+        {
             Ok(program) => programs.push(program),
             Err(trouble) if trouble.kind == Kind::Denied => {
                 let (reason, hint) = reason(&trouble);
@@ -28,7 +29,9 @@ pub fn list(json: bool) -> u8 {
             Err(_) => {}
         }
     }
-    programs.sort_by_key(|(_, snapshot)| std::cmp::Reverse(*snapshot.moment.rss.as_ref().unwrap_or(&0)));
+    programs.sort_by_key(|(_, snapshot)| {
+        std::cmp::Reverse(*snapshot.moment.rss.as_ref().unwrap_or(&0))
+    });
     if json {
         programs.iter().all(|(target, snapshot)| print(&json::line(target, snapshot, None)));
     } else {
@@ -45,13 +48,20 @@ fn table(programs: &[(Target, Snapshot)]) -> String {
     if programs.is_empty() {
         return "No Go program that can be read is running.\n".into();
     }
-    let mut text = format!("{:>8} {:>12} {:>12} {:>12}  {:10} command\n", "pid", "RSS", "held", "kept free", "Go");
+    let mut text = format!(
+        "{:>8} {:>12} {:>12} {:>12}  {:10} command\n",
+        "pid", "RSS", "held", "kept free", "Go"
+    );
     for (target, snapshot) in programs {
-        let size = |known: &Known| known.as_ref().map_or_else(|_| "not known".into(), |size| megabytes(*size));
+        let size = |known: &Known| {
+            known.as_ref().map_or_else(|_| "not known".into(), |size| megabytes(*size))
+        };
         let moment = &snapshot.moment;
         let go = target.modules[0].go.as_deref().unwrap_or("not known");
         let go = go.split(' ').next().unwrap_or(go);
-        let command: String = target.process.command().chars().take(60).collect();
+        let command = Some(target.process.command()).filter(|command| !command.is_empty());
+        let command: String =
+            command.unwrap_or_else(|| target.name.clone()).chars().take(60).collect();
         let _ = writeln!(
             text,
             "{:>8} {:>12} {:>12} {:>12}  {go:10} {command}",
@@ -72,7 +82,10 @@ fn has_memory(pid: i32) -> bool {
 
 /// What is the same for many processes.
 fn reason(trouble: &Trouble) -> (String, String) {
-    let reason = trouble.message.rsplit_once(" may not be read: ").map_or(trouble.message.as_str(), |(_, why)| why);
+    let reason = trouble
+        .message
+        .rsplit_once(" may not be read: ")
+        .map_or(trouble.message.as_str(), |(_, why)| why);
     (reason.to_owned(), trouble.hint.clone().unwrap_or_default())
 }
 
@@ -80,5 +93,7 @@ fn unreadable(reason: &str, names: &[String]) -> String {
     let more = names.len().saturating_sub(NAMED);
     let named = names[..names.len() - more].join(", ");
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    format!("gosbrk: not readable, so whether they are Go programs is not known ({reason}): {named}{more}")
+    format!(
+        "gosbrk: not readable, so whether they are Go programs is not known ({reason}): {named}{more}"
+    )
 }

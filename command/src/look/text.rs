@@ -11,6 +11,10 @@ use std::fmt::Write as _;
 const BAR: usize = 20;
 const MAP: usize = 64;
 
+/// What is said of a program without symbols.
+const UNCERTAIN: &str =
+    "The runtime's own tables, not all of which can be found without symbols, may be up to";
+
 /// All there is to say of a process at a moment.
 pub fn page(target: &Target, snapshot: &Snapshot) -> String {
     let mut text = String::new();
@@ -27,7 +31,12 @@ pub fn page(target: &Target, snapshot: &Snapshot) -> String {
         line(&runtime(target, module));
         match reading {
             Ok(reading) => line(outlook(reading).trim_end()),
-            Err(trouble) => line(&format!("  {trouble}")),
+            Err(trouble) => {
+                line(&format!("  {trouble}"));
+                if let Some(hint) = &trouble.hint {
+                    line(&format!("  hint: {hint}"));
+                }
+            }
         }
         if let Some(map) = map(target, module) {
             line("");
@@ -35,7 +44,10 @@ pub fn page(target: &Target, snapshot: &Snapshot) -> String {
         }
     }
     if snapshot.swap > 0 {
-        line(&format!("\nIn swap: {}, not a part of the resident memory.", megabytes(snapshot.swap)));
+        line(&format!(
+            "\nIn swap: {}, not a part of the resident memory.",
+            megabytes(snapshot.swap)
+        ));
     }
     if let Some(text) = limit(target) {
         line(&format!("\n{text}"));
@@ -64,8 +76,12 @@ fn rows(target: &Target, snapshot: &Snapshot) -> String {
             continue;
         }
         text.push_str(&one(row, known, full));
-        if row.key == "other" && known.as_ref().is_ok_and(|size| *size > 0) {
-            let _ = writeln!(text, "{}{}", " ".repeat(BAR + 18), others(snapshot));
+        if row.key == "other" && known.as_ref().is_ok_and(|size| *size >= 50_000) {
+            let _ = writeln!(text, "{}= {}", " ".repeat(BAR + 18), others(snapshot));
+            if snapshot.uncertain > 0 {
+                let most = megabytes(snapshot.uncertain);
+                let _ = writeln!(text, "{}{UNCERTAIN} {most} of it.", " ".repeat(BAR + 18));
+            }
         }
     }
     text
@@ -77,7 +93,12 @@ fn one(row: &Row, known: &Known, full: u64) -> String {
         Ok(size) => {
             let bar = bar(*size, full, if row.key == "untouched" { '-' } else { '#' });
             let sign = if row.key == "untouched" && *size > 0 { "-" } else { "" };
-            let mut text = format!("{bar:BAR$}  {:>12}    {} ({})\n", format!("{sign}{}", megabytes(*size)), row.name, row.go);
+            let mut text = format!(
+                "{bar:BAR$}  {:>12}    {} ({})\n",
+                format!("{sign}{}", megabytes(*size)),
+                row.name,
+                row.go
+            );
             let _ = writeln!(text, "{indent}{}", row.definition);
             // Where it matters, what to do.
             if size * 10 >= full && !row.action.is_empty() && row.key != "untouched" {
@@ -86,7 +107,10 @@ fn one(row: &Row, known: &Known, full: u64) -> String {
             text
         }
         Err(reason) => {
-            format!("{:BAR$}  {:>12}    {} ({})\n{indent}{reason}\n", "", "not known", row.name, row.go)
+            format!(
+                "{:BAR$}  {:>12}    {} ({})\n{indent}{reason}\n",
+                "", "not known", row.name, row.go
+            )
         }
     }
 }
@@ -106,9 +130,10 @@ fn others(snapshot: &Snapshot) -> String {
         ("the first stack and the kernel's", of.kernel),
         ("added to huge pages", snapshot.huge_pages()),
     ];
-    let parts = parts.into_iter().filter(|(_, size)| *size > 0);
+    // Not what would read as nothing.
+    let parts = parts.into_iter().filter(|(_, size)| *size >= 50_000);
     let parts: Vec<_> = parts.map(|(name, size)| format!("{name} {}", megabytes(size))).collect();
-    format!("= {}", parts.join(", "))
+    parts.join(", ")
 }
 
 fn runtime(target: &Target, module: &Module) -> String {
@@ -118,7 +143,8 @@ fn runtime(target: &Target, module: &Module) -> String {
         Some(layout) => format!(" on gosbrk, {layout}"),
         None => String::new(),
     };
-    let name = if target.modules.len() > 1 { format!(" in {}", module.name) } else { String::new() };
+    let name =
+        if target.modules.len() > 1 { format!(" in {}", module.name) } else { String::new() };
     format!("Will it come back? ({go}{layout}{name})")
 }
 
@@ -140,7 +166,10 @@ fn map(target: &Target, module: &Module) -> Option<String> {
     if lines.is_empty() {
         return None;
     }
-    let mut text = format!("The heap, {} KiB a character: # in use  + partly  o kept free  . given back or never used\n", each >> 10);
+    let mut text = format!(
+        "The heap, {} KiB a character: # in use  + partly  o kept free  . given back or never used\n",
+        each >> 10
+    );
     for (start, cells) in lines {
         let cells: Vec<char> = cells.chars().collect();
         for (i, part) in cells.chunks(MAP).enumerate() {

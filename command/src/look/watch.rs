@@ -12,7 +12,7 @@ const CLEAR: &str = "\x1b[H\x1b[J";
 
 /// Looks at a process every `interval`.
 pub fn watch(pid: i32, interval: Duration, json: bool) -> u8 {
-    let target = match Target::open(pid) {
+    let mut target = match Target::open(pid) {
         Ok(target) => target,
         Err(trouble) => return tell(&trouble),
     };
@@ -25,6 +25,12 @@ pub fn watch(pid: i32, interval: Duration, json: bool) -> u8 {
             Err(trouble) if trouble.kind == Kind::Gone => return 0,
             Err(trouble) => return tell(&trouble),
         };
+        // The process may have become another program, or have loaded one more library.
+        if snapshot.readings.iter().any(Result::is_err)
+            && let Ok(again) = Target::open(pid)
+        {
+            target = again;
+        }
         let since = start.elapsed();
         let text = if json {
             json::line(&target, &snapshot, Some(since))

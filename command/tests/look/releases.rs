@@ -30,7 +30,10 @@ fn compact(release: &str) -> Option<PathBuf> {
     command.arg("./memory").current_dir(root().join("testdata/look"));
     let built = command.output().unwrap();
     if !built.status.success() {
-        skip(&format!("the compact layout of Go {release}"), "the command does not know that release");
+        skip(
+            &format!("the compact layout of Go {release}"),
+            "the command does not know that release",
+        );
         return None;
     }
     Some(program)
@@ -66,14 +69,23 @@ fn table(entries: &[(String, Offsets)]) -> String {
         "//! Made by `GOSBRK_BLESS=1 GOSBRK_TEST_LONG=1 cargo test -p gosbrk-command --test look table`;\n\
          //! DO NOT EDIT.\n\nuse super::Offsets;\n\n/// The releases whose DWARF it was made from.\n",
     );
-    let _ = writeln!(text, "#[rustfmt::skip]\npub const RELEASES: [&str; {}] = {releases:?};\n", releases.len());
+    let _ = writeln!(
+        text,
+        "#[rustfmt::skip]\npub const RELEASES: [&str; {}] = {releases:?};\n",
+        releases.len()
+    );
     text.push_str("/// The release, whether it is gosbrk's compact layout, and where the fields lie.\n#[rustfmt::skip]\npub const TABLE: &[(&str, bool, Offsets)] = &[\n");
     for (version, offsets) in entries {
-        let _ = write!(text, "    ({:?}, {}, Offsets {{", minor(version).unwrap(), offsets.compact());
+        let _ =
+            write!(text, "    ({:?}, {}, Offsets {{", minor(version).unwrap(), offsets.compact());
         for (i, (name, value)) in offsets.fields().into_iter().enumerate() {
             let _ = write!(text, "{}{name}: {value},", if i % 4 == 0 { "\n        " } else { " " });
         }
-        let _ = writeln!(text, "\n        in_ptr_scalar_bits: {:?},\n    }}),", offsets.in_ptr_scalar_bits);
+        let _ = writeln!(
+            text,
+            "\n        in_ptr_scalar_bits: {:?},\n    }}),",
+            offsets.in_ptr_scalar_bits
+        );
     }
     text.push_str("];\n");
     text
@@ -82,7 +94,8 @@ fn table(entries: &[(String, Offsets)]) -> String {
 #[test]
 fn every_release_is_read_as_it_counts_itself() {
     for release in releases() {
-        for (tag, options) in [("dwarf", &[][..]), ("w", &["-ldflags=-w"]), ("s", &["-ldflags=-s"])] {
+        for (tag, options) in [("dwarf", &[][..]), ("w", &["-ldflags=-w"]), ("s", &["-ldflags=-s"])]
+        {
             let Some(program) = build("memory", &release, tag, options) else { continue };
             let mut guest = Ends(Guest::start(&program, "kept", 20));
             same_as_memstats(&mut guest.0, tag);

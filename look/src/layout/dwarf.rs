@@ -1,7 +1,7 @@
 //! The runtime's types as the program's DWARF describes them.
 
 use gimli::{
-    AttributeValue, DebuggingInformationEntry, Dwarf, DwAt, DwTag, EndianSlice, EntriesTreeNode,
+    AttributeValue, DebuggingInformationEntry, DwAt, DwTag, Dwarf, EndianSlice, EntriesTreeNode,
     LittleEndian, SectionId, Unit, UnitOffset,
 };
 use std::collections::HashMap;
@@ -72,7 +72,11 @@ impl Types {
     }
 }
 
-fn wanted(dwarf: &Dwarf<Bytes>, unit: &Unit<Bytes>, entry: &DebuggingInformationEntry<Bytes>) -> Option<&'static str> {
+fn wanted(
+    dwarf: &Dwarf<Bytes>,
+    unit: &Unit<Bytes>,
+    entry: &DebuggingInformationEntry<Bytes>,
+) -> Option<&'static str> {
     let value = entry.attr_value(gimli::DW_AT_name).ok()??;
     let name = dwarf.attr_string(unit, value).ok()?;
     let name = name.slice().strip_prefix(b"runtime.")?;
@@ -109,7 +113,9 @@ impl Walk<'_, '_> {
             into.insert((self.name, path.clone()), base + at);
             let Some((tag, kind)) = self.follow(kind) else { continue };
             if tag == gimli::DW_TAG_array_type {
-                let mut insert = |(what, count): (&str, u32)| into.insert((self.name, format!("{path}#{what}")), count);
+                let mut insert = |(what, count): (&str, u32)| {
+                    into.insert((self.name, format!("{path}#{what}")), count)
+                };
                 let outer = self.count(kind).map(|count| ("count", count));
                 let inner = self.inner(kind).map(|count| ("inner", count));
                 for found in outer.into_iter().chain(inner) {

@@ -66,7 +66,7 @@ pub const TABLE: &[(&str, bool, Offsets)] = &[
         arenas_count: 1, arenas_inner: 4194304, arena_list: 66096, arena_size: 68624,
         in_ptr_scalar_bits: Some(40),
     }),
-    ("go1.24", false, Offsets {
+    ("go1.24", true, Offsets {
         controller_size: 392, gc_percent: 0, memory_limit: 8, heap_goal: 72,
         heap_live: 104, heap_in_use: 272, heap_released: 280, heap_free: 288,
         total_alloc: 296, total_free: 304, mapped_ready: 312, deltas: 0,
@@ -94,7 +94,7 @@ pub const TABLE: &[(&str, bool, Offsets)] = &[
         arenas_count: 1, arenas_inner: 4194304, arena_list: 66096, arena_size: 69648,
         in_ptr_scalar_bits: None,
     }),
-    ("go1.25", false, Offsets {
+    ("go1.25", true, Offsets {
         controller_size: 392, gc_percent: 0, memory_limit: 8, heap_goal: 72,
         heap_live: 104, heap_in_use: 272, heap_released: 280, heap_free: 288,
         total_alloc: 296, total_free: 304, mapped_ready: 312, deltas: 0,
@@ -122,7 +122,7 @@ pub const TABLE: &[(&str, bool, Offsets)] = &[
         arenas_count: 1, arenas_inner: 4194304, arena_list: 66096, arena_size: 69648,
         in_ptr_scalar_bits: None,
     }),
-    ("go1.26", false, Offsets {
+    ("go1.26", true, Offsets {
         controller_size: 392, gc_percent: 0, memory_limit: 8, heap_goal: 72,
         heap_live: 104, heap_in_use: 272, heap_released: 280, heap_free: 288,
         total_alloc: 296, total_free: 304, mapped_ready: 312, deltas: 0,
@@ -150,7 +150,7 @@ pub const TABLE: &[(&str, bool, Offsets)] = &[
         arenas_count: 1, arenas_inner: 4194304, arena_list: 66096, arena_size: 69648,
         in_ptr_scalar_bits: None,
     }),
-    ("go1.27", false, Offsets {
+    ("go1.27", true, Offsets {
         controller_size: 392, gc_percent: 0, memory_limit: 8, heap_goal: 72,
         heap_live: 104, heap_in_use: 272, heap_released: 280, heap_free: 288,
         total_alloc: 296, total_free: 304, mapped_ready: 312, deltas: 0,

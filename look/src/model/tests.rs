@@ -33,14 +33,19 @@ fn total(moment: &Moment) -> u64 {
 fn rows_add_up_to_what_is_resident() {
     // Less resident than counted, all of it, and more: a huge page has been put there.
     for resident in [0, 60 * MB, counters().sum(), 95 * MB] {
-        let moment = Moment::of(&[Ok(counters()), Ok(Counters::default())], &process(resident), Err("".into()));
+        let moment = Moment::of(
+            &[Ok(counters()), Ok(Counters::default())],
+            &process(resident),
+            Err("".into()),
+        );
         assert_eq!(total(&moment), 100 * MB, "{resident}");
     }
 }
 
 #[test]
 fn what_is_not_known_makes_no_number() {
-    let moment = Moment::of(&[Ok(counters()), Err("it is stripped".into())], &process(MB), Err("no".into()));
+    let moment =
+        Moment::of(&[Ok(counters()), Err("it is stripped".into())], &process(MB), Err("no".into()));
     for (row, known) in moment.rows() {
         match row.key {
             "file" | "rss" => assert!(known.is_ok()),
@@ -65,13 +70,18 @@ fn a_difference_below_zero_is_not_shown() {
 
 #[test]
 fn the_sentence_names_the_largest_part() {
-    let say = |counters| Moment::of(&[Ok(counters)], &process(95 * MB), Err("".into())).sentence("4 server");
+    let say = |counters| {
+        Moment::of(&[Ok(counters)], &process(95 * MB), Err("".into())).sentence("4 server")
+    };
     assert_eq!(
         say(counters()),
         "4 server takes 100.0 MB of memory and holds 3.0 MB of it. The largest part, 80.0 MB, is kept free by the runtime."
     );
     let full = Counters { heap_live: 90 * MB, heap_in_use: 91 * MB, heap_free: 0, ..counters() };
-    assert_eq!(say(full), "4 server takes 100.0 MB of memory and holds 90.0 MB of it. No other part is as large.");
+    assert_eq!(
+        say(full),
+        "4 server takes 100.0 MB of memory and holds 90.0 MB of it. No other part is as large."
+    );
     let empty = Counters { heap_live: 900 * MB, heap_in_use: 901 * MB, ..counters() };
     assert!(say(empty).contains("holds 900.0 MB, a part of it never touched."));
 }

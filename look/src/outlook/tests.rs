@@ -1,4 +1,4 @@
-use super::{Goals, lines};
+use super::{Goals, Retain, lines};
 use crate::model::Counters;
 
 const MB: u64 = 1_000_000;
@@ -19,7 +19,7 @@ fn goals() -> Goals {
         gc_percent: 100,
         memory_limit: i64::MAX,
         heap_goal: 7 * MB,
-        retained_goal: Some(10 * MB),
+        retain: Retain::Bytes(10 * MB),
         collections: 4,
         last_collection: Some(150),
     }
@@ -35,10 +35,11 @@ fn what_is_above_the_goal_is_said_to_come_back() {
 
 #[test]
 fn what_is_below_the_goal_stays() {
-    assert!(say(Goals { retained_goal: Some(85 * MB), ..goals() }).contains("stay"));
-    let none = Goals { retained_goal: None, collections: 0, ..goals() };
+    assert!(say(Goals { retain: Retain::Bytes(85 * MB), ..goals() }).contains("stay"));
+    assert!(say(Goals { retain: Retain::All, ..goals() }).contains("stay until the next"));
+    let none = Goals { retain: Retain::All, collections: 0, ..goals() };
     assert!(say(none).contains("before the first collection"));
-    assert!(say(Goals { retained_goal: None, ..goals() }).contains("not known"));
+    assert!(say(Goals { retain: Retain::Unknown, ..goals() }).contains("not known"));
 }
 
 #[test]

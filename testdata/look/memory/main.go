@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"strconv"
+	"sync/atomic"
 	"syscall"
 )
 
@@ -18,6 +19,8 @@ var (
 	wait = make(chan struct{})
 	stat runtime.MemStats
 	line [4096]byte
+
+	started atomic.Int64
 )
 
 func main() {
@@ -45,6 +48,9 @@ func main() {
 	case "stacks":
 		for i := 0; i < n; i++ {
 			go deep(wait, 1)
+		}
+		for started.Load() < int64(n) {
+			runtime.Gosched()
 		}
 	case "mmap":
 		block, err := syscall.Mmap(-1, 0, n<<20, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_PRIVATE|syscall.MAP_ANON)
@@ -146,9 +152,12 @@ func touch(block []byte) {
 }
 
 // deep has some stack of its own and waits.
+//
+//go:noinline
 func deep(wait chan struct{}, n byte) byte {
 	var frame [3000]byte
 	frame[int(n)] = n
+	started.Add(1)
 	<-wait
 	return frame[int(n)*7%len(frame)]
 }
