@@ -3,7 +3,7 @@
 use crate::layout::Offsets;
 use crate::model::Counters;
 use crate::outlook::{Goals, Retain};
-use crate::process::{Process, word_at};
+use crate::process::{Process, low, signed, signed_low, word_at};
 use crate::trouble::{Kind, Result, Trouble};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -126,11 +126,11 @@ fn decode(
         tables,
         mapped_ready: own(at.mapped_ready),
     };
-    let collections = stats(at.gc_count) as u32;
+    let collections = low(stats(at.gc_count));
     let ended = stats(at.last_gc);
     let goals = Goals {
-        gc_percent: own(at.gc_percent) as u32 as i32,
-        memory_limit: own(at.memory_limit).cast_signed(),
+        gc_percent: signed_low(own(at.gc_percent)),
+        memory_limit: signed(own(at.memory_limit)),
         heap_goal: own(at.heap_goal),
         retain: match scavenge {
             None => Retain::Unknown,

@@ -116,11 +116,10 @@ fn segments(elf: &Elf) -> Vec<Segment> {
 fn symbols(elf: &Elf) -> HashMap<&'static str, u64> {
     let mut found = HashMap::new();
     for symbol in elf.symbols() {
-        if let Ok(name) = symbol.name_bytes()
-            && name.starts_with(b"runtime.")
-            && let Some(wanted) = WANTED.into_iter().find(|wanted| wanted.as_bytes() == name)
-        {
-            found.insert(wanted, symbol.address());
+        let name = symbol.name_bytes().unwrap_or_default();
+        if name.starts_with(b"runtime.") {
+            let wanted = WANTED.into_iter().find(|wanted| wanted.as_bytes() == name);
+            found.extend(wanted.map(|wanted| (wanted, symbol.address())));
         }
     }
     found

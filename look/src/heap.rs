@@ -83,12 +83,11 @@ pub fn map(process: &Process, place: &Place) -> Result<Map> {
 
 fn state(bitmap: &[u8], used: u32, scavenged: u32, page: usize) -> State {
     let bit = |field: u32| word_at(bitmap, field as usize + page / 64 * 8) >> (page % 64) & 1 == 1;
-    if bit(used) {
-        State::Used
-    } else if bit(scavenged) {
-        State::Released
-    } else {
-        State::Kept
+    match (bit(used), bit(scavenged)) {
+        // Both: what Go 1.26 leaves free for good in front of a heap with a random base.
+        (_, true) => State::Released,
+        (true, false) => State::Used,
+        (false, false) => State::Kept,
     }
 }
 

@@ -112,7 +112,6 @@ impl Moment {
     }
 
     /// The rows in the order in which they are shown; the last is their sum.
-    #[must_use]
     pub fn rows(&self) -> [(&'static Row, &Known); 10] {
         let values = [
             &self.held,

@@ -266,6 +266,25 @@ pub fn word_at(bytes: &[u8], offset: usize) -> u64 {
     u64::from_le_bytes(word.unwrap_or_default())
 }
 
+/// A word as a number that may be below zero.
+#[must_use]
+pub const fn signed(word: u64) -> i64 {
+    i64::from_ne_bytes(word.to_ne_bytes())
+}
+
+/// The lower half of a word.
+#[must_use]
+pub const fn low(word: u64) -> u32 {
+    let [a, b, c, d, ..] = word.to_le_bytes();
+    u32::from_le_bytes([a, b, c, d])
+}
+
+/// The lower half of a word as a number that may be below zero.
+#[must_use]
+pub const fn signed_low(word: u64) -> i32 {
+    i32::from_le_bytes(low(word).to_le_bytes())
+}
+
 /// Field 22 of `stat`; nothing for a process that is gone or a zombie.
 fn started(pid: i32) -> Option<u64> {
     let stat = fs::read(format!("/proc/{pid}/stat")).ok()?;

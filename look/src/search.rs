@@ -6,7 +6,7 @@
 
 use crate::counters::{self, Place, Reading};
 use crate::layout::Offsets;
-use crate::process::{Process, word_at};
+use crate::process::{Process, signed, signed_low, word_at};
 use crate::trouble::{Kind, Result, Trouble};
 
 /// Most bytes of variables that are searched.
@@ -82,8 +82,8 @@ fn controllers<'a>(start: u64, bytes: &'a [u8], at: &'a Offsets) -> impl Iterato
         let percent = word(at.gc_percent);
         let pages = [at.heap_in_use, at.heap_free, at.heap_released];
         let fits = (percent >> 32 == 0)
-            && (percent as u32).cast_signed() >= -1
-            && word(at.memory_limit).cast_signed() > 0
+            && signed_low(percent) >= -1
+            && signed(word(at.memory_limit)) > 0
             && word(at.heap_in_use) != 0
             && word(at.mapped_ready) > word(at.heap_in_use)
             && pages.into_iter().all(|field| word(field) % 4096 == 0);

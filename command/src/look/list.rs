@@ -91,9 +91,9 @@ fn reason(trouble: &Trouble) -> (String, String) {
 
 fn unreadable(reason: &str, names: &[String]) -> String {
     let more = names.len().saturating_sub(NAMED);
-    let named = names[..names.len() - more].join(", ");
+    let first = names[..names.len() - more].join(", ");
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     format!(
-        "gosbrk: not readable, so whether they are Go programs is not known ({reason}): {named}{more}"
+        "gosbrk: not readable, so whether they are Go programs is not known ({reason}): {first}{more}"
     )
 }

@@ -115,9 +115,11 @@ fn one(row: &Row, known: &Known, full: u64) -> String {
     }
 }
 
-fn bar(size: u64, full: u64, with: char) -> String {
-    let width = (u128::from(size) * BAR as u128).div_ceil(u128::from(full.max(1)));
-    std::iter::repeat_n(with, usize::try_from(width).unwrap_or(BAR).min(BAR)).collect()
+/// A bar of its share, to the nearest character.
+fn bar(size: u64, full: u64, of: char) -> String {
+    let (size, full) = (u128::from(size), u128::from(full.max(1)));
+    let width = (size * BAR as u128 + full / 2) / full;
+    std::iter::repeat_n(of, usize::try_from(width).unwrap_or(BAR).min(BAR)).collect()
 }
 
 fn others(snapshot: &Snapshot) -> String {
@@ -139,9 +141,8 @@ fn others(snapshot: &Snapshot) -> String {
 fn runtime(target: &Target, module: &Module) -> String {
     let go = module.go.as_deref().unwrap_or("an unknown Go release");
     let layout = match module.layout {
-        Some("stock") => String::new(),
+        Some("stock") | None => String::new(),
         Some(layout) => format!(" on gosbrk, {layout}"),
-        None => String::new(),
     };
     let name =
         if target.modules.len() > 1 { format!(" in {}", module.name) } else { String::new() };
@@ -153,7 +154,7 @@ fn outlook(reading: &Reading) -> String {
     if !reading.steady {
         lines.push("The program changed its counters all the time while they were read.".into());
     }
-    lines.iter().map(|line| format!("  {line}\n")).collect()
+    format!("  {}", lines.join("\n  "))
 }
 
 /// The heap's addresses, as the runtime's page map has them.

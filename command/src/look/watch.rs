@@ -26,10 +26,8 @@ pub fn watch(pid: i32, interval: Duration, json: bool) -> u8 {
             Err(trouble) => return tell(&trouble),
         };
         // The process may have become another program, or have loaded one more library.
-        if snapshot.readings.iter().any(Result::is_err)
-            && let Ok(again) = Target::open(pid)
-        {
-            target = again;
+        if snapshot.readings.iter().any(Result::is_err) {
+            target = Target::open(pid).unwrap_or(target);
         }
         let since = start.elapsed();
         let text = if json {

@@ -79,7 +79,8 @@ fn table(entries: &[(String, Offsets)]) -> String {
         let _ =
             write!(text, "    ({:?}, {}, Offsets {{", minor(version).unwrap(), offsets.compact());
         for (i, (name, value)) in offsets.fields().into_iter().enumerate() {
-            let _ = write!(text, "{}{name}: {value},", if i % 4 == 0 { "\n        " } else { " " });
+            let gap = if i % 4 == 0 { "\n        " } else { " " };
+            let _ = write!(text, "{gap}{name}: {},", grouped(value));
         }
         let _ = writeln!(
             text,
@@ -89,6 +90,13 @@ fn table(entries: &[(String, Offsets)]) -> String {
     }
     text.push_str("];\n");
     text
+}
+
+/// A number as clippy wants it.
+fn grouped(value: u32) -> String {
+    let digits = value.to_string();
+    let groups = digits.as_bytes().rchunks(3).rev().map(|group| String::from_utf8_lossy(group));
+    if digits.len() < 6 { digits } else { groups.collect::<Vec<_>>().join("_") }
 }
 
 #[test]

@@ -2,8 +2,9 @@
 
 use crate::guest::{Ends, Guest, OWN, build};
 use gosbrk_look::find::Source;
-use gosbrk_look::model::Known;
-use gosbrk_look::snapshot::Snapshot;
+use gosbrk_look::heap::{self, State};
+use gosbrk_look::model::{Counters, Known};
+use gosbrk_look::snapshot::{Snapshot, Target};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -68,7 +69,24 @@ pub fn same_as_memstats(guest: &mut Guest, tag: &str) -> (BTreeMap<String, u64>,
     };
     assert_eq!(source, expected, "{tag}");
     adds_up(&snapshot);
+    the_map_has_every_page(&target, counters);
     (said, snapshot)
+}
+
+/// The page map's totals are those of the counters, but for what each processor has taken
+/// from it at once: up to 64 pages that are in no span yet.
+fn the_map_has_every_page(target: &Target, counters: &Counters) {
+    let map = heap::map(&target.process, &target.modules[0].place.as_ref().unwrap().0).unwrap();
+    let [used, kept, released] =
+        [State::Used, State::Kept, State::Released].map(|state| map.total(state));
+    let spans = counters.heap_in_use + counters.stacks + counters.work_buffers;
+    assert_eq!(used + kept + released, spans + counters.heap_free + counters.heap_released);
+    assert!(kept <= counters.heap_free && released <= counters.heap_released);
+    let processors = std::thread::available_parallelism().unwrap().get() as u64;
+    assert!(
+        (spans..=spans + processors * 64 * heap::HEAP_PAGE).contains(&used),
+        "{used} for {spans}"
+    );
 }
 
 fn look(kind: &str, amount: u32) -> Snapshot {

@@ -2,12 +2,14 @@ use super::{HEAP_PAGE, Map, State, state};
 use State::{Kept, Released, Used};
 
 #[test]
-fn a_page_in_use_may_have_been_given_back_before() {
+fn a_page_that_is_in_use_and_given_back_is_only_left_free() {
     let mut bitmap = [0_u8; 128];
     bitmap[8] = 0b0001;
     bitmap[64 + 8] = 0b0011;
+    bitmap[16] = 1;
+    assert_eq!(state(&bitmap, 0, 64, 128), Used);
     let states: Vec<State> = (64..67).map(|page| state(&bitmap, 0, 64, page)).collect();
-    assert_eq!(states, [Used, Released, Kept]);
+    assert_eq!(states, [Released, Released, Kept]);
 }
 
 #[test]

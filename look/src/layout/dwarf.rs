@@ -59,11 +59,9 @@ impl Types {
         let mut entries = unit.entries();
         let mut found = Vec::new();
         while let Ok(Some((_, entry))) = entries.next_dfs() {
-            if entry.tag() == gimli::DW_TAG_structure_type
-                && let Some(name) = wanted(dwarf, unit, entry)
-            {
-                found.push((name, entry.offset()));
-            }
+            let structure = entry.tag() == gimli::DW_TAG_structure_type;
+            let name = if structure { wanted(dwarf, unit, entry) } else { None };
+            found.extend(name.map(|name| (name, entry.offset())));
         }
         for (name, offset) in found {
             let walk = Walk { dwarf, unit, name };
@@ -101,10 +99,9 @@ impl Walk<'_, '_> {
     ) {
         let Ok(mut tree) = self.unit.entries_tree(Some(offset)) else { return };
         let Ok(root) = tree.root() else { return };
-        if depth == 0
-            && let Some(size) = number(root.entry(), gimli::DW_AT_byte_size)
-        {
-            into.insert((self.name, "#size".to_owned()), size);
+        if depth == 0 {
+            let size = number(root.entry(), gimli::DW_AT_byte_size);
+            into.extend(size.map(|size| ((self.name, "#size".to_owned()), size)));
         }
         let mut members = root.children();
         while let Ok(Some(member)) = members.next() {
@@ -164,8 +161,8 @@ impl Walk<'_, '_> {
         if tag != gimli::DW_TAG_pointer_type {
             return None;
         }
-        let (_, pointee) = self.follow(self.kind(&self.unit.entry(pointer).ok()?)?)?;
-        self.count(pointee)
+        let (_, inner) = self.follow(self.kind(&self.unit.entry(pointer).ok()?)?)?;
+        self.count(inner)
     }
 
     fn count(&self, array: UnitOffset) -> Option<u32> {

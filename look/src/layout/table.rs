@@ -21,7 +21,7 @@ pub const TABLE: &[(&str, bool, Offsets)] = &[
         chunks_inner: 8192, chunks_start: 65672, bitmap_size: 128, bitmap: 0,
         scavenged: 64, in_use_ranges: 65688, scavenge_index: 65728, heap_lock: 65824,
         lock: 0, pages_stat: 65832, all_spans: 65864, arenas: 65944,
-        arenas_count: 1, arenas_inner: 4194304, arena_list: 66032, arena_size: 1133584,
+        arenas_count: 1, arenas_inner: 4_194_304, arena_list: 66032, arena_size: 1_133_584,
         in_ptr_scalar_bits: Some(40),
     }),
     ("go1.22", false, Offsets {
@@ -35,7 +35,7 @@ pub const TABLE: &[(&str, bool, Offsets)] = &[
         chunks_inner: 8192, chunks_start: 65672, bitmap_size: 128, bitmap: 0,
         scavenged: 64, in_use_ranges: 65688, scavenge_index: 65728, heap_lock: 65824,
         lock: 0, pages_stat: 65832, all_spans: 65864, arenas: 66008,
-        arenas_count: 1, arenas_inner: 4194304, arena_list: 66096, arena_size: 68624,
+        arenas_count: 1, arenas_inner: 4_194_304, arena_list: 66096, arena_size: 68624,
         in_ptr_scalar_bits: Some(40),
     }),
     ("go1.23", false, Offsets {
@@ -49,7 +49,7 @@ pub const TABLE: &[(&str, bool, Offsets)] = &[
         chunks_inner: 8192, chunks_start: 65672, bitmap_size: 128, bitmap: 0,
         scavenged: 64, in_use_ranges: 65688, scavenge_index: 65728, heap_lock: 65824,
         lock: 0, pages_stat: 65832, all_spans: 65864, arenas: 66008,
-        arenas_count: 1, arenas_inner: 4194304, arena_list: 66096, arena_size: 68624,
+        arenas_count: 1, arenas_inner: 4_194_304, arena_list: 66096, arena_size: 68624,
         in_ptr_scalar_bits: Some(40),
     }),
     ("go1.24", false, Offsets {
@@ -63,7 +63,7 @@ pub const TABLE: &[(&str, bool, Offsets)] = &[
         chunks_inner: 8192, chunks_start: 65672, bitmap_size: 128, bitmap: 0,
         scavenged: 64, in_use_ranges: 65688, scavenge_index: 65728, heap_lock: 65824,
         lock: 0, pages_stat: 65832, all_spans: 65864, arenas: 66008,
-        arenas_count: 1, arenas_inner: 4194304, arena_list: 66096, arena_size: 68624,
+        arenas_count: 1, arenas_inner: 4_194_304, arena_list: 66096, arena_size: 68624,
         in_ptr_scalar_bits: Some(40),
     }),
     ("go1.24", true, Offsets {
@@ -91,7 +91,7 @@ pub const TABLE: &[(&str, bool, Offsets)] = &[
         chunks_inner: 8192, chunks_start: 65672, bitmap_size: 128, bitmap: 0,
         scavenged: 64, in_use_ranges: 65688, scavenge_index: 65728, heap_lock: 65824,
         lock: 0, pages_stat: 65832, all_spans: 65864, arenas: 66008,
-        arenas_count: 1, arenas_inner: 4194304, arena_list: 66096, arena_size: 69648,
+        arenas_count: 1, arenas_inner: 4_194_304, arena_list: 66096, arena_size: 69648,
         in_ptr_scalar_bits: None,
     }),
     ("go1.25", true, Offsets {
@@ -119,7 +119,7 @@ pub const TABLE: &[(&str, bool, Offsets)] = &[
         chunks_inner: 8192, chunks_start: 65672, bitmap_size: 128, bitmap: 0,
         scavenged: 64, in_use_ranges: 65688, scavenge_index: 65728, heap_lock: 65824,
         lock: 0, pages_stat: 65832, all_spans: 65864, arenas: 66008,
-        arenas_count: 1, arenas_inner: 4194304, arena_list: 66096, arena_size: 69648,
+        arenas_count: 1, arenas_inner: 4_194_304, arena_list: 66096, arena_size: 69648,
         in_ptr_scalar_bits: None,
     }),
     ("go1.26", true, Offsets {
@@ -147,7 +147,7 @@ pub const TABLE: &[(&str, bool, Offsets)] = &[
         chunks_inner: 8192, chunks_start: 65672, bitmap_size: 128, bitmap: 0,
         scavenged: 64, in_use_ranges: 65688, scavenge_index: 65728, heap_lock: 65824,
         lock: 0, pages_stat: 65832, all_spans: 65864, arenas: 66008,
-        arenas_count: 1, arenas_inner: 4194304, arena_list: 66096, arena_size: 69648,
+        arenas_count: 1, arenas_inner: 4_194_304, arena_list: 66096, arena_size: 69648,
         in_ptr_scalar_bits: None,
     }),
     ("go1.27", true, Offsets {

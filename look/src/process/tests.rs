@@ -1,4 +1,4 @@
-use super::{PAGE, Process, parse_smaps};
+use super::{PAGE, Process, parse_smaps, signed, signed_low};
 use crate::trouble::Kind;
 
 const SMAPS: &str = "\
@@ -29,6 +29,13 @@ fn its_own_memory_is_read() {
     let at = words.as_ptr() as u64 / PAGE * PAGE;
     assert_eq!(process.pagemap().unwrap().count(at, at + PAGE).unwrap(), 1);
     assert!(process.mappings().unwrap().iter().any(|mapping| mapping.name == "[stack]"));
+}
+
+#[test]
+fn halves_of_words_have_a_sign() {
+    assert_eq!(signed_low(0x1234_5678_ffff_ffff), -1);
+    assert_eq!(signed_low(100), 100);
+    assert_eq!(signed(u64::MAX), -1);
 }
 
 #[test]
