@@ -8,7 +8,8 @@ use object::{
 };
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::Read;
+use std::io::{self, Read};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 type Elf<'a> = ElfFile64<'a, LittleEndian, &'a ReadCache<File>>;
@@ -24,6 +25,9 @@ const WANTED: [&str; 8] = [
     "runtime.buckhash",
     "runtime.gosbrkState",
 ];
+
+/// Most bytes that a section may inflate to.
+const MOST: u64 = 1 << 31;
 
 /// What a file says of the Go program in it.
 #[derive(Debug)]
@@ -50,9 +54,17 @@ struct Segment {
 
 impl Image {
     /// Reads a file; nothing where it is no ELF file of linux/amd64 with Go in it.
-    #[must_use]
-    pub fn read(path: &Path) -> Option<Self> {
-        let cache = ReadCache::new(File::open(path).ok()?);
+    ///
+    /// # Errors
+    /// When the file cannot be opened.
+    pub fn read(path: &Path) -> io::Result<Option<Self>> {
+        // Another file may be there by now: one of a device or a pipe is left alone.
+        let file = File::options().read(true).custom_flags(libc::O_NONBLOCK).open(path)?;
+        Ok(if file.metadata()?.is_file() { Self::parse(file) } else { None })
+    }
+
+    fn parse(file: File) -> Option<Self> {
+        let cache = ReadCache::new(file);
         let elf = Elf::parse(&cache).ok()?;
         if elf.elf_header().e_machine.get(LittleEndian) != elf::EM_X86_64 {
             return None;
@@ -150,7 +162,7 @@ fn section(elf: &Elf, name: &str) -> Vec<u8> {
         CompressionFormat::None => data.data.to_vec(),
         CompressionFormat::Zlib => {
             let mut into = Vec::new();
-            let done = flate2::read::ZlibDecoder::new(data.data).read_to_end(&mut into);
+            let done = flate2::read::ZlibDecoder::new(data.data).take(MOST).read_to_end(&mut into);
             if done.is_ok() { into } else { Vec::new() }
         }
         _ => Vec::new(),

@@ -62,18 +62,31 @@ pub fn modules(process: &Process, mappings: &[Mapping]) -> Result<Vec<Module>> {
         files.entry((mapping.name != exe, &mapping.name)).or_default().push(mapping);
     }
     let mut modules = Vec::new();
+    let mut unread = Vec::new();
     for ((library, name), mappings) in files {
         // A program's file can have mappings without code only.
         if library && !mappings.iter().any(|mapping| mapping.permissions.contains('x')) {
             continue;
         }
         let path = path(process, library, name, mappings[0]);
-        if let Some(image) = Image::read(&path) {
-            modules.push(module(process, name, &image, &mappings));
+        match Image::read(&path) {
+            Ok(image) => {
+                modules.extend(image.map(|image| module(process, name, &image, &mappings)));
+            }
+            Err(error) if !library => return Err(process.trouble(&error, "exe")),
+            Err(_) => unread.push(name),
         }
     }
     if modules.is_empty() {
         let name = process.name();
+        if let Some(file) = unread.first() {
+            let message = format!(
+                "process {} ({name}) is not a Go program, unless {file} is Go",
+                process.pid
+            );
+            return Err(Trouble::new(Kind::NotGo, message)
+                .hint("that file cannot be opened: root may be able to"));
+        }
         return Err(Trouble::new(
             Kind::NotGo,
             format!("process {} ({name}) is not a Go program", process.pid),

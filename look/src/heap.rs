@@ -60,8 +60,8 @@ pub fn map(process: &Process, place: &Place) -> Result<Map> {
     let mut map = Map::default();
     for (start, end) in ranges {
         let mut states = Vec::new();
-        let mut number = first + (start - lowest) / CHUNK;
-        let last = number + (end - start) / CHUNK;
+        let mut number = first.saturating_add((start - lowest) / CHUNK);
+        let last = number.saturating_add((end - start) / CHUNK);
         while number < last {
             let inner = u64::from(at.chunks_inner);
             let table = usize::try_from(number / inner).ok().and_then(|index| tables.get(index));

@@ -22,10 +22,11 @@ macro_rules! offsets {
             /// What the program's DWARF says; nothing where a field is not there.
             #[must_use]
             pub fn of(types: &Types) -> Option<Self> {
-                Some(Self {
+                let offsets = Self {
                     $($field: types.find($kind, $path)?,)*
                     in_ptr_scalar_bits: types.find("heapStatsDelta", "inPtrScalarBits"),
-                })
+                };
+                offsets.sane().then_some(offsets)
             }
 
             /// The fields' names and values, for the table.
@@ -135,6 +136,26 @@ impl Offsets {
         let minor = minor(version)?;
         let entry = TABLE.iter().find(|(name, small, _)| *name == minor && *small == compact);
         entry.map(|(_, _, offsets)| offsets)
+    }
+
+    /// Whether they can be a Go runtime's at all: a file may say what it likes.
+    fn sane(&self) -> bool {
+        let offsets = self.fields().into_iter().filter(|(name, _)| *name != "arenas_inner");
+        let counts = [
+            self.delta_count,
+            self.summary_levels,
+            self.chunks_count,
+            self.chunks_inner,
+            self.arenas_inner,
+        ];
+        offsets.into_iter().all(|(_, value)| value < 1 << 24)
+            && counts.iter().all(|count| *count > 0)
+            && self.delta_count <= 16
+            && self.delta_size <= 1 << 16
+            && self.summary_levels <= 16
+            && self.chunks_count <= 1 << 16
+            && self.controller_size <= 1 << 16
+            && (128..=4096).contains(&self.bitmap_size)
     }
 
     /// Whether they are of gosbrk's layout for little address space.

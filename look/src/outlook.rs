@@ -47,7 +47,7 @@ pub fn lines(counters: &Counters, goals: &Goals) -> Vec<String> {
 
 fn kept(counters: &Counters, goals: &Goals) -> String {
     let kept = megabytes(counters.heap_free);
-    let retained = counters.heap_in_use + counters.heap_free;
+    let retained = counters.heap_in_use.saturating_add(counters.heap_free);
     match goals.retain {
         _ if goals.collections == 0 => {
             format!("The {kept} kept free stay: nothing is given back before the first collection.")

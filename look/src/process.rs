@@ -124,7 +124,14 @@ impl Process {
             match usize::try_from(n) {
                 Ok(0) => return Err(Trouble::new(Kind::Unknown, format!("{what} cannot be read"))),
                 Ok(n) => done += n,
-                Err(_) => return Err(self.trouble(&io::Error::last_os_error(), &what)),
+                Err(_) => {
+                    let error = io::Error::last_os_error();
+                    // Containers filter the system call where the file may still be read.
+                    let file = File::open(self.file("mem"));
+                    let read =
+                        file.and_then(|file| file.read_exact_at(rest, address + done as u64));
+                    return read.map_err(|_| self.trouble(&error, &what));
+                }
             }
         }
         Ok(())
@@ -262,7 +269,7 @@ pub fn all() -> Vec<i32> {
 /// The little-endian word at an offset; 0 behind the end.
 #[must_use]
 pub fn word_at(bytes: &[u8], offset: usize) -> u64 {
-    let word = bytes.get(offset..offset + 8).and_then(|word| word.try_into().ok());
+    let word = bytes.get(offset..offset.saturating_add(8)).and_then(|word| word.try_into().ok());
     u64::from_le_bytes(word.unwrap_or_default())
 }
 

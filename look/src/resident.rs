@@ -19,7 +19,9 @@ impl Ranges {
     /// The set of these ranges, in whole pages.
     #[must_use]
     pub fn new(ranges: impl IntoIterator<Item = (u64, u64)>) -> Self {
-        let whole = |(start, end): (u64, u64)| (start / PAGE * PAGE, end.next_multiple_of(PAGE));
+        let whole = |(start, end): (u64, u64)| {
+            (start / PAGE * PAGE, end.div_ceil(PAGE).saturating_mul(PAGE))
+        };
         let mut all: Vec<_> =
             ranges.into_iter().filter(|(start, end)| start < end).map(whole).collect();
         all.sort_unstable();
@@ -78,7 +80,7 @@ pub fn located(
     found.push(slice(at.arena_list)?);
     let size = u64::from(at.chunks_inner) * u64::from(at.bitmap_size);
     for table in process.words(place.heap + u64::from(at.chunks), at.chunks_count as usize)? {
-        found.push((table, if table == 0 { 0 } else { table + size }));
+        found.push((table, if table == 0 { 0 } else { table.saturating_add(size) }));
     }
     found.extend(arenas(process, place)?);
     let from = |name: &str| symbols.get(name).copied();
@@ -97,7 +99,7 @@ pub fn located(
     if let Some(variable) = from("runtime.buckhash") {
         let table = process.word(variable)?;
         let slots = if at.compact() { 16_381 } else { 179_999 };
-        found.push((table, if table == 0 { 0 } else { table + slots * 8 }));
+        found.push((table, if table == 0 { 0 } else { table.saturating_add(slots * 8) }));
     }
     Ok(found)
 }
@@ -111,12 +113,15 @@ fn arenas(process: &Process, place: &Place) -> Result<Vec<(u64, u64)>> {
     if at.arenas_count != 1 || index == 0 || list[1] > inner {
         return Ok(Vec::new());
     }
-    let mut found = vec![(index, index + 8 * inner)];
+    let mut found = vec![(index, index.saturating_add(8 * inner))];
     let numbers = process.bytes(list[0], usize::try_from(list[1] * 8).unwrap_or(0))?;
     for number in numbers.chunks_exact(8).map(|word| crate::process::word_at(word, 0)) {
         if number < inner {
             let arena = process.word(index + 8 * number)?;
-            found.push((arena, if arena == 0 { 0 } else { arena + u64::from(at.arena_size) }));
+            found.push((
+                arena,
+                if arena == 0 { 0 } else { arena.saturating_add(u64::from(at.arena_size)) },
+            ));
         }
     }
     Ok(found)

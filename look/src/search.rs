@@ -63,7 +63,9 @@ fn heaps(blocks: &[(u64, Vec<u8>)], at: &Offsets) -> Vec<(u64, u64)> {
             if lock != heap.wrapping_add(u64::from(at.lock)) || !inside(heap) {
                 continue;
             }
-            let pointer = usize::try_from(heap - start).unwrap_or(0) + at.pages_stat as usize;
+            let pointer = usize::try_from(heap.wrapping_sub(*start))
+                .unwrap_or(0)
+                .saturating_add(at.pages_stat as usize);
             let stats = word_at(bytes, pointer).wrapping_sub(u64::from(at.gc_misc_sys));
             if inside(stats) {
                 found.push((heap, stats));

@@ -63,7 +63,7 @@ fn runtimes(target: &Target, snapshot: &Snapshot) -> Value {
             "held": counters.map(|one| one.heap_live),
             "gaps": counters.and_then(|one| one.heap_in_use.checked_sub(one.heap_live)),
             "kept": counters.map(|one| one.heap_free),
-            "stacks": counters.map(|one| one.stacks + one.work_buffers),
+            "stacks": counters.map(|one| one.stacks.saturating_add(one.work_buffers)),
             "tables": counters.map(|one| one.tables),
             "released": counters.map(|one| one.heap_released),
             "heap_goal": goals.map(|goals| goals.heap_goal),

@@ -1,6 +1,6 @@
 //! Every way in which Go is built: each is read as the program counts itself.
 
-use crate::common::{is_there, root, run, scratch, skip, succeed};
+use crate::common::{is_there, root, run, scratch, skip, succeed, text};
 use crate::guest::{Ends, Guest, OWN, build, go, gosbrk, json, place};
 use crate::rows::{adds_up, same_as_memstats};
 use gosbrk_look::snapshot::Target;
@@ -109,6 +109,16 @@ fn libraries_in_python() {
     let mut guest = Ends(Guest::run(Command::new(python).args(["-c", script]).args(&libraries)));
     assert_eq!(guest.0.line(), "ready\n");
     two_runtimes(&guest.0, "dwarf");
+    // As after an upgrade. Only root may open what a process has mapped.
+    for library in libraries {
+        std::fs::remove_file(library).unwrap();
+    }
+    let said = run(gosbrk().args(["look", &guest.0.pid().to_string()]));
+    if said.status.success() {
+        two_runtimes(&guest.0, "dwarf");
+    } else {
+        assert!(text(&said.stderr).contains("(deleted) is Go\nhint: "), "{}", text(&said.stderr));
+    }
 }
 
 /// Two libraries with 8 MiB each in a process that is not Go itself.

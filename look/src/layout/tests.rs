@@ -10,6 +10,16 @@ fn the_minor_release_is_found_in_what_programs_say() {
 }
 
 #[test]
+fn what_no_runtime_has_is_not_believed() {
+    let good = TABLE[0].2;
+    assert!(good.sane());
+    assert!(!Offsets { bitmap_size: 0, ..good }.sane());
+    assert!(!Offsets { chunks_inner: 0, ..good }.sane());
+    assert!(!Offsets { chunks_count: u32::MAX, ..good }.sane());
+    assert!(!Offsets { heap_free: 1 << 30, ..good }.sane());
+}
+
+#[test]
 fn every_release_has_an_entry_and_others_have_none() {
     for release in RELEASES {
         assert!(Offsets::known(&format!("go{release}"), false).is_some(), "{release}");
