@@ -30,11 +30,15 @@ run: needs lib ## The main job: gosbrk against Go's source, Go's runtime and rea
 
 .PHONY: test
 test: needs ## Everything a change must pass
-	@tools/test.sh
+	@$(CARGO) xtask test
+
+.PHONY: check
+check: needs ## The short checks, for while one works: format, lints, unit tests, a short lock step
+	@$(CARGO) xtask check
 
 .PHONY: fuzz
 fuzz: needs ## The long amounts of the tests, an hour or two; ONLY="name ..." for some
-	@tools/long.sh $(ONLY)
+	@$(CARGO) xtask long $(ONLY)
 
 .PHONY: coverage
 coverage: needs ## How much of the library its Rust tests run
@@ -64,8 +68,7 @@ archive:
 	@$(CARGO) rustc --quiet --locked --lib --profile object --features object \
 		--crate-type staticlib
 	@mkdir -p target/release
-	@tools/archive.sh target/object/libgosbrk.a $(archive)
-	@tools/archive-hash.sh $(archive) go/archive_hash.go
+	@tools/archive.sh target/object/libgosbrk.a $(archive) go/archive_hash.go
 
 # What the command puts into a Go root.
 .PHONY: object

@@ -1,5 +1,5 @@
 // The ten hot calls, one after the other, for an instruction count of each by
-// tools/callgrind.sh.
+// `cargo xtask instructions`.
 //
 //     instructions          prints the names of the calls, and how often each is made
 //     instructions NAME     makes that call so often, each time in a function hot_…

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # How much of the library its Rust tests run: `make coverage`. Prints lines and regions
 # (the pieces of an expression that can be skipped) of each file of src/, without the
-# tests inside them and without the command. With -l, also what was not run.
+# tests inside them. With -l, also what was not run.
 #
 # What is left out adds calls and no code: the exhaustive frees, the soak, the storms of
 # threads and forks, and whole Go programs. Children that abort and C programs count:
@@ -9,8 +9,6 @@
 set -euo pipefail
 
 cd "$(dirname "$0")/.."
-list=
-[ "${1-}" != -l ] || list=yes
 
 # llvm-cov has to be of the compiler's LLVM, which rustup has and distributions may.
 # Prints the folder.
@@ -80,53 +78,10 @@ done < <(sed -n '/"kind":\["custom-build"\]/d; s/.*"executable":"\([^"]*\)".*/\1
 objects[0]=${objects[0]#--object=} # The first is named without.
 report() {
     "$llvm/llvm-cov" export "$@" --instr-profile="$work/merged" "${objects[@]}" \
-        "$PWD"/src/*.rs "$PWD"/src/{freelist,memlock,os,os/linux,os/linux/clear,pagemap,runtime}/*.rs 2>"$work/warnings"
+        "$PWD/src" 2>"$work/warnings"
 }
 report --format=lcov >"$work/lines"
 report --skip-functions --skip-expansions >"$work/points"
 
-# Of the points, [line,column,count,has a count,begins a region,gap], those that begin one.
-awk -v list=$list -v top="$PWD/" '
-    function begin(path, n, text) {
-        file = substr(path, length(top) + 1)
-        skip = file ~ /\/(tests|fake|random)\.rs$/
-        if (skip || file in end) return
-        end[file] = 1e9
-        files[++count] = file
-        # The tests come last.
-        while ((getline text < path) > 0) {
-            source[file, ++n] = text
-            if (text == "mod tests {") end[file] = n
-        }
-    }
-    function row(name, lines, regions, unrun, missed) {
-        printf "%-24s %6d %6d %7.2f%% %8d %6d %7.2f%%\n", name, lines, unrun,
-            100 * (1 - unrun / lines), regions, missed, 100 * (1 - missed / regions)
-    }
-    !points && /^SF:/ { begin(substr($0, 4)) }
-    !points && /^DA:/ && !skip {
-        split(substr($0, 4), line, ",")
-        if (line[1] < end[file]) { lines[file]++; unrun[file] += line[2] == 0 }
-    }
-    points && /"filename":"/ { path = $0; sub(/.*"filename":"/, "", path); sub(/".*/, "", path); begin(path) }
-    points && $4 == "true" && $5 == "true" && $6 ~ /^false/ && !skip && $1 < end[file] {
-        regions[file]++
-        if ($3 == 0) {
-            missed[file]++
-            text = source[file, $1]
-            sub(/^ */, "", text)
-            places[++n] = sprintf("%s:%d:%d: %s", file, $1, $2, text)
-        }
-    }
-    END {
-        if (list) for (i = 1; i <= n; i++) print places[i]
-        printf "%-24s %6s %6s %8s %8s %6s %8s\n", "file", "lines", "unrun", "", "regions", "unrun", ""
-        for (i = 1; i <= count; i++) {
-            f = files[i]
-            if (!lines[f] || !regions[f]) continue
-            row(f, lines[f], regions[f], unrun[f], missed[f])
-            l += lines[f]; r += regions[f]; u += unrun[f]; m += missed[f]
-        }
-        if (!r) { print "nothing was counted"; exit 1 }
-        row("all", l, r, u, m)
-    }' "$work/lines" points=yes RS='[' FS=, "$work/points"
+# xtask is built as always.
+exec env -u CARGO_TARGET_DIR -u LLVM_PROFILE_FILE cargo xtask coverage "$work/lines" "$work/points" "$@"

@@ -35,7 +35,7 @@ pub fn long() -> bool {
 const AMOUNT: &str = "reached: ";
 
 /// Tells an amount that was reached, a number and a noun first, by which
-/// `tools/long.sh` adds up: to whoever runs the long amounts, or runs the tests with
+/// `make fuzz` adds up: to whoever runs the long amounts, or runs the tests with
 /// `--nocapture`.
 pub fn amount(line: &str) {
     if long() && !alone::is_alone() {

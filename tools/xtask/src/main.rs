@@ -1,0 +1,73 @@
+//! The project's own checks: `cargo xtask`, and the Makefile by it.
+//!
+//! | module | what it does |
+//! |---|---|
+//! | [`suites`] | runs test suites and counts their tests: `make test`, `make check` |
+//! | [`long`] | runs the long amounts and prints a table: `make fuzz` |
+//! | [`mutants`] | puts bugs into a copy of the library and sees the checks turn red |
+//! | [`instructions`] | counts instructions and compares them with the baseline |
+//! | [`coverage`] | makes a table of what llvm-cov exports: `make coverage` |
+//! | [`output`] | reads what test programs print |
+//! | [`command`] | runs a command, with a log |
+
+mod command;
+mod coverage;
+mod instructions;
+mod long;
+mod mutants;
+mod output;
+mod suites;
+
+use std::error::Error;
+use std::path::Path;
+use std::process::ExitCode;
+
+const HELP: &str = "\
+cargo xtask COMMAND
+
+  test                          every suite that a change must pass (make test)
+  check                         the short ones, for while one works (make check)
+  long [NAME...]                the long amounts; only those whose names begin so (make fuzz)
+  mutants [PREFIX...]           puts in the bugs of testdata/mutants, such as 01; default: all
+  instructions [--renew]        compares instruction counts with bench/instructions.txt
+  coverage LINES REGIONS [-l]   a table of two exports of llvm-cov (make coverage)
+";
+
+/// How a command ended: whether all is well.
+type Done = Result<bool, Box<dyn Error>>;
+
+fn main() -> ExitCode {
+    // Paths are those of the tree, wherever it is called.
+    let top = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."));
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    let done = std::env::set_current_dir(top).map_err(Into::into).and_then(|()| run(&args));
+    match done {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("xtask: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(args: &[&str]) -> Done {
+    match args {
+        ["test"] => suites::test(),
+        ["check"] => suites::check(),
+        ["long", only @ ..] => long::run(only),
+        ["mutants", patches @ ..] => mutants::run(patches),
+        ["instructions"] => instructions::compare(),
+        ["instructions", "--renew"] => instructions::renew(),
+        ["coverage", lines, regions] => coverage::print(lines, regions, false),
+        ["coverage", lines, regions, "-l"] => coverage::print(lines, regions, true),
+        [] | ["help" | "--help" | "-h"] => {
+            print!("{HELP}");
+            Ok(true)
+        }
+        [first, ..] => {
+            Err(format!("{first}: no such command, or not with these arguments\n\n{HELP}").into())
+        }
+    }
+}
