@@ -5,7 +5,7 @@ use crate::find::{Module, modules};
 use crate::model::{Known, Moment, Process as Inputs};
 use crate::process::{Mapping, Process};
 use crate::resident::{Ranges, located, resident};
-use crate::trouble::{Kind, Result};
+use crate::trouble::{Kind, Result, Trouble};
 use std::borrow::Cow;
 
 /// A process that is looked at, and what stays the same in it.
@@ -114,24 +114,25 @@ impl Target {
             return Err(trouble.clone());
         }
         let ranges = self.ranges();
-        let known = ranges.is_ok();
-        let inside = resident(&self.process, &mappings, &ranges.clone().unwrap_or_default())?;
+        let within = |ranges: &Ranges| resident(&self.process, &mappings, ranges);
+        let inside = ranges.and_then(|ranges| within(&ranges));
         let loaded =
             Ranges::new(self.modules.iter().flat_map(|module| module.loaded.iter().copied()));
-        let loaded = resident(&self.process, &mappings, &loaded)?;
+        let loaded = within(&loaded);
         let mut others = Others::default();
         let (mut rss, mut file, mut swap) = (0, 0, 0);
-        for (mapping, (inside, loaded)) in mappings.iter().zip(inside.iter().zip(&loaded)) {
+        for (i, mapping) in mappings.iter().enumerate() {
             rss += mapping.rss;
             swap += mapping.swap;
             // The kernel joins variables that are zero at first with what lies behind them.
-            let rest = mapping.rss - inside;
-            file += rest.min(*loaded);
-            *others.place(mapping) += rest.saturating_sub(*loaded);
+            let rest = mapping.rss - inside.as_ref().map_or(0, |inside| inside[i]);
+            let loaded = loaded.as_ref().map_or(0, |loaded| loaded[i]);
+            file += rest.min(loaded);
+            *others.place(mapping) += rest.saturating_sub(loaded);
         }
-        let unknown = |_| Cow::Borrowed("where the runtime keeps its memory is not known");
-        let inside: Known =
-            if known { Ok(inside.iter().sum()) } else { ranges.map(|_| 0).map_err(unknown) };
+        let because = |trouble: Trouble| Cow::Owned(trouble.message);
+        let file = loaded.map(|_| file).map_err(because);
+        let inside: Known = inside.map(|inside| inside.iter().sum()).map_err(because);
         let counted: Vec<_> = readings
             .iter()
             .map(|reading| {
@@ -141,7 +142,7 @@ impl Target {
                     .map_err(|trouble| Cow::Owned(trouble.message.clone()))
             })
             .collect();
-        let inputs = Inputs { rss: Ok(rss), file: Ok(file), resident: inside };
+        let inputs = Inputs { rss: Ok(rss), file, resident: inside };
         let moment = Moment::of(&counted, &inputs, Err(Cow::Borrowed(self.layer())));
         let stripped = self
             .modules
