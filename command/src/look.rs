@@ -47,6 +47,19 @@ pub struct Look {
     #[arg(long, value_name = "INTERVAL", num_args = 0..=1, require_equals = true,
           default_missing_value = "1s", value_parser = interval)]
     watch: Option<Duration>,
+    #[command(flatten)]
+    _hidden: Hidden,
+}
+
+/// The options of the other verbs, which mean nothing here: out of the help.
+#[derive(Args)]
+struct Hidden {
+    #[arg(id = "layout", long, value_enum, hide = true)]
+    _layout: Option<crate::layout::Layout>,
+    #[arg(id = "advice", long, value_enum, hide = true)]
+    _advice: Option<crate::Advice>,
+    #[arg(id = "go_root", long = "go", hide = true)]
+    _go_root: Option<std::path::PathBuf>,
 }
 
 /// Runs it.

@@ -131,6 +131,7 @@ fn watching_as_json_tells_the_time() {
 fn help_has_examples_and_wrong_options_a_hint() {
     let help = succeed(gosbrk().args(["look", "--help"]));
     assert!(help.contains("Examples:") && help.contains("--watch[=<INTERVAL>]"), "{help}");
+    assert!(!help.contains("--layout"), "{help}");
     for wrong in [
         &["look", "--watch"][..],
         &["look", "0"],
