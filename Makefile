@@ -63,7 +63,7 @@ needs:
 
 # What C programs link; no more than this is needed to test the library from C.
 .PHONY: archive
-archive:
+archive: ## target/release/libgosbrk.a alone, for C programs
 	@tools/need.sh $(CARGO) ld objcopy nm ar
 	@$(CARGO) rustc --quiet --locked --lib --profile object --features object \
 		--crate-type staticlib
@@ -72,7 +72,7 @@ archive:
 
 # What the command puts into a Go root.
 .PHONY: object
-object:
+object: ## target/release/gosbrk_linux_amd64.syso alone, for the command
 	@$(CARGO) rustc --quiet --locked --lib --profile flat --features flat \
 		--crate-type staticlib -- -C relocation-model=pie \
 		-C relro-level=off -C llvm-args=-switch-to-lookup=false \

@@ -33,6 +33,8 @@ check cargo clippy --quiet --locked --workspace --exclude gosbrk-bindgen --no-de
 # What stands in the two objects only.
 check cargo clippy --quiet --locked --lib --features object --profile object -- -D warnings
 check cargo clippy --quiet --locked --lib --features flat --profile flat -- -D warnings
+# Dependencies go one way.
+check cargo xtask modules
 check env RUSTDOCFLAGS='-D warnings' cargo doc --quiet --locked --no-deps --lib
 check formatted go testdata
 check env -C go go vet ./...

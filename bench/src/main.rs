@@ -6,8 +6,9 @@
 //! |---|---|
 //! | [`work`], [`trace`] | what is done |
 //! | [`plan`] | how it is told to a side, in any language |
-//! | [`sides`] | who does it |
+//! | [`side`] | what a side has to be able to do |
 //! | [`run`] | doing it, and the clock |
+//! | [`sides`] | who does it |
 //! | [`sample`] | processes, rounds |
 //! | [`stats`], [`report`], [`plot`], [`machine`] | what is made of the figures |
 //! | [`shapes`] | apart from all that: the index of free blocks against another shape of it |
@@ -24,6 +25,7 @@ mod report;
 mod run;
 mod sample;
 mod shapes;
+mod side;
 mod sides;
 mod stats;
 mod trace;
@@ -31,8 +33,8 @@ mod work;
 
 use plan::Plan;
 use report::{Report, Results};
-use run::fail;
 use sample::{Outcome, Sampler};
+use side::fail;
 use sides::Kind;
 use std::collections::BTreeMap;
 use std::error::Error;

@@ -1,10 +1,9 @@
 //! Does what a plan says, and times it.
 
 use crate::plan::{NIL, Op, PAGE, Plan, Step};
-use crate::sides::{Layer, Side};
+use crate::side::{Layer, Side, fail};
 use std::fs;
 use std::hint::black_box;
-use std::process::exit;
 use std::ptr::{NonNull, with_exposed_provenance_mut};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Barrier, Mutex};
@@ -30,12 +29,6 @@ impl Sample {
     pub fn print(self) {
         println!("sample {:.3} {}", self.ns, self.peak);
     }
-}
-
-/// Ends the run: what it found is void.
-pub fn fail(why: &str) -> ! {
-    eprintln!("{why}");
-    exit(1)
 }
 
 /// One allocation.

@@ -1,4 +1,4 @@
-//! The two layouts of the address space.
+//! The two layouts of the address space, and what else a program can be built with.
 
 use clap::ValueEnum;
 
@@ -61,6 +61,22 @@ const (
             compact = u8::from(self == Self::Compact),
             advice = u8::from(releases),
         )
+    }
+}
+
+/// How programs are to be built.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Build {
+    /// The layout of the address space.
+    pub layout: Layout,
+    /// Whether memory that the runtime does not need goes back to the kernel.
+    pub releases: bool,
+}
+
+impl Build {
+    /// A name for roots that are built so.
+    pub fn name(self) -> String {
+        format!("{}-{}", self.layout.name(), if self.releases { "os" } else { "go" })
     }
 }
 

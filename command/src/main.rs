@@ -8,6 +8,7 @@
 //! | [`tree`] | copying a Go root as links, and noticing that one has changed |
 //! | [`root`] | the Go roots in the user's cache: made once, found again, cleared away |
 //! | [`cache`] | where that is, and its lock |
+//! | [`origin`] | what such a root was made from |
 //! | [`doctor`] | what fits and what does not |
 //! | [`look`] | where the memory of a running Go program went |
 
@@ -15,6 +16,7 @@ mod cache;
 mod doctor;
 mod layout;
 mod look;
+mod origin;
 mod root;
 mod source;
 mod toolchain;
@@ -23,8 +25,7 @@ mod tree;
 use anyhow::{Context, Result, bail};
 use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use layout::Layout;
-use root::Build;
+use layout::{Build, Layout};
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::CommandExt;

@@ -4,42 +4,19 @@
 //! is there is right, and when anything has changed the name is another one.
 
 use crate::cache;
-use crate::layout::Layout;
+use crate::layout::Build;
+use crate::origin;
 use crate::source::{NewFile, hex, new_files};
 use crate::toolchain::Toolchain;
 use crate::tree::{Tree, put};
 use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
-use std::fs::{File, FileTimes, read_dir, read_to_string, remove_dir_all, rename};
+use std::fs::{File, FileTimes, read_dir, remove_dir_all, rename};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-/// How programs are to be built.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Build {
-    /// The layout of the address space.
-    pub layout: Layout,
-    /// Whether memory that the runtime does not need goes back to the kernel.
-    pub releases: bool,
-}
-
-impl Build {
-    fn name(self) -> String {
-        format!("{}-{}", self.layout.name(), if self.releases { "os" } else { "go" })
-    }
-}
-
-/// In a root's directory: which Go root it was made from. Its time is when the
-/// root was last asked for.
-const ORIGIN: &str = "gosbrk-origin";
-
 /// How long a root that is out of date is kept for whoever still uses it.
 const GRACE: Duration = Duration::from_secs(24 * 60 * 60);
-
-/// The Go root that a root in the cache was made from; none: it is not of ours.
-pub fn origin(root: &Path) -> Option<PathBuf> {
-    Some(read_to_string(root.join(ORIGIN)).ok()?.trim_end().into())
-}
 
 /// A Go root with gosbrk in it, from the cache, or made now.
 ///
@@ -63,7 +40,8 @@ pub fn get(toolchain: &Toolchain, build: Build) -> Result<PathBuf> {
     }
     let now = FileTimes::new().set_modified(SystemTime::now());
     // Only clearing away looks at it.
-    let _ = File::options().append(true).open(root.join(ORIGIN)).and_then(|f| f.set_times(now));
+    let _ =
+        File::options().append(true).open(root.join(origin::FILE)).and_then(|f| f.set_times(now));
     Ok(root)
 }
 
@@ -86,7 +64,7 @@ fn make(cache: &Path, root: &Path, from: &Path, tree: &Tree, files: &[NewFile]) 
     for file in files {
         put(making.path(), file)?;
     }
-    std::fs::write(making.path().join(ORIGIN), format!("{}\n", from.display()))?;
+    std::fs::write(making.path().join(origin::FILE), format!("{}\n", from.display()))?;
     rename(making.path(), root).with_context(|| format!("cannot make {}", root.display()))?;
     // It is not there any more, so there is nothing to clear away.
     let _ = making.keep();
@@ -100,10 +78,10 @@ fn clear_away(cache: &Path, from: &Path, kind: &str, newest: &str) {
     for entry in read_dir(cache).into_iter().flatten().flatten() {
         let (name, path) = (entry.file_name(), entry.path());
         let Some(name) = name.to_str() else { continue };
-        let outdated = origin(&path).is_some_and(|origin| {
+        let outdated = origin::of(&path).is_some_and(|origin| {
             !origin.exists() || origin == from && name.starts_with(kind) && name != newest
         });
-        let used = path.join(ORIGIN).metadata().and_then(|metadata| metadata.modified());
+        let used = path.join(origin::FILE).metadata().and_then(|metadata| metadata.modified());
         let idle = used.is_ok_and(|used| used.elapsed().is_ok_and(|time| time > GRACE));
         if outdated && idle || name.starts_with("making-") {
             let _ = remove_dir_all(path);

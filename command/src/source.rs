@@ -4,8 +4,7 @@
 //! release of gosbrk was written for, by hash; a constant that is changed must
 //! stand there exactly once, in exactly the known words.
 
-use crate::layout::Layout;
-use crate::root::Build;
+use crate::layout::{Build, Layout};
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};

@@ -1,6 +1,6 @@
 //! The user's own Go.
 
-use crate::root;
+use crate::origin;
 use anyhow::{Context, Result, bail};
 use serde_json::{Map, Value};
 use std::path::{Path, PathBuf};
@@ -36,7 +36,7 @@ impl Toolchain {
         let mut toolchain = Self { env, root: PathBuf::new() };
         let named = PathBuf::from(toolchain.get("GOROOT"));
         // Called from a program that `gosbrk go` runs: GOROOT is one of ours.
-        toolchain.root = root::origin(&named).unwrap_or(named);
+        toolchain.root = origin::of(&named).unwrap_or(named);
         Ok(toolchain)
     }
 

@@ -1,7 +1,6 @@
 //! The Go roots that the command `gosbrk` makes: whole, made once, out of what is
 //! known only, and never at the cost of the user's own.
 
-#[path = "../../tests/common/mod.rs"]
 mod common;
 
 use common::{root, run, scratch, skip, succeed, text};

@@ -1,7 +1,6 @@
 //! Whole Go programs on the layer, as the command `gosbrk` builds them: the
 //! programs of `testdata/go`, in both layouts, compared with Go as it is.
 
-#[path = "../../tests/common/mod.rs"]
 mod common;
 
 use common::{is_there, root, run, scratch, skip, succeed, tell, text};

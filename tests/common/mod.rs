@@ -12,7 +12,7 @@ use std::sync::OnceLock;
 /// The top of the tree: the package of a test may be a folder below.
 pub fn root() -> &'static Path {
     let package = Path::new(env!("CARGO_MANIFEST_DIR"));
-    package.ancestors().find(|dir| dir.join("tests/common").is_dir()).unwrap_or(package)
+    package.ancestors().find(|dir| dir.join("include/gosbrk.h").exists()).unwrap_or(package)
 }
 
 /// A directory of the test's own under `target/`, empty.

@@ -1,6 +1,6 @@
 //! Address space for allocators that are given theirs by the program.
 
-use crate::run::fail;
+use crate::side::fail;
 use std::ptr::{NonNull, null_mut};
 
 /// More than any plan takes, rounded up to powers of two as a buddy allocator does.

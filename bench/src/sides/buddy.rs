@@ -1,6 +1,7 @@
 //! `buddy_system_allocator`: powers of two, a list of free blocks for each.
 
-use super::{Side, arena};
+use super::arena;
+use crate::side::Side;
 use buddy_system_allocator::Heap;
 use std::alloc::Layout;
 use std::ptr::NonNull;

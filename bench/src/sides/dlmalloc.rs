@@ -1,6 +1,6 @@
 //! dlmalloc: bins of free chunks, a tag at the end of each.
 
-use super::Side;
+use crate::side::Side;
 use dlmalloc::Dlmalloc;
 use std::ptr::NonNull;
 

@@ -1,8 +1,7 @@
 //! This library, as a Rust program has it and through its C functions.
 
-use super::{Layer, Side};
 use crate::plan::{NIL, Op, PAGE, Plan, Step};
-use crate::run::fail;
+use crate::side::{Layer, Side, fail};
 use gosbrk::os::linux::Linux;
 use gosbrk::{Config, Profile, Sbrk, abi};
 use std::ptr::{NonNull, null_mut, with_exposed_provenance_mut};

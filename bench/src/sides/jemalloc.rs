@@ -1,7 +1,6 @@
 //! jemalloc: a cache for each thread, in front of slabs and extents.
 
-use super::Side;
-use crate::run::fail;
+use crate::side::{Side, fail};
 use std::ptr::{NonNull, null_mut};
 use tikv_jemalloc_sys::{MALLOCX_ALIGN, MALLOCX_ZERO, mallctl, mallocx, sdallocx};
 

@@ -1,6 +1,7 @@
 //! `linked_list_allocator`: first fit in a list of holes, as Go's layer.
 
-use super::{Side, arena};
+use super::arena;
+use crate::side::Side;
 use linked_list_allocator::Heap;
 use std::alloc::Layout;
 use std::ptr::NonNull;

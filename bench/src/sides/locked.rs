@@ -1,6 +1,6 @@
 //! A lock round a side that has none.
 
-use super::Side;
+use crate::side::Side;
 use std::ptr::NonNull;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 

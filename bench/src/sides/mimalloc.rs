@@ -1,6 +1,6 @@
 //! mimalloc: a heap for each thread, in front of pages of one size each.
 
-use super::Side;
+use crate::side::Side;
 use libmimalloc_sys::{mi_collect, mi_free, mi_malloc_aligned, mi_zalloc_aligned};
 use std::ptr::NonNull;
 

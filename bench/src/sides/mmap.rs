@@ -1,8 +1,7 @@
 //! The kernel itself.
 
-use super::Side;
 use crate::plan::PAGE;
-use crate::run::fail;
+use crate::side::{Side, fail};
 use std::ptr::{NonNull, null_mut};
 
 /// A mapping for each allocation.

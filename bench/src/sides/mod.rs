@@ -1,4 +1,4 @@
-//! Who is compared, and what a side has to be able to do.
+//! Who is compared.
 
 mod arena;
 mod buddy;
@@ -13,51 +13,10 @@ mod mimalloc;
 mod mmap;
 mod talc;
 
-use crate::plan::{Plan, Step};
+use crate::plan::Plan;
 use crate::run::{self, Sample};
+use crate::side::Side;
 use locked::Locked;
-use std::ptr::NonNull;
-
-/// Hands out page-aligned memory and takes it back.
-pub trait Side {
-    /// `n` zeroed bytes, aligned to `align`, a page or more. `None`: refused.
-    fn alloc(&mut self, n: usize, align: usize) -> Option<NonNull<u8>>;
-
-    /// The same, but nobody minds what is in them: for memory that is only there
-    /// to be in the way.
-    fn fill(&mut self, n: usize, align: usize) -> Option<NonNull<u8>> {
-        self.alloc(n, align)
-    }
-
-    /// Takes memory back.
-    ///
-    /// # Safety
-    /// `alloc` or `fill` gave it for just this size and alignment, and nobody uses it.
-    unsafe fn free(&mut self, p: NonNull<u8>, n: usize, align: usize);
-
-    /// Gives back what it keeps of memory that was freed, which is all there was:
-    /// what comes next begins with nothing, as in a new process.
-    fn empty(&mut self) {}
-}
-
-/// A side that is Go's layer, and can do all that Go's runtime asks of it.
-pub trait Layer {
-    /// Starts afresh, with the profile, start and initial size of the plan.
-    ///
-    /// # Safety
-    /// Nobody uses memory of the segment there was.
-    unsafe fn init(&mut self, plan: &Plan);
-
-    /// Where offset 0 is.
-    fn base(&self) -> usize;
-
-    /// Makes the call that a step asks for; gives the offset it returned, or
-    /// [`crate::plan::NIL`].
-    ///
-    /// # Safety
-    /// The caller owns what the step gives back.
-    unsafe fn call(&mut self, base: usize, step: &Step) -> usize;
-}
 
 /// What kind of side it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

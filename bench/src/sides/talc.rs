@@ -1,6 +1,7 @@
 //! talc: bins of free chunks, found by a bit for each.
 
-use super::{Side, arena};
+use super::arena;
+use crate::side::Side;
 use std::alloc::Layout;
 use std::ptr::NonNull;
 use talc::DefaultBinning;

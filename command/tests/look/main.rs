@@ -1,6 +1,6 @@
 //! `gosbrk look` beside what programs know of their own memory.
 
-#[path = "../../../tests/common/mod.rs"]
+#[path = "../common/mod.rs"]
 mod common;
 
 mod cli;

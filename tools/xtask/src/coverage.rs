@@ -41,7 +41,9 @@ impl File {
     /// None: it is for tests only.
     fn new(path: &str, top: &str, text: &str) -> Option<Self> {
         let name = path.strip_prefix(top).unwrap_or(path).trim_start_matches('/').to_owned();
-        if ["/tests.rs", "/fake.rs", "/random.rs"].iter().any(|end| name.ends_with(end)) {
+        let for_tests =
+            ["/tests.rs", "/fake.rs", "/random.rs"].iter().any(|end| name.ends_with(end));
+        if for_tests || name.contains("/tests/") {
             return None;
         }
         let source = text.lines().take_while(|line| *line != "mod tests {").map(str::to_owned);

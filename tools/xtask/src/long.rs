@@ -44,10 +44,15 @@ fn lockstep(name: &'static str, seed: Seed, options: &str) -> Run {
     Run { name, seed, dir: "go", command: format!("go run ./cmd/lockstep {options}") }
 }
 
-/// The long amounts of files of tests in Rust.
+/// The long amounts of files of tests in Rust, in `tests/`.
 fn rust(name: &'static str, seed: Seed, files: &[&str]) -> Run {
+    tests_of("gosbrk", name, seed, files)
+}
+
+fn tests_of(package: &str, name: &'static str, seed: Seed, files: &[&str]) -> Run {
     let files: String = files.iter().flat_map(|file| [" --test=", file]).collect();
-    run_of(name, seed, &format!("cargo test --locked --no-fail-fast --release{files}"))
+    let test = "cargo test --locked --no-fail-fast --release --package";
+    run_of(name, seed, &format!("{test} {package}{files}"))
 }
 
 fn all() -> Vec<Run> {

@@ -6,6 +6,7 @@
 //! | [`long`] | runs the long amounts and prints a table: `make fuzz` |
 //! | [`mutants`] | puts bugs into a copy of the library and sees the checks turn red |
 //! | [`instructions`] | counts instructions and compares them with the baseline |
+//! | [`modules`] | finds modules that use each other in a circle: `make lint` |
 //! | [`coverage`] | makes a table of what llvm-cov exports: `make coverage` |
 //! | [`output`] | reads what test programs print |
 //! | [`command`] | runs a command, with a log |
@@ -14,6 +15,7 @@ mod command;
 mod coverage;
 mod instructions;
 mod long;
+mod modules;
 mod mutants;
 mod output;
 mod suites;
@@ -30,6 +32,7 @@ cargo xtask COMMAND
   long [NAME...]                the long amounts; only those whose names begin so (make fuzz)
   mutants [PREFIX...]           puts in the bugs of testdata/mutants, such as 01; default: all
   instructions [--renew]        compares instruction counts with bench/instructions.txt
+  modules                       finds modules that use each other in a circle (make lint)
   coverage LINES REGIONS [-l]   a table of two exports of llvm-cov (make coverage)
 ";
 
@@ -56,6 +59,7 @@ fn run(args: &[&str]) -> Done {
     match args {
         ["test"] => suites::test(),
         ["check"] => suites::check(),
+        ["modules"] => modules::check(),
         ["long", only @ ..] => long::run(only),
         ["mutants", patches @ ..] => mutants::run(patches),
         ["instructions"] => instructions::compare(),
