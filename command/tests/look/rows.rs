@@ -69,6 +69,13 @@ pub fn same_as_memstats(guest: &mut Guest, tag: &str) -> (BTreeMap<String, u64>,
     };
     assert_eq!(source, expected, "{tag}");
     adds_up(&snapshot);
+    // These have no memory but Go's: what is not found of that without symbols is bounded.
+    if expected == Source::Content {
+        assert!(snapshot.others.anonymous <= snapshot.uncertain, "{tag}: {:?}", snapshot.others);
+        assert!(snapshot.uncertain <= 2 * MIB, "{tag}: {}", snapshot.uncertain);
+    } else {
+        assert_eq!(snapshot.uncertain, 0, "{tag}");
+    }
     the_map_has_every_page(&target, counters);
     (said, snapshot)
 }
