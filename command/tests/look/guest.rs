@@ -13,6 +13,9 @@ use std::sync::{LazyLock, Mutex};
 pub const OWN: &str = "local";
 pub const OLDEST: &str = "1.21.13";
 
+/// The processors of every program.
+pub const PROCESSORS: u64 = 2;
+
 /// The command under test.
 pub fn gosbrk() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_gosbrk"));
@@ -80,6 +83,10 @@ impl Guest {
     /// Starts any program.
     pub fn run(command: &mut Command) -> Self {
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
+        command.env("GOMAXPROCS", PROCESSORS.to_string());
+        for variable in ["GOGC", "GOMEMLIMIT", "GODEBUG", "GOSBRK"] {
+            command.env_remove(variable);
+        }
         let mut child = command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"));
         let (input, output) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
         Self { child, input, output: BufReader::new(output) }

@@ -1,6 +1,6 @@
 //! Every way in which Go is built: each is read as the program counts itself.
 
-use crate::common::{is_there, root, run, scratch, skip, succeed, text};
+use crate::common::{can_link, is_there, root, run, scratch, skip, succeed, text};
 use crate::guest::{Ends, Guest, OWN, build, go, gosbrk, json, place};
 use crate::rows::{adds_up, same_as_memstats};
 use gosbrk_look::snapshot::Target;
@@ -23,7 +23,11 @@ fn executables_of_every_kind() {
         ("external", "", &["-ldflags=-linkmode=external"]),
         ("static", "", &static_c),
     ] {
-        if let Some(program) = build("memory", OWN, tag, options) {
+        let wanted = if tag == "static" { &["-static"][..] } else { &[] };
+        let linked = options.iter().any(|option| option.contains("external"));
+        if linked && !(is_there("cc") && can_link(&scratch("look-link"), wanted)) {
+            skip(&format!("a program of the kind {tag}"), "no C compiler links that here");
+        } else if let Some(program) = build("memory", OWN, tag, options) {
             checked(&program, kind);
         }
     }

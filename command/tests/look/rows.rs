@@ -1,6 +1,6 @@
 //! The rows beside what a program knows of itself.
 
-use crate::guest::{Ends, Guest, OWN, build};
+use crate::guest::{Ends, Guest, OWN, PROCESSORS, build};
 use gosbrk_look::find::Source;
 use gosbrk_look::heap::{self, State};
 use gosbrk_look::model::{Counters, Known};
@@ -89,9 +89,8 @@ fn the_map_has_every_page(target: &Target, counters: &Counters) {
     let spans = counters.heap_in_use + counters.stacks + counters.work_buffers;
     assert_eq!(used + kept + released, spans + counters.heap_free + counters.heap_released);
     assert!(kept <= counters.heap_free && released <= counters.heap_released);
-    let processors = std::thread::available_parallelism().unwrap().get() as u64;
     assert!(
-        (spans..=spans + processors * 64 * heap::HEAP_PAGE).contains(&used),
+        (spans..=spans + PROCESSORS * 64 * heap::HEAP_PAGE).contains(&used),
         "{used} for {spans}"
     );
 }
