@@ -63,6 +63,12 @@ pub fn build(name: &str, release: &str, tag: &str, options: &[&str]) -> Option<P
     Some(program)
 }
 
+/// Copies a program that is to be run. Not in this process: what another test starts
+/// meanwhile would have the copy open for writing, and then nobody may run it.
+pub fn copy(from: &Path, to: &Path) {
+    succeed(Command::new("cp").arg(from).arg(to));
+}
+
 /// A program that runs until it is dropped.
 pub struct Guest {
     pub child: Child,

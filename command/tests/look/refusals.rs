@@ -1,12 +1,13 @@
 //! Processes that cannot be looked at, or not well.
 
 use crate::common::{is_there, run, skip, succeed, text};
-use crate::guest::{Ends, Guest, OWN, build, gosbrk, json};
+use crate::guest::{self, Ends, Guest, OWN, build, gosbrk, json};
 use crate::rows::adds_up;
 use gosbrk_look::snapshot::Target;
 use gosbrk_look::trouble::Kind;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 /// Looks at a process that cannot be looked at: the exit status and what is said.
@@ -113,7 +114,7 @@ fn another_users_program_is_refused_with_what_to_do() {
     let guest = Ends(Guest::start(&program, "idle", 0));
     // A copy that another user can run.
     let copy = std::env::temp_dir().join(format!("gosbrk-look-{}", std::process::id()));
-    fs::copy(env!("CARGO_BIN_EXE_gosbrk"), &copy).unwrap();
+    guest::copy(Path::new(env!("CARGO_BIN_EXE_gosbrk")), &copy);
     fs::set_permissions(&copy, fs::Permissions::from_mode(0o755)).unwrap();
     let mut other = Command::new("setpriv");
     other.args(["--reuid=65534", "--regid=65534", "--clear-groups"]).arg(&copy);
@@ -134,7 +135,7 @@ fn another_users_program_is_refused_with_what_to_do() {
 fn another_root_and_other_namespaces() {
     let program = build("memory", OWN, "jail", &["-ldflags=-linkmode=internal"]).unwrap();
     let jail = crate::common::scratch("look-jail");
-    fs::copy(&program, jail.join("inside")).unwrap();
+    guest::copy(&program, &jail.join("inside"));
     let enter = ["--pid", "--fork", "--mount", "--kill-child"];
     if !run(Command::new("unshare").args(enter).arg("true")).status.success() {
         return skip("another root and other namespaces", "unshare is not allowed here");
@@ -172,9 +173,11 @@ fn disguised(tag: &str, options: &[&str]) -> Ends {
             bytes[at + 4..at + 6].copy_from_slice(b"99");
         }
     }
+    let written = program.with_extension("written");
     let copy = program.with_extension("disguised");
-    fs::write(&copy, bytes).unwrap();
-    fs::set_permissions(&copy, fs::Permissions::from_mode(0o755)).unwrap();
+    fs::write(&written, bytes).unwrap();
+    fs::set_permissions(&written, fs::Permissions::from_mode(0o755)).unwrap();
+    guest::copy(&written, &copy);
     Ends(Guest::start(&copy, "live", 6))
 }
 
