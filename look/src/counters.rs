@@ -5,10 +5,14 @@ use crate::model::Counters;
 use crate::outlook::{Goals, Retain};
 use crate::process::{Process, low, signed, signed_low, word_at};
 use crate::trouble::{Kind, Result, Trouble};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::thread::sleep;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// How often a program's counters are read before they are taken as they are.
 const TRIES: usize = 50;
+
+/// What a program gives back or takes at once, beside a part of all that it has.
+const CHANGE: u64 = 4 << 20;
 
 /// Where a runtime's variables are in a process.
 #[derive(Clone, Copy, Debug)]
@@ -44,13 +48,13 @@ impl Reading {
         self.counters.mapped_ready == self.counters.sum() && self.counters.mapped_ready != 0
     }
 
-    /// Whether it is nearly that, and every value can be what it is taken for.
+    /// Whether every value can be what it is taken for, and the sum is off by no more than
+    /// what a runtime that is in the middle of a change may have changed.
     #[must_use]
-    pub fn plausible(&self) -> bool {
+    pub fn plausible(&self, change: u64) -> bool {
         let one = &self.counters;
-        let apart = one.mapped_ready.abs_diff(one.sum());
         one.mapped_ready != 0
-            && apart <= one.mapped_ready / 16 + (1 << 20)
+            && one.mapped_ready.abs_diff(one.sum()) <= change
             && [one.heap_in_use, one.heap_free, one.heap_released]
                 .iter()
                 .all(|bytes| bytes % 4096 == 0)
@@ -66,13 +70,17 @@ impl Reading {
 pub fn read(process: &Process, place: &Place) -> Result<Reading> {
     let mut last: Option<Reading> = None;
     let mut best: Option<Reading> = None;
-    for _ in 0..TRIES {
+    for i in 0..TRIES {
+        // A thread of the program may have lost its processor in the middle of a change.
+        if i >= TRIES / 2 {
+            sleep(Duration::from_millis(2));
+        }
         let one = once(process, place)?;
         let same = last.is_some_and(|last| last.counters == one.counters);
         if same && one.exact() {
             return Ok(Reading { steady: true, ..one });
         }
-        if one.plausible() {
+        if one.plausible(one.counters.mapped_ready / 16 + CHANGE) {
             best = Some(one);
         }
         last = Some(one);

@@ -13,9 +13,9 @@
 //! | [`elf`] | a program file: symbols, Go release, where it is loaded |
 //! | [`layout`] | where the runtime's fields lie, for each release |
 //! | [`counters`] | the runtime's counters, read until they hold still |
+//! | [`heap`] | the state of each heap page, from the runtime's own bitmaps |
 //! | [`search`] | the runtime's structures by what they contain, without symbols |
 //! | [`find`] | the Go runtimes of a process |
-//! | [`heap`] | the state of each heap page, from the runtime's own bitmaps |
 //! | [`resident`] | how much of the runtime's memory is resident |
 //! | [`snapshot`] | one moment of a process |
 

@@ -5,9 +5,12 @@
 //! the other two count.
 
 use crate::counters::{self, Place, Reading};
+use crate::heap;
 use crate::layout::Offsets;
 use crate::process::{Process, signed, signed_low, word_at};
 use crate::trouble::{Kind, Result, Trouble};
+use std::thread::sleep;
+use std::time::Duration;
 
 /// Most bytes of variables that are searched.
 const MOST: u64 = 1 << 30;
@@ -107,19 +110,35 @@ pub fn fits(process: &Process, place: &Place) -> Result<bool> {
         && word(last + 16)? == at.bitmaps())
 }
 
-/// Whether the sums match exactly, at the latest when the program rests for a moment.
+/// Whether one of two sums matches exactly, at the latest when the program rests for a
+/// moment: all that the runtime has, or all of the heap's addresses.
 fn confirmed(process: &Process, place: &Place) -> Result<bool> {
     if !fits(process, place)? {
         return Ok(false);
     }
-    let near = counters::once(process, place).is_ok_and(|one| one.plausible());
-    if !near {
-        return Ok(false);
-    }
-    for _ in 0..200 {
-        if counters::once(process, place).is_ok_and(|one: Reading| one.exact()) {
+    for i in 0..300 {
+        // A thread of the program may have lost its processor in the middle of a change.
+        if i >= 100 {
+            sleep(Duration::from_millis(5));
+        }
+        let Ok(one) = counters::once(process, place) else { break };
+        let ranges = heap::ranges(process, place).unwrap_or_default();
+        let all: u64 = ranges.iter().map(|(start, end)| end - start).sum();
+        let possible = one.plausible(all);
+        if possible && (one.exact() || all == whole_heap(&one)) {
             return Ok(true);
+        }
+        // Most places are nothing like it, and stay so.
+        if i == 20 && !possible {
+            break;
         }
     }
     if process.runs() { Ok(false) } else { Err(process.gone()) }
+}
+
+/// How long the heap's address ranges are by the counters.
+fn whole_heap(one: &Reading) -> u64 {
+    let of = &one.counters;
+    let parts = [of.heap_in_use, of.heap_free, of.heap_released, of.stacks, of.work_buffers];
+    parts.into_iter().fold(0, u64::wrapping_add)
 }

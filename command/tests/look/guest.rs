@@ -1,6 +1,7 @@
 //! Programs of `testdata/look`, which tell their own memory when they are asked.
 
 use crate::common::{root, run, skip, succeed};
+use gosbrk_look::heap::{self, Map};
 use gosbrk_look::snapshot::{Snapshot, Target};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -121,14 +122,15 @@ impl Guest {
         }
     }
 
-    /// A moment between two answers that are the same, with that answer.
-    pub fn quiet(&mut self) -> (BTreeMap<String, u64>, Target, Snapshot) {
+    /// A moment between two answers that are the same, with that answer and the page map.
+    pub fn quiet(&mut self) -> (BTreeMap<String, u64>, Target, Snapshot, Map) {
         for _ in 0..200 {
             let before = self.ask();
             let target = Target::open(i32::try_from(self.pid()).unwrap()).unwrap();
             let snapshot = target.look().unwrap();
+            let map = heap::map(&target.process, &target.modules[0].place.as_ref().unwrap().0);
             if self.ask() == before {
-                return (before, target, snapshot);
+                return (before, target, snapshot, map.unwrap());
             }
             std::thread::sleep(std::time::Duration::from_millis(20));
         }

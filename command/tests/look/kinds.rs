@@ -46,7 +46,7 @@ fn programs_on_gosbrk_in_both_layouts() {
             let said = json(guest.0.pid());
             // Without symbols plain looks like stock.
             let expected = if kind == "s" && layout == "plain" { None } else { Some(layout) };
-            assert_eq!(said["layout"].as_str(), expected, "{layout} {kind}");
+            assert_eq!(said["layout"].as_str(), expected, "{layout} {kind}: {said}");
             assert!(said["layer"].is_null());
         }
     }

@@ -2,9 +2,9 @@
 
 use crate::guest::{Ends, Guest, OWN, PROCESSORS, build};
 use gosbrk_look::find::Source;
-use gosbrk_look::heap::{self, State};
+use gosbrk_look::heap::{self, Map, State};
 use gosbrk_look::model::{Counters, Known};
-use gosbrk_look::snapshot::{Snapshot, Target};
+use gosbrk_look::snapshot::Snapshot;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -33,7 +33,7 @@ pub fn adds_up(snapshot: &Snapshot) {
 /// What is read while the program is quiet is what it says itself, to the byte; what
 /// lives to within what processors keep for themselves.
 pub fn same_as_memstats(guest: &mut Guest, tag: &str) -> (BTreeMap<String, u64>, Snapshot) {
-    let (said, target, snapshot) = guest.quiet();
+    let (said, target, snapshot, map) = guest.quiet();
     let reading = snapshot.readings[0].as_ref().unwrap();
     let counters = &reading.counters;
     let said_of = |name: &str| said[name];
@@ -76,14 +76,13 @@ pub fn same_as_memstats(guest: &mut Guest, tag: &str) -> (BTreeMap<String, u64>,
     } else {
         assert_eq!(snapshot.uncertain, 0, "{tag}");
     }
-    the_map_has_every_page(&target, counters);
+    the_map_has_every_page(&map, counters);
     (said, snapshot)
 }
 
 /// The page map's totals are those of the counters, but for what each processor has taken
 /// from it at once: up to 64 pages that are in no span yet.
-fn the_map_has_every_page(target: &Target, counters: &Counters) {
-    let map = heap::map(&target.process, &target.modules[0].place.as_ref().unwrap().0).unwrap();
+fn the_map_has_every_page(map: &Map, counters: &Counters) {
     let [used, kept, released] =
         [State::Used, State::Kept, State::Released].map(|state| map.total(state));
     let spans = counters.heap_in_use + counters.stacks + counters.work_buffers;
