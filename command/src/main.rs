@@ -12,11 +12,13 @@
 //! | [`start`] | starting the go command, and why that fails |
 //! | [`limits`] | a shell's limits, and what is needed of them |
 //! | [`doctor`] | what fits and what does not |
+//! | [`look`] | where the memory of a running Go program went |
 
 mod cache;
 mod doctor;
 mod layout;
 mod limits;
+mod look;
 mod origin;
 mod root;
 mod source;
@@ -40,7 +42,8 @@ const EXAMPLES: &str = "\
 Examples:
   gosbrk go test ./...
   gosbrk --layout compact go build -o small .
-  GOROOT=$(gosbrk goroot) gopls check main.go";
+  GOROOT=$(gosbrk goroot) gopls check main.go
+  gosbrk look 4711";
 
 /// Builds, runs and tests any Go program on Go's sbrk memory layer (linux/amd64).
 #[derive(Parser)]
@@ -87,6 +90,8 @@ enum Verb {
     Goroot,
     /// Say what fits, what does not, and what to do about it
     Doctor,
+    /// Say where the memory of a running Go program went, whatever built it
+    Look(look::Look),
 }
 
 fn main() -> ExitCode {
@@ -100,6 +105,7 @@ fn main() -> ExitCode {
     let done = match cli.verb {
         Verb::Go { args } => go(&cli.options, &args),
         Verb::Goroot => goroot(&cli.options),
+        Verb::Look(arguments) => return look::run(&arguments),
         Verb::Doctor => return doctor::run(&cli.options.toolchain(), cli.options.layout),
     };
     match done {

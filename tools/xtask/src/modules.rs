@@ -13,9 +13,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// Where crates begin.
-const ROOTS: [&str; 6] = [
+const ROOTS: [&str; 7] = [
     "src/lib.rs",
     "command/src/main.rs",
+    "look/src/lib.rs",
     "bench/src/main.rs",
     "fuzz/src/lib.rs",
     "tests/loom/src/lib.rs",

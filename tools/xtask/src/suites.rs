@@ -68,7 +68,11 @@ const CHECK: [Suite; 6] = [
          --no-default-features --all-targets -- -D warnings",
     ),
     tests("unit tests and header", ".", "cargo test --locked --lib --test header"),
-    tests("unit tests of the command", ".", "cargo test --locked --package gosbrk-command --bins"),
+    tests(
+        "unit tests of the command",
+        ".",
+        "cargo test --locked --package gosbrk-command --package gosbrk-look --bins --lib",
+    ),
     one("every state of 8 pages, in lock step", "go", "go run ./cmd/lockstep -exhaustive 8"),
 ];
 

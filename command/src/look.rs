@@ -1,0 +1,150 @@
+//! `gosbrk look`: where the memory of a running Go program went.
+//!
+//! | module | what it owns |
+//! |---|---|
+//! | [`text`] | a moment for people |
+//! | [`json`] | a moment for programs |
+//! | [`list`] | the Go programs that run |
+//! | [`watch`] | a moment again and again |
+
+mod json;
+mod list;
+mod text;
+mod watch;
+
+use clap::Args;
+use gosbrk_look::snapshot::Target;
+use gosbrk_look::trouble::{Kind, Trouble};
+use std::io::{self, ErrorKind, Write};
+use std::process::ExitCode;
+use std::time::Duration;
+
+const EXAMPLES: &str = "\
+Examples:
+  gosbrk look                      the Go programs that run, the largest first
+  gosbrk look 4711                 where the memory of process 4711 went
+  gosbrk look $(pgrep -x server)   of every process of that name
+  gosbrk look --watch 4711         the same, once a second until it ends
+  gosbrk look --watch=5s --json 4711 >>memory.jsonl
+
+Nothing is stopped or changed in the program, and it need not be built in any special way:
+any program of Go 1.21 to 1.27 on linux/amd64 can be looked at.
+
+Exit status: 0; 1 if a process is no Go program or has ended; 2 for a wrong option or where
+the process may not be read.";
+
+/// `gosbrk look`.
+#[derive(Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Look {
+    /// The processes; without any, the Go programs that run are listed
+    #[arg(value_name = "PID", value_parser = clap::value_parser!(i32).range(1..))]
+    pids: Vec<i32>,
+    /// One JSON object a process, sizes in bytes, null where something is not known
+    #[arg(long)]
+    json: bool,
+    /// Again and again until the process ends: every second, or `--watch=500ms`
+    #[arg(long, value_name = "INTERVAL", num_args = 0..=1, require_equals = true,
+          default_missing_value = "1s", value_parser = interval)]
+    watch: Option<Duration>,
+    #[command(flatten)]
+    _hidden: Hidden,
+}
+
+/// The options of the other verbs, which mean nothing here: out of the help.
+#[derive(Args)]
+struct Hidden {
+    #[arg(id = "layout", long, value_enum, hide = true)]
+    _layout: Option<crate::layout::Layout>,
+    #[arg(id = "advice", long, value_enum, hide = true)]
+    _advice: Option<crate::Advice>,
+    #[arg(id = "go_root", long = "go", hide = true)]
+    _go_root: Option<std::path::PathBuf>,
+}
+
+/// Runs it.
+pub fn run(look: &Look) -> ExitCode {
+    let status = match (&look.pids[..], look.watch) {
+        ([], None) => list::list(look.json),
+        ([pid], Some(interval)) => watch::watch(*pid, interval, look.json),
+        (pids, None) => all(pids, look.json),
+        _ => {
+            eprintln!(
+                "gosbrk: --watch takes one PID\nhint: `gosbrk look` lists the Go programs that run"
+            );
+            2
+        }
+    };
+    ExitCode::from(status)
+}
+
+fn all(pids: &[i32], json: bool) -> u8 {
+    let mut status = 0;
+    for (i, pid) in pids.iter().enumerate() {
+        let looked = Target::open(*pid).and_then(|target| {
+            let snapshot = target.look()?;
+            let text = if json {
+                json::line(&target, &snapshot, None)
+            } else {
+                text::page(&target, &snapshot)
+            };
+            Ok(text)
+        });
+        match looked {
+            Ok(text) => {
+                let between = if i > 0 && !json { "\n" } else { "" };
+                if !print(&format!("{between}{text}")) {
+                    break;
+                }
+            }
+            Err(trouble) => status = status.max(tell(&trouble)),
+        }
+    }
+    status
+}
+
+/// Says what went wrong, and gives the exit status for it.
+fn tell(trouble: &Trouble) -> u8 {
+    eprintln!("gosbrk: {trouble}");
+    if let Some(hint) = &trouble.hint {
+        eprintln!("hint: {hint}");
+    }
+    if trouble.kind == Kind::Denied { 2 } else { 1 }
+}
+
+/// Writes to standard output; false when nobody reads it any more.
+fn print(text: &str) -> bool {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Ok(()) => true,
+        Err(error) => {
+            if error.kind() != ErrorKind::BrokenPipe {
+                eprintln!("gosbrk: cannot write: {error}");
+            }
+            false
+        }
+    }
+}
+
+/// `500ms`, `2s` or `1m`, not less than 10 ms.
+fn interval(text: &str) -> Result<Duration, String> {
+    let wrong = || "an interval is a number with ms, s or m, such as 500ms or 2s".to_owned();
+    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let number: u64 = number.parse().map_err(|_| wrong())?;
+    let each = match unit {
+        "ms" => 1,
+        "s" => 1000,
+        "m" => 60_000,
+        _ => return Err(wrong()),
+    };
+    let interval = number.checked_mul(each).map(Duration::from_millis).ok_or_else(wrong)?;
+    if interval < Duration::from_millis(10) {
+        Err("the least interval is 10ms".into())
+    } else {
+        Ok(interval)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,144 @@
+//! What `gosbrk look` prints.
+
+use crate::common::{run, succeed, text};
+use crate::guest::{Ends, Guest, OWN, build, gosbrk, json};
+use serde_json::Value;
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
+use std::process::Stdio;
+
+const KEYS: [&str; 10] =
+    ["held", "gaps", "kept", "stacks", "tables", "layer", "other", "file", "untouched", "rss"];
+
+fn program() -> PathBuf {
+    build("memory", OWN, "cli", &[]).expect("the Go at hand")
+}
+
+#[test]
+fn the_page_has_the_sentence_every_row_and_the_map() {
+    let guest = Ends(Guest::start(&program(), "live", 24));
+    let pid = guest.0.pid().to_string();
+    let page = succeed(gosbrk().args(["look", &pid]));
+    let first = page.lines().next().unwrap();
+    assert!(first.starts_with(&format!("{pid} look-memory-loc takes ")), "{first}");
+    assert!(first.contains(" MB of memory and holds 25."), "{first}");
+    for row in gosbrk_look::model::ROWS {
+        // Not of this program.
+        assert_eq!(page.contains(row.name), row.key != "layer", "{}: {page}", row.name);
+    }
+    for part in [
+        "HeapAlloc",
+        "go tool pprof -inuse_space",
+        "Will it come back? (go1.",
+        "The last of ",
+        "GOGC=100",
+        "0x",
+    ] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    let map: String =
+        page.lines().filter_map(|line| line.trim_start().strip_prefix("0x")).collect();
+    assert!(map.matches('#').count() > 10, "{page}");
+}
+
+#[test]
+fn json_has_every_row_and_adds_up() {
+    let guest = Ends(Guest::start(&program(), "live", 8));
+    let said = json(guest.0.pid());
+    let of = |key: &str| said[key].as_i64();
+    let sum: i64 = KEYS[..8].iter().filter_map(|key| of(key)).sum();
+    assert_eq!(sum - of("untouched").unwrap(), of("rss").unwrap(), "{said}");
+    for key in KEYS {
+        assert_eq!(said[key].is_null(), said["unknown"].get(key).is_some(), "{key}: {said}");
+    }
+    assert_eq!(said["version"], 1);
+    assert_eq!(said["pid"], guest.0.pid());
+    assert_eq!(said["layout"], "stock");
+    assert!(said["go"].as_str().unwrap().starts_with("go1."));
+    assert_eq!(said["runtimes"][0]["source"], "dwarf");
+    assert_eq!(said["runtimes"][0]["held"], said["held"]);
+}
+
+#[test]
+fn several_processes_each_get_a_line() {
+    let guests = [1, 2].map(|amount| Ends(Guest::start(&program(), "live", amount)));
+    let pids = guests.each_ref().map(|guest| guest.0.pid());
+    let output = run(gosbrk()
+        .args(["look", "--json"])
+        .args(pids.map(|pid| pid.to_string()))
+        .arg("1000000000"));
+    assert_eq!(output.status.code(), Some(1), "the third does not exist");
+    let said = text(&output.stdout);
+    let lines: Vec<Value> = said.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(
+        lines.iter().map(|line| line["pid"].as_u64().unwrap()).collect::<Vec<_>>(),
+        pids.map(u64::from)
+    );
+    assert!(text(&output.stderr).contains("there is no process 1000000000"));
+}
+
+#[test]
+fn the_list_has_running_programs_the_largest_first() {
+    let guests = [4, 40].map(|amount| Ends(Guest::start(&program(), "live", amount)));
+    let said = succeed(gosbrk().arg("look"));
+    let place = |guest: &Ends| {
+        let pid = guest.0.pid().to_string();
+        said.lines().position(|line| line.split_ascii_whitespace().next() == Some(&pid))
+    };
+    let places = guests.each_ref().map(place);
+    assert!(places[1].unwrap() < places[0].unwrap(), "{said}");
+    let line = said.lines().nth(places[1].unwrap()).unwrap();
+    assert!(line.contains("go1.") && line.ends_with("live 40"), "{line}");
+    let lines = succeed(gosbrk().args(["look", "--json"]));
+    assert!(lines.lines().count() >= 2);
+}
+
+#[test]
+fn watching_ends_with_the_process() {
+    let guest = Guest::start(&program(), "live", 4);
+    let pid = guest.pid().to_string();
+    let mut command = gosbrk();
+    command.args(["look", "--watch=20ms", &pid]).stdout(Stdio::piped());
+    let mut watch = command.spawn().unwrap();
+    let mut lines = BufReader::new(watch.stdout.take().unwrap()).lines();
+    let first = [lines.next().unwrap().unwrap(), lines.next().unwrap().unwrap()];
+    for line in &first {
+        assert!(line.contains(" s  rss ") && line.contains(" MB  held 4."), "{line}");
+    }
+    assert_eq!(guest.end(), "");
+    lines.for_each(drop);
+    assert_eq!(watch.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn watching_as_json_tells_the_time() {
+    let guest = Ends(Guest::start(&program(), "live", 4));
+    let mut command = gosbrk();
+    command
+        .args(["look", "--json", "--watch=20ms", &guest.0.pid().to_string()])
+        .stdout(Stdio::piped());
+    let mut watch = command.spawn().unwrap();
+    let out = BufReader::new(watch.stdout.take().unwrap());
+    let lines: Vec<Value> =
+        out.lines().take(3).map(|line| serde_json::from_str(&line.unwrap()).unwrap()).collect();
+    let times: Vec<f64> = lines.iter().map(|line| line["time_s"].as_f64().unwrap()).collect();
+    assert!(times.is_sorted(), "{times:?}");
+    // Nobody reads on: it ends by itself.
+    assert_eq!(watch.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn help_has_examples_and_wrong_options_a_hint() {
+    let help = succeed(gosbrk().args(["look", "--help"]));
+    assert!(help.contains("Examples:") && help.contains("--watch[=<INTERVAL>]"), "{help}");
+    assert!(!help.contains("--layout"), "{help}");
+    for wrong in [
+        &["look", "--watch"][..],
+        &["look", "0"],
+        &["look", "x"],
+        &["look", "--watch=1", "1"],
+        &["look", "--watch", "1", "2"],
+    ] {
+        assert_eq!(run(gosbrk().args(wrong)).status.code(), Some(2), "{wrong:?}");
+    }
+}

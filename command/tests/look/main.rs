@@ -1,0 +1,11 @@
+//! `gosbrk look` beside what programs know of their own memory.
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod cli;
+mod guest;
+mod kinds;
+mod refusals;
+mod releases;
+mod rows;

@@ -1,0 +1,173 @@
+//! A program file: its symbols, its Go release, and where it is loaded.
+
+use crate::layout::{Offsets, Types};
+use crate::process::{Mapping, PAGE};
+use object::read::elf::{ElfFile64, ProgramHeader as _};
+use object::{
+    CompressionFormat, LittleEndian, Object, ObjectSection, ObjectSymbol, ReadCache, elf,
+};
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{self, Read};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+type Elf<'a> = ElfFile64<'a, LittleEndian, &'a ReadCache<File>>;
+
+/// The runtime's variables that are looked for.
+const WANTED: [&str; 8] = [
+    "runtime.gcController",
+    "runtime.memstats",
+    "runtime.mheap_",
+    "runtime.scavenge",
+    "runtime.persistentChunks",
+    "runtime.gcBitsArenas",
+    "runtime.buckhash",
+    "runtime.gosbrkState",
+];
+
+/// Most bytes that a section may inflate to.
+const MOST: u64 = 1 << 31;
+
+/// What a file says of the Go program in it.
+#[derive(Debug)]
+pub struct Image {
+    /// What the linker wrote: `go1.26.8`, with the experiments behind it.
+    pub version: Option<String>,
+    /// The runtime's variables, as the file places them; none in a stripped program.
+    pub symbols: HashMap<&'static str, u64>,
+    /// Where its DWARF says that the fields are; nothing where it has none.
+    pub offsets: Option<Offsets>,
+    /// Whether there is DWARF at all.
+    pub has_dwarf: bool,
+    /// What is to be loaded: the offset in the file, the address, and the sizes there.
+    segments: Vec<Segment>,
+}
+
+#[derive(Debug)]
+struct Segment {
+    offset: u64,
+    address: u64,
+    size: u64,
+    writable: bool,
+}
+
+impl Image {
+    /// Reads a file; nothing where it is no ELF file of linux/amd64 with Go in it.
+    ///
+    /// # Errors
+    /// When the file cannot be opened.
+    pub fn read(path: &Path) -> io::Result<Option<Self>> {
+        // Another file may be there by now: one of a device or a pipe is left alone.
+        let file = File::options().read(true).custom_flags(libc::O_NONBLOCK).open(path)?;
+        Ok(if file.metadata()?.is_file() { Self::parse(file) } else { None })
+    }
+
+    fn parse(file: File) -> Option<Self> {
+        let cache = ReadCache::new(file);
+        let elf = Elf::parse(&cache).ok()?;
+        if elf.elf_header().e_machine.get(LittleEndian) != elf::EM_X86_64 {
+            return None;
+        }
+        let symbols = symbols(&elf);
+        let version = build_info(&elf);
+        if version.is_none() && !symbols.contains_key("runtime.gcController") {
+            return None;
+        }
+        let has_dwarf =
+            [".debug_info", ".zdebug_info"].iter().any(|name| elf.section_by_name(name).is_some());
+        let offsets =
+            has_dwarf.then(|| Offsets::of(&Types::load(|name| section(&elf, name)))).flatten();
+        Some(Self { version, symbols, offsets, has_dwarf, segments: segments(&elf) })
+    }
+
+    /// What is added to the file's addresses in a process with these mappings of the file.
+    #[must_use]
+    pub fn bias(&self, mappings: &[&Mapping]) -> Option<u64> {
+        self.segments.iter().find_map(|segment| {
+            let start = segment.offset / PAGE * PAGE;
+            let mapping = mappings.iter().find(|mapping| mapping.offset == start)?;
+            Some(mapping.start.wrapping_sub(segment.address / PAGE * PAGE))
+        })
+    }
+
+    /// The address ranges of the loaded file, the zeroed data behind it included.
+    pub fn loaded(&self, bias: u64) -> impl Iterator<Item = (u64, u64)> {
+        self.segments.iter().map(move |segment| segment.range(bias))
+    }
+
+    /// The address ranges of its variables.
+    pub fn variables(&self, bias: u64) -> impl Iterator<Item = (u64, u64)> {
+        self.segments
+            .iter()
+            .filter(|segment| segment.writable)
+            .map(move |segment| segment.range(bias))
+    }
+}
+
+impl Segment {
+    fn range(&self, bias: u64) -> (u64, u64) {
+        let start = self.address.wrapping_add(bias);
+        (start / PAGE * PAGE, start.wrapping_add(self.size).next_multiple_of(PAGE))
+    }
+}
+
+fn segments(elf: &Elf) -> Vec<Segment> {
+    let headers = elf.elf_program_headers().iter();
+    let loaded = headers.filter(|header| header.p_type(LittleEndian) == elf::PT_LOAD);
+    loaded
+        .map(|header| Segment {
+            offset: header.p_offset(LittleEndian),
+            address: header.p_vaddr(LittleEndian),
+            size: header.p_memsz(LittleEndian),
+            writable: header.p_flags(LittleEndian) & elf::PF_W == elf::PF_W,
+        })
+        .collect()
+}
+
+fn symbols(elf: &Elf) -> HashMap<&'static str, u64> {
+    let mut found = HashMap::new();
+    for symbol in elf.symbols() {
+        let name = symbol.name_bytes().unwrap_or_default();
+        if name.starts_with(b"runtime.") {
+            let wanted = WANTED.into_iter().find(|wanted| wanted.as_bytes() == name);
+            found.extend(wanted.map(|wanted| (wanted, symbol.address())));
+        }
+    }
+    found
+}
+
+/// The release in `.go.buildinfo`, as Go 1.18 and later write it.
+fn build_info(elf: &Elf) -> Option<String> {
+    let data = elf.section_by_name(".go.buildinfo")?.data().ok()?;
+    parse_build_info(data)
+}
+
+fn parse_build_info(data: &[u8]) -> Option<String> {
+    let inline = data.get(15)? & 2 != 0;
+    if !data.starts_with(b"\xff Go buildinf:") || !inline {
+        return None;
+    }
+    // One byte for the length: no release's name has 128 bytes.
+    let length = usize::from(*data.get(32)?);
+    let text = data.get(33..33 + length).filter(|_| length < 128)?;
+    Some(String::from_utf8_lossy(text).into_owned())
+}
+
+/// A section for gimli, inflated where it is compressed with zlib.
+fn section(elf: &Elf, name: &str) -> Vec<u8> {
+    let Some(section) = elf.section_by_name(name) else { return Vec::new() };
+    let Ok(data) = section.compressed_data() else { return Vec::new() };
+    match data.format {
+        CompressionFormat::None => data.data.to_vec(),
+        CompressionFormat::Zlib => {
+            let mut into = Vec::new();
+            let done = flate2::read::ZlibDecoder::new(data.data).take(MOST).read_to_end(&mut into);
+            if done.is_ok() { into } else { Vec::new() }
+        }
+        _ => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,34 @@
+//! Where the memory of a running Go program went, read from outside without
+//! stopping or changing it.
+//!
+//! Each module uses those above it only:
+//!
+//! | module | what it owns |
+//! |---|---|
+//! | [`trouble`] | why something cannot be told, and what to do about it |
+//! | [`model`] | the rows, which add up to the resident memory; knows no source |
+//! | [`outlook`] | whether memory will come back, from the runtime's own goals |
+//! | [`process`] | `/proc/PID`: what a process maps, its memory, who may read it |
+//! | [`cgroup`] | the limit that a container puts on it |
+//! | [`elf`] | a program file: symbols, Go release, where it is loaded |
+//! | [`layout`] | where the runtime's fields lie, for each release |
+//! | [`counters`] | the runtime's counters, read until they hold still |
+//! | [`heap`] | the state of each heap page, from the runtime's own bitmaps |
+//! | [`search`] | the runtime's structures by what they contain, without symbols |
+//! | [`find`] | the Go runtimes of a process |
+//! | [`resident`] | how much of the runtime's memory is resident |
+//! | [`snapshot`] | one moment of a process |
+
+pub mod cgroup;
+pub mod counters;
+pub mod elf;
+pub mod find;
+pub mod heap;
+pub mod layout;
+pub mod model;
+pub mod outlook;
+pub mod process;
+pub mod resident;
+pub mod search;
+pub mod snapshot;
+pub mod trouble;
