@@ -17,5 +17,6 @@ while read -r line <&"${SERVER[0]}" && [ "$line" != . ]; do :; done
 # shellcheck disable=SC2153 # coproc sets it
 "$gosbrk" look "$SERVER_PID"
 # The end of its input ends it.
+# shellcheck disable=SC1083,SC2093 # a redirection of this shell
 exec {SERVER[1]}>&-
 wait "$SERVER_PID"
