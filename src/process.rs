@@ -126,6 +126,15 @@ fn refused(call: &Call<'_>, error: Error) {
     ERRORS.set(thread_id(), error);
 }
 
+/// Whether a configuration can be followed.
+///
+/// # Errors
+/// As [`Layout::new`].
+#[inline(never)] // What it means for the break is gone from the stack when the call goes on.
+fn make_sense(config: &Config) -> Result<(), Error> {
+    Layout::new(config).map(|_| ())
+}
+
 impl Process {
     /// The counters of the layer, with the calls that never reached it.
     #[must_use]
@@ -136,7 +145,7 @@ impl Process {
 
     unsafe fn init(&mut self, config: &Config) -> Result<(), Error> {
         // Looked at before anything changes, were it for a moment.
-        Layout::new(config)?;
+        make_sense(config)?;
         // Before there is a segment: a child of fork that finds one takes it as it is.
         REPORT.store(config.misuse == Misuse::Report, Ordering::Relaxed);
         // SAFETY: the caller's promise.

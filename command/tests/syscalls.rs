@@ -101,8 +101,8 @@ const OF_C: &[&str] = &["fstat", "newfstatat", "brk", "getrandom", "write", "exi
 const OF_THREADS: &[&str] = &["clone3", "clone", "set_robust_list", "rseq", "exit", "getrandom"];
 
 /// Compiles a C program that can be put under a filter.
-fn filtered(name: &str) -> PathBuf {
-    let program = scratch(&format!("filtered-{name}")).join("program");
+fn filtered(name: &str, test: &str) -> PathBuf {
+    let program = scratch(&format!("filtered-{name}-{test}")).join("program");
     let sources = [source(name), source("allow.c")];
     succeed(cc().args(sources).arg(archive()).args(["-pthread", "-o"]).arg(&program));
     program
@@ -132,7 +132,7 @@ fn the_library_makes_the_calls_that_are_documented() {
         ("example.c", &[], settings.as_str(), &[OF_C]),
         ("lock_threads.c", &["own", "100000"], "", &[OF_C, OF_THREADS]),
     ] {
-        let mut command = under_filter(&filtered(name), args, of_c);
+        let mut command = under_filter(&filtered(name, "calls"), args, of_c);
         if !gosbrk.is_empty() {
             command.env("GOSBRK", gosbrk);
         }
@@ -148,7 +148,7 @@ fn misuse_ends_under_the_filter_too() {
     if !seccomp::is_there("misuse under a filter") {
         return;
     }
-    let output = run(&mut under_filter(&filtered("calls.c"), &["abort"], &[OF_C]));
+    let output = run(&mut under_filter(&filtered("calls.c", "misuse"), &["abort"], &[OF_C]));
     assert_eq!(output.status.signal(), Some(libc::SIGABRT), "{output:?}");
     assert!(text(&output.stderr).starts_with("gosbrk: sysFreeOS("), "{output:?}");
 }
@@ -159,7 +159,7 @@ fn the_filter_is_one() {
     if !seccomp::is_there("a filter without mmap") {
         return;
     }
-    let every = filtered("every.c");
+    let every = filtered("every.c", "control");
     let mut command = common::program(&every);
     command.env("ALLOWED", "1 231 ");
     let output = run(&mut command);
