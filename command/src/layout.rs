@@ -25,7 +25,7 @@ impl Layout {
     /// Roughly the smallest limit in KiB that a small program starts under.
     pub const fn least_kib(self, kind: Kind) -> u64 {
         match (self, kind) {
-            (Self::Plain, Kind::AddressSpace) => 1_300_000,
+            (Self::Plain, Kind::AddressSpace) => 750_000,
             (Self::Plain, Kind::Data) => 45_000,
             (Self::Compact, Kind::AddressSpace) => 10_000,
             (Self::Compact, Kind::Data) => 8_000,

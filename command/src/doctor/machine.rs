@@ -127,7 +127,7 @@ mod tests {
     #[test]
     fn limits_are_the_layouts() {
         for (kind, kib, layout, want) in [
-            (AddressSpace, 800_000, Plain, "problem"),
+            (AddressSpace, 600_000, Plain, "problem"),
             (AddressSpace, 1_400_000, Plain, "note"),
             (AddressSpace, 4_000_000, Plain, "ok"),
             (AddressSpace, 4_000, Compact, "problem"),
