@@ -127,10 +127,14 @@ impl Guest {
         for _ in 0..200 {
             let before = self.ask();
             let target = Target::open(i32::try_from(self.pid()).unwrap()).unwrap();
-            let snapshot = target.look().unwrap();
-            let map = heap::map(&target.process, &target.modules[0].place.as_ref().unwrap().0);
-            if self.ask() == before {
-                return (before, target, snapshot, map.unwrap());
+            // In a stripped program more than one place can fit for a moment, which is said,
+            // with the advice to look again.
+            if let Ok((place, ..)) = &target.modules[0].place {
+                let snapshot = target.look().unwrap();
+                let map = heap::map(&target.process, place);
+                if self.ask() == before {
+                    return (before, target, snapshot, map.unwrap());
+                }
             }
             std::thread::sleep(std::time::Duration::from_millis(20));
         }
