@@ -2,7 +2,7 @@
 
 use crate::config::{Advice, Check, Config, Misuse, Profile};
 use crate::line_buffer::LineBuffer;
-use crate::os::linux::{exit, say};
+use crate::os::linux::{exit, proc, say};
 
 /// Most bytes in which a setting is shown, so that the line has room for the rest.
 const SHOWN: usize = 120;
@@ -175,16 +175,9 @@ pub(super) fn number(value: &[u8]) -> Option<usize> {
         (b'G' | b'g', rest) => (rest, 30),
         _ => (value, 0),
     };
-    let (digits, base) = match value {
-        [b'0', b'x' | b'X', rest @ ..] => (rest, 16),
-        _ => (value, 10),
-    };
-    if digits.is_empty() {
-        return None;
-    }
-    let n = digits.iter().try_fold(0_usize, |n, &digit| {
-        let digit = char::from(digit).to_digit(base)?;
-        n.checked_mul(base as usize)?.checked_add(digit as usize)
-    })?;
+    let n = match value {
+        [b'0', b'x' | b'X', digits @ ..] => proc::number::<16>(digits),
+        digits => proc::number::<10>(digits),
+    }?;
     n.checked_mul(1 << shift)
 }

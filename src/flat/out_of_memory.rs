@@ -3,7 +3,7 @@
 //! Limits and what is in use are read from `/proc` when the kernel has refused; what
 //! cannot be read is not named.
 
-use super::request::{Request, bytes};
+use super::request::{ALLOC, RESERVE, RESERVE_ALIGNED, Request, bytes};
 use super::state::{Bounds, State};
 use crate::addr::align_up;
 use crate::line_buffer::LineBuffer;
@@ -61,7 +61,7 @@ fn reason(state: &State, request: &Request, errno: i32) -> (Reason, usize) {
     let end = aligned.saturating_add(request.n);
     let Bounds { limit, ceiling, .. } = state.bounds;
     // The others ask for no room of the segment.
-    let asks_for_room = matches!(request.function, 1 | 3 | 4);
+    let asks_for_room = matches!(request.function, ALLOC | RESERVE | RESERVE_ALIGNED);
     // What is skipped for an alignment is asked for too.
     let asked = if asks_for_room { end.saturating_sub(state.sbrk.mapped_end()) } else { 0 };
     let kib = asked.max(request.n) >> 10;
