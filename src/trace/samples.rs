@@ -183,7 +183,10 @@ impl Samples {
             return Ok(());
         }
         *known = hash.0;
-        output.put(&Slot::new(Kind::Chunk, address as u64, u64::from(used)), time)?;
+        let chunk = Slot::new(Kind::Chunk, address as u64, u64::from(used));
+        #[expect(clippy::cast_possible_truncation, reason = "four at most")]
+        let code = bitmap.len().div_ceil(2) as u8;
+        output.put(&Slot { code, ..chunk }, time)?;
         for (code, pair) in (0..).zip(bitmap.chunks(2)) {
             let [a, b] = [0, 1].map(|i| pair.get(i).copied().unwrap_or(0));
             output.put(&Slot { code, ..Slot::new(Kind::Bits, a, b) }, time)?;
