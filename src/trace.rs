@@ -28,7 +28,9 @@ mod watch;
 use crate::call_format::{Call, ReturnValue};
 use crate::error::Error;
 use crate::line_buffer::LineBuffer;
+use crate::os::Os;
 use crate::os::linux::say;
+use crate::runtime::Sbrk;
 pub use header::Setup;
 use output::End;
 use recorder::Recorder;
@@ -80,22 +82,16 @@ impl Trace {
         self.write(|recorder| recorder.begin(setup, runtime))
     }
 
-    /// Whether it is that of a parent, in a child of fork. Then [`Trace::fork`] comes
-    /// before anything else.
+    /// Begins a trace of its own, if this is a child of fork and the trace is that of its
+    /// parent. To be called before each call.
     #[must_use]
-    pub fn is_of_parent(&mut self) -> bool {
-        self.recorder().is_child()
+    pub fn follow<O: Os>(&mut self, layer: &Sbrk<O>) -> bool {
+        !self.recorder().is_child() || self.fork(layer)
     }
 
-    /// Begins a trace of a child of fork. It has all below `bloc` but these blocks, each
-    /// an address and its bytes; the call that was just made is among what led to that.
-    #[must_use]
-    pub fn fork(
-        &mut self,
-        bloc: usize,
-        bloc_max: usize,
-        blocks: impl Iterator<Item = (usize, usize)>,
-    ) -> bool {
+    #[cold]
+    #[inline(never)]
+    fn fork<O: Os>(&mut self, layer: &Sbrk<O>) -> bool {
         if let Err(why) = self.recorder().fork() {
             let mut line = LineBuffer::new();
             line.text(b"gosbrk: this process is not recorded: ").text(why.as_bytes());
@@ -105,7 +101,8 @@ impl Trace {
         self.write(|recorder| {
             let (setup, runtime) = (recorder.setup(), recorder.runtime());
             recorder.begin(&setup, &runtime)?;
-            recorder.inherit(bloc, bloc_max, blocks)
+            let blocks = layer.mem_freelist().map(|block| (block.addr, block.size));
+            recorder.inherit(layer.bloc(), layer.bloc_max(), blocks)
         })
     }
 

@@ -199,9 +199,8 @@ impl Recorder {
         let (a, b) = match event.outcome {
             Ok(ReturnValue::Address(p)) => (p as u64, call.n as u64),
             Ok(ReturnValue::Range(range)) => (range.addr as u64, range.size as u64),
-            Ok(ReturnValue::Nothing) => (v, call.n as u64),
             Err(_) if call.function.gives_memory() => (0, call.n as u64),
-            Err(_) => (v, call.n as u64),
+            Ok(ReturnValue::Nothing) | Err(_) => (v, call.n as u64),
         };
         if call.function.gives_memory() && v | align != 0 {
             self.output.put(&Slot::new(Kind::Argument, v, align), time)?;
@@ -256,7 +255,6 @@ impl Recorder {
             self.output.put(&free, time)?;
         }
         self.moved(bloc as u64, bloc_max as u64, time)?;
-        self.output.put(&Slot::new(Kind::Lost, 1, 0), time)?;
         self.output.flush()
     }
 

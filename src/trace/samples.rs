@@ -132,24 +132,12 @@ impl Samples {
             self.resident_due = time + clock.span(RESIDENT);
             let before = processor_time();
             if before >= self.budget {
-                self.resident(segment, time, output)?;
+                resident(segment, time, output)?;
                 let after = processor_time();
                 self.budget = after + after.saturating_sub(before) * SHARE;
             }
         }
         Ok(())
-    }
-
-    /// Writes what is resident of the segment, and of the file that this code is in.
-    fn resident(
-        &mut self,
-        (from, to): (usize, usize),
-        time: u64,
-        output: &mut Output,
-    ) -> Result<(), End> {
-        let (segment, file) = proc::parts(from, to, Self::look as *const () as usize)
-            .map_or((u64::MAX, u64::MAX), |(segment, file)| (segment as u64, file as u64));
-        output.put(&Slot::new(Kind::Resident, segment, file), time)
     }
 
     /// Writes the bitmaps that have changed.
@@ -193,4 +181,11 @@ impl Samples {
         }
         Ok(())
     }
+}
+
+/// Writes what is resident of the segment, and of the file that this code is in.
+fn resident((from, to): (usize, usize), time: u64, output: &mut Output) -> Result<(), End> {
+    let (segment, file) = proc::parts(from, to, resident as *const () as usize)
+        .map_or((u64::MAX, u64::MAX), |(segment, file)| (segment as u64, file as u64));
+    output.put(&Slot::new(Kind::Resident, segment, file), time)
 }
