@@ -12,7 +12,7 @@ use crate::memlock::{Guard, Memlock, Recover};
 use crate::os::linux::{Linux, abort, say, thread_id};
 use crate::runtime::{Sbrk, Stats};
 use crate::thread_errors::ThreadErrors;
-use crate::trace::{Caller, Event, Runtime, Setup, Trace};
+use crate::trace::{Caller, Event, Setup, Trace};
 use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// The state of the process-wide instance.
@@ -185,7 +185,7 @@ impl Process {
     fn begin_trace(&mut self, config: &Config) {
         let base = self.sbrk.base();
         let setup = Setup { layout: 0, config: *config, base, origin: base, start: config.start };
-        self.keep_trace(|trace| trace.begin(&setup, &Runtime::default()));
+        self.keep_trace(|trace| trace.begin(&setup, None));
     }
 
     /// Takes a trace of its own, in a child of fork, before the first call is made there.

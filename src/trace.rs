@@ -76,10 +76,12 @@ impl Trace {
         Recorder::make(asked).map(Self)
     }
 
-    /// Writes the set-up of the segment that the following calls are on.
+    /// Writes the set-up of the segment that the following calls are on, which are those
+    /// of a Go runtime, or of a C program.
     #[must_use]
-    pub fn begin(&mut self, setup: &Setup, runtime: &Runtime) -> bool {
-        self.write(|recorder| recorder.begin(setup, runtime))
+    pub fn begin(&mut self, setup: &Setup, runtime: Option<&Runtime>) -> bool {
+        self.recorder().set(setup, runtime);
+        self.write(Recorder::begin)
     }
 
     /// Begins a trace of its own, if this is a child of fork and the trace is that of its
@@ -99,8 +101,7 @@ impl Trace {
             return false;
         }
         self.write(|recorder| {
-            let (setup, runtime) = (recorder.setup(), recorder.runtime());
-            recorder.begin(&setup, &runtime)?;
+            recorder.begin()?;
             let blocks = layer.mem_freelist().map(|block| (block.addr, block.size));
             recorder.inherit(layer.bloc(), layer.bloc_max(), blocks)
         })
@@ -109,7 +110,10 @@ impl Trace {
     /// Writes a call.
     #[must_use]
     pub fn call(&mut self, event: &Event<'_>) -> bool {
-        self.write(|recorder| recorder.call(event))
+        self.write(|recorder| match recorder.call(event) {
+            Ok(true) => recorder.look(event.mapped_end),
+            done => done.map(|_| ()),
+        })
     }
 
     /// Writes that the break went over a mapping of others, `[foreign, to)`.

@@ -130,7 +130,7 @@ fn command(into: &mut [u8]) -> usize {
             _ => return used,
         }
     }
-    let mut rest = [0; 256];
+    let mut rest = [0; 128];
     while let Ok(n @ 1..) = file.read(&mut rest) {
         used += n;
     }

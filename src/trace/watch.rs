@@ -112,9 +112,9 @@ impl Runtime {
         (thread, id)
     }
 
-    /// Shows each chunk of the heap: its address and its bitmap, at most so many words.
-    pub fn chunks(&self, mut show: impl FnMut(usize, &[u64])) {
-        let words = (self.chunk_bytes / self.heap_page.max(1)).div_ceil(64).min(CHUNK);
+    /// Shows each chunk of the heap: its address and its bitmap.
+    pub fn chunks(&self, mut show: impl FnMut(usize, Bitmap)) {
+        let words = (self.chunk_bytes / self.heap_page.max(1)).div_ceil(64);
         let inner = self.inner.max(1);
         let [first, end] = [self.first, self.end].map(word);
         for outer in first / inner..end.div_ceil(inner).min(self.outer) {
@@ -125,19 +125,31 @@ impl Runtime {
             let from = outer * inner;
             for chunk in first.max(from)..end.min(from + inner) {
                 let at = table + (chunk - from) * self.stride;
-                let mut bitmap = [0; CHUNK];
-                for (i, place) in bitmap.iter_mut().take(words).enumerate() {
-                    *place = load(at + i * 8);
-                }
                 let address = chunk.wrapping_mul(self.chunk_bytes).wrapping_add(self.origin);
-                show(address, bitmap.get(..words).unwrap_or_default());
+                show(address, Bitmap { at, words });
             }
         }
     }
 }
 
-/// Most words of a bitmap: 512 pages.
-pub const CHUNK: usize = 8;
+/// A bitmap of the runtime's, a bit a page.
+#[derive(Clone, Copy, Debug)]
+pub struct Bitmap {
+    at: usize,
+    words: usize,
+}
+
+impl Bitmap {
+    /// How many words it has.
+    pub const fn len(self) -> usize {
+        self.words
+    }
+
+    /// One of them, 0 behind the last.
+    pub fn word(self, i: usize) -> u64 {
+        if i < self.words { load(self.at + i * 8) } else { 0 }
+    }
+}
 
 /// Text of the program's.
 fn text<'a>(at: usize, n: usize) -> &'a [u8] {
