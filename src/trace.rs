@@ -6,7 +6,7 @@
 //! |---|---|
 //! | `recorder` | what a call becomes in the file |
 //! | `samples`, `watch` | what is looked at beside the calls; what of it is a Go runtime's |
-//! | `header` | the first 4096 bytes |
+//! | `header`, `program` | the first 4096 bytes; what is said there of the program file |
 //! | `output` | the file: windows of it that are mapped, or system calls |
 //! | `place`, `path` | which file it is |
 //! | `clock`, `table`, `slot` | the time; the numbers of names and threads; the bytes |
@@ -19,6 +19,7 @@ mod header;
 mod output;
 mod path;
 mod place;
+mod program;
 mod recorder;
 mod samples;
 mod slot;

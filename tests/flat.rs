@@ -95,7 +95,7 @@ fn every_call_works_and_stays_within_1_kib() {
 /// The trace has what the program shows as a Go runtime.
 fn sees_the_runtime(trace: &Trace) {
     assert_eq!(trace.header_text(136, 32), "go1.99");
-    assert_eq!(trace.header_text(168, 96), "abc/def");
+    assert_eq!(trace.header_text(168, 96), "", "Go's linker has not linked it");
     assert_eq!([trace.field(264, 4), trace.field(268, 4)], [8192, 128 * 8192]);
     assert_eq!(trace.field(20, 4) & 4, 4, "counters are recorded");
     let pairs = |kind| trace.of(kind).map(|slot| (slot.a, slot.b)).collect::<Vec<_>>();

@@ -13,10 +13,6 @@ pub struct Runtime {
     /// The release, such as `go1.27.3`, and its bytes.
     pub release: usize,
     pub release_size: usize,
-    /// The beginning of the program's text, where the linker puts the build id, and the
-    /// bytes that may be read there.
-    pub text: usize,
-    pub text_size: usize,
     /// Bytes of a page of the heap, and of a chunk of the page allocator.
     pub heap_page: usize,
     pub chunk_bytes: usize,
@@ -63,20 +59,6 @@ impl Runtime {
 
     pub fn release(&self) -> &[u8] {
         text(self.release, self.release_size)
-    }
-
-    /// The build id, if the linker put one where it is looked for.
-    pub fn build_id(&self) -> &[u8] {
-        const BEFORE: &[u8] = b"\xff Go build ID: \"";
-        let Some((head, rest)) = text(self.text, self.text_size).split_at_checked(BEFORE.len())
-        else {
-            return b"";
-        };
-        if !head.iter().eq(BEFORE) {
-            return b"";
-        }
-        let rest = rest.get(..96).unwrap_or(rest);
-        rest.split(|&byte| byte == b'"').next().unwrap_or_default()
     }
 
     /// The counters as they are now.

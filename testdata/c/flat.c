@@ -52,16 +52,15 @@ static struct {
     uint64_t thread;
     const void *goroutine;
 } thread_of_go = {77, &goroutine};
-static const char text[] = "\xff Go build ID: \"abc/def\"\n \xff and more than that";
 
 #define P(object) (uintptr_t)&(object)
 
 static const struct {
-    uintptr_t release, release_size, text, text_size, heap_page, chunk_bytes, counters[4], cycles;
+    uintptr_t release, release_size, heap_page, chunk_bytes, counters[4], cycles;
     uintptr_t goal, memory_limit, procid, curg, goid, chunks, outer, inner, stride, first, end;
     uintptr_t origin;
 } watch = {
-    (uintptr_t)"go1.99", 6, P(text), sizeof text, 8192, 128 * 8192,
+    (uintptr_t)"go1.99", 6, 8192, 128 * 8192,
     {P(counters[0]), P(counters[1]), P(counters[2]), P(counters[3])}, P(cycles),
     P(counters[4]), P(memory_limit), 0, 8, 0, P(chunks), 2, 4, sizeof bitmaps[0],
     P(first_chunk), P(end_chunk), 0x100000000,
