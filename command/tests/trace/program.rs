@@ -8,6 +8,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 /// The Go that is at hand.
 pub const OWN: &str = "local";
@@ -84,6 +85,8 @@ pub fn record(kind: &str, amount: u32, layout: &str, release: &str) -> Option<Re
         }
     };
     ask(b"\n");
+    // What comes next is apart from what was.
+    std::thread::sleep(2 * PAUSE);
     let said = ask(b"mark\n");
     drop(input);
     child.wait().unwrap();
@@ -91,18 +94,32 @@ pub fn record(kind: &str, amount: u32, layout: &str, release: &str) -> Option<Re
     Some(Recorded { trace, file, said })
 }
 
+/// The goroutine that runs `main`.
+const MAIN: u64 = 1;
+/// Longer than what lies between the calls of one allocation.
+const PAUSE: Duration = Duration::from_millis(50);
+
 impl Recorded {
-    /// The call that made the memory of the mark ready.
+    /// The first call of the allocation that is the mark. Before it makes the memory ready
+    /// the runtime may reserve and map some, and give other memory back.
     pub fn mark(&self) -> u64 {
-        let mut events = self.trace.events();
-        let mut found = None;
+        let trace = &self.trace;
+        let mut events = trace.events();
+        let (mut first, mut last) = (0, Duration::ZERO);
         while let Some(event) = events.next().unwrap() {
-            if let Event::Call(call) = event
-                && call.size == MARK
-            {
-                found = found.or(Some(call.number));
+            let Event::Call(call) = event else { continue };
+            if trace.definitions.thread(call.thread).goroutine != MAIN {
+                continue;
+            }
+            let now = Duration::from_nanos(trace.clock.ns(call.ticks).unwrap());
+            if now > last + PAUSE {
+                first = call.number;
+            }
+            last = now;
+            if call.size == MARK {
+                return first;
             }
         }
-        found.expect("no call has the size of the mark")
+        panic!("no call has the size of the mark");
     }
 }

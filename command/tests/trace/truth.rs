@@ -70,9 +70,8 @@ fn holds(recorded: &Recorded, about: &str) -> Figures {
     near("HeapIdle - HeapReleased", row(&figures, "kept"), kept, STEP);
     let tables = row(&figures, "stacks") + row(&figures, "tables");
     let theirs = sum(&["MSpanSys", "MCacheSys", "BuckHashSys", "GCSys", "OtherSys", "StackSys"]);
-    // The mark itself needs some more of the tables of pages.
-    near("tables", tables, theirs, 2 * MIB);
-    assert!(tables + STEP >= theirs, "{about}: {tables} for {theirs}");
+    // Sizes are rounded up to whole pages.
+    near("tables", tables, theirs, 2 * STEP);
     figures
 }
 
@@ -160,7 +159,7 @@ fn a_limit_that_holds_is_seen() {
     assert!(row(&figures, "held") <= 48 * MIB, "{figures:?}");
     let (_, peak) = recorded.trace.peak.unwrap();
     // The program file, and what is not the runtime's.
-    assert!((8 * MIB..56 * MIB).contains(&peak), "{peak}");
+    assert!((8 * MIB..64 * MIB).contains(&peak), "{peak}");
     let stat = Stat::of(&recorded.trace, None, |_| ()).unwrap();
     let growths: u64 = stat.growths.all.iter().map(|one| one.bytes).sum();
     // 384 MiB were allocated; the mark takes the heap beyond its limit.
