@@ -172,7 +172,8 @@ fn go(options: &Options, args: &[OsString]) -> Result<()> {
     if let Some(file) = &options.trace {
         command.env("GOSBRK", traced(file).with_context(|| format!("--trace {}", file.display()))?);
     }
-    Err(command.exec()).with_context(|| format!("cannot run {}", command.get_program().display()))
+    Err(command.exec())
+        .with_context(|| format!("cannot run {}", Path::new(command.get_program()).display()))
 }
 
 /// The variable `GOSBRK` with this trace added: the last setting counts.
