@@ -69,7 +69,7 @@ struct Options {
     /// does, as on Go's own sbrk systems (go)
     #[arg(long, value_enum, default_value_t = Advice::Os, global = true)]
     advice: Advice,
-    /// Have the program write every call into the memory layer to FILE
+    /// Have the program record its memory to FILE: see docs/trace-format.md
     #[arg(long, value_name = "FILE")]
     trace: Option<PathBuf>,
     /// The Go root to use instead of the one of `go` in PATH
