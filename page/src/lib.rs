@@ -1,0 +1,3 @@
+//! The page: one HTML file that shows where the memory of a Go program went.
+
+pub mod data;
