@@ -1,0 +1,121 @@
+// The sentence, the moments, the bar and its rows.
+
+/** Fills in what stays the same, and follows the cursor. */
+function setUpRows(record) {
+  setUpMoments(record);
+  const rows = record.rows.map((row) => rowElement(row));
+  byId("rows").append(...rows.map((row) => row.root));
+  view.followers.push(
+    () => showSentence(record),
+    () => showBar(record),
+    () => record.rows.forEach((row, i) => showRow(record, row, rows[i])),
+  );
+}
+
+function showSentence(record) {
+  const pieces =
+    view.compared === null
+      ? sentence(record, view.cursor)
+      : difference(record, view.compared, view.cursor);
+  const spans = pieces.map((piece) =>
+    typeof piece === "string" ? piece : element("b", { class: "text-" + piece[1] }, piece[0]),
+  );
+  fill(byId("sentence"), ...spans);
+}
+
+/** The buttons that go to a moment, and the one that compares two. */
+function setUpMoments(record) {
+  const { rss, heap } = record.facts.peaks;
+  const moments = [["start", 0], ["peak RSS", rss], ["peak heap", heap], ["end", record.count - 1]];
+  const make = ([name, point]) => element("button", { onclick: () => view.visit(point) }, name);
+  const known = record.count > 1 ? moments.filter(([, point]) => point !== null) : [];
+  const buttons = known.map(make);
+  const compare = element("button", {
+    id: "compare",
+    title: "Keep this moment as A, then go to another one, B (key c)",
+    onclick: () => view.compare(view.compared === null),
+  });
+  const step = (by, text, title) =>
+    element("button", { title, "aria-label": title, onclick: () => view.visit(view.cursor + by) }, text);
+  const where = element("span", { id: "where" });
+  const noun = record.facts.source === "trace" ? "call" : "sample";
+  if (record.count > 1) {
+    const group = element("span", { class: "group" }, ...buttons);
+    const steps = element("span", { class: "group" },
+      step(-1, "\u2039", "one " + noun + " back (left arrow)"), where,
+      step(1, "\u203a", "one " + noun + " on (right arrow)"));
+    byId("moments").append(group, compare, steps);
+  }
+  view.followers.push(() => {
+    buttons.forEach((button, i) => {
+      button.setAttribute("aria-pressed", String(known[i][1] === view.cursor));
+    });
+    const on = view.compared !== null;
+    compare.setAttribute("aria-pressed", String(on));
+    fill(compare, on ? "A: " + seconds(record.times[view.compared]) + " \u2715" : "A/B compare");
+    fill(where, noun + " " + grouped(record.numbers[view.cursor]));
+    document.body.classList.toggle("comparing", on);
+  });
+}
+
+/** One bar: what there is, by who holds it. */
+function showBar(record) {
+  const parts = record.parts
+    .map((row) => ({ row, bytes: record.at(row, view.cursor) }))
+    .filter(({ bytes }) => bytes > 0);
+  const total = parts.reduce((sum, { bytes }) => sum + bytes, 0);
+  const piece = ({ row, bytes }) => {
+    const text = row.name + " \u00b7 " + megabytes(bytes);
+    const made = element("span", { class: "fill-" + row.key, title: text });
+    made.style.flexGrow = bytes / total;
+    if (bytes > 0.12 * total) made.append(text);
+    return made;
+  };
+  fill(byId("bar"), ...parts.map(piece));
+}
+
+/** A row: name and definition, figures, bar, Go's name and what to do. */
+function rowElement(row) {
+  const swatch = element("i", { class: "swatch fill-" + row.key });
+  const figure = (kind) => element("span", { class: "figure " + kind, role: "cell" });
+  const [now, before, delta] = [figure("now"), figure("before"), figure("delta")];
+  const track = element("span", { class: "track", role: "cell" });
+  const text = () => [element("span", { class: "definition" }, row.definition)];
+  const help = () => [
+    element("span", { class: "go" }, row.go),
+    ...(row.action ? [element("span", { class: "action" }, row.action)] : []),
+  ];
+  // On a phone, what the wide page shows beside the row.
+  const more = element("details", {}, element("summary", {}, "what is this?"), ...text(), ...help());
+  const why = element("span", { class: "why" });
+  const name = element("span", { class: "name", role: "cell" }, swatch, element("b", {}, row.name), ...text(), why, more);
+  const side = element("span", { class: "side", role: "cell" }, ...help());
+  const root = element("div", { class: "row row-" + row.key, role: "row", "data-key": row.key }, name, before, now, delta, track, side);
+  return { root, now, before, delta, track, why, more };
+}
+
+/** Its figures at the cursor, and at the moment it is compared with. */
+function showRow(record, row, made) {
+  const bytes = record.at(row, view.cursor);
+  const known = bytes !== null;
+  made.root.classList.toggle("unknown", !known);
+  fill(made.why, record.why(row, view.cursor));
+  if (known) made.root.dataset.bytes = bytes;
+  else delete made.root.dataset.bytes;
+  const minus = row.key === "untouched" && bytes > 0 ? "\u2212" : "";
+  const text = (value) => (value === null ? "not known" : minus + megabytes(value));
+  fill(made.now, text(bytes));
+  const full = fullWidth(record);
+  fill(made.track, ...(known && bytes > 0 ? [bar(bytes / full, row.key)] : []));
+  const largest = record.largest(view.cursor);
+  made.more.open = largest !== null && largest.row === row;
+  const earlier = view.compared === null ? null : record.at(row, view.compared);
+  fill(made.before, view.compared === null ? "" : text(earlier));
+  fill(made.delta, known && earlier !== null ? change(bytes - earlier) : "");
+}
+
+/** What the longest bar stands for. */
+function fullWidth(record) {
+  const values = record.rows.map((row) => record.at(row, view.cursor) ?? 0);
+  return Math.max(1, ...values);
+}
