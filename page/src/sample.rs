@@ -152,7 +152,8 @@ impl Program {
             Process { rss: Ok(resident + file + 400_000), file: Ok(file), resident: Ok(resident) };
         let runtime =
             if point < 3 { Err("the runtime has not begun to count".into()) } else { Ok(counters) };
-        let moment = Moment::of(&[runtime], &process, Ok(19 * MIB));
+        let mut moment = Moment::of(&[runtime], &process, Ok(100_000));
+        moment.other = moment.other.map(|other| other - 100_000);
         let now = moment.rows().map(|(_, known)| known.clone());
         for (i, known) in now.iter().enumerate() {
             if self.last.as_ref().is_none_or(|last| last[i] != *known) {

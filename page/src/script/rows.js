@@ -68,7 +68,8 @@ function showBar(record) {
     const text = row.name + " \u00b7 " + megabytes(bytes);
     const made = element("span", { class: "fill-" + row.key, title: text });
     made.style.flexGrow = bytes / total;
-    if (bytes > 0.12 * total) made.append(text);
+    // Only what has room: about 7 pixels a letter.
+    if ((bytes / total) * byId("bar").clientWidth > 7 * text.length + 16) made.append(text);
     return made;
   };
   fill(byId("bar"), ...parts.map(piece));
@@ -80,17 +81,15 @@ function rowElement(row) {
   const figure = (kind) => element("span", { class: "figure " + kind, role: "cell" });
   const [now, before, delta] = [figure("now"), figure("before"), figure("delta")];
   const track = element("span", { class: "track", role: "cell" });
-  const text = () => [element("span", { class: "definition" }, row.definition)];
-  const help = () => [
-    element("span", { class: "go" }, row.go),
-    ...(row.action ? [element("span", { class: "action" }, row.action)] : []),
-  ];
+  const text = () => element("span", { class: "definition" }, row.definition);
+  const go = () => element("span", { class: "go", title: "what Go calls it" }, row.go);
+  const action = () => element("span", { class: "action" }, row.action);
   // On a phone, what the wide page shows beside the row.
-  const more = element("details", {}, element("summary", {}, "what is this?"), ...text(), ...help());
+  const more = element("details", { role: "cell" }, element("summary", {}, "what is this?"), text(), go(), action());
   const why = element("span", { class: "why" });
-  const name = element("span", { class: "name", role: "cell" }, swatch, element("b", {}, row.name), ...text(), why, more);
-  const side = element("span", { class: "side", role: "cell" }, ...help());
-  const root = element("div", { class: "row row-" + row.key, role: "row", "data-key": row.key }, name, before, now, delta, track, side);
+  const name = element("span", { class: "name", role: "cell" }, swatch, element("b", {}, row.name), go(), text(), why);
+  const side = element("span", { class: "side", role: "cell" }, action());
+  const root = element("div", { class: "row row-" + row.key, role: "row", "data-key": row.key }, name, before, now, delta, track, more, side);
   return { root, now, before, delta, track, why, more };
 }
 
@@ -107,6 +106,8 @@ function showRow(record, row, made) {
   fill(made.now, text(bytes));
   const full = fullWidth(record);
   fill(made.track, ...(known && bytes > 0 ? [bar(bytes / full, row.key)] : []));
+  // Where it matters, what to do stands out.
+  made.root.classList.toggle("large", known && bytes * 10 >= full && row.key !== "untouched");
   const largest = record.largest(view.cursor);
   made.more.open = largest !== null && largest.row === row;
   const earlier = view.compared === null ? null : record.at(row, view.compared);
