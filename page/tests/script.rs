@@ -1,5 +1,8 @@
 //! The parts of the script that touch no document, tested in Node.
 
+#[path = "../../tests/common/mod.rs"]
+mod common;
+
 use gosbrk_page::columns::{Columns, MAX};
 use serde_json::{Value, json};
 use std::process::Command;
@@ -42,8 +45,7 @@ fn what_touches_no_document() {
         text.trim_start_matches('v').split('.').next()?.parse::<u32>().ok()
     });
     if release.is_none_or(|release| release < 20) {
-        eprintln!("skipped: the script of the page in Node: there is no Node 20 or newer");
-        return;
+        return common::skip("the script of the page in Node", "there is no Node 20 or newer");
     }
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/script");
     let tests: Vec<_> = std::fs::read_dir(folder)

@@ -77,6 +77,7 @@ function setUpPointer(record, chart, map) {
     });
   }
   // For those without a wheel.
+  if (!chart) return;
   const middle = () => record.times[view.cursor];
   byId("zoom-in").onclick = () => zoomTime(middle(), 0.5);
   byId("zoom-out").onclick = () => zoomTime(middle(), 2);

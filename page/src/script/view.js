@@ -69,8 +69,10 @@ const view = {
       this.waiting = false;
       const start = performance.now();
       for (const draw of this.drawers) draw();
-      // How long it took, for the benchmark.
-      document.documentElement.dataset.drawn = (performance.now() - start).toFixed(1);
+      // What was drawn, and how long it took: for tests and measurements.
+      const { dataset } = document.documentElement;
+      dataset.view = [this.t0, this.t1, this.r0, this.r1].join(" ");
+      dataset.drawn = (performance.now() - start).toFixed(1);
     });
   },
 };
