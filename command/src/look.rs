@@ -6,7 +6,9 @@
 //! | [`json`] | a moment for programs |
 //! | [`list`] | the Go programs that run |
 //! | [`watch`] | a moment again and again |
+//! | [`html`] | a moment as a page for the browser |
 
+mod html;
 mod json;
 mod list;
 mod text;
@@ -16,6 +18,7 @@ use clap::Args;
 use gosbrk_look::snapshot::Target;
 use gosbrk_look::trouble::{Kind, Trouble};
 use std::io::{self, ErrorKind, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -24,6 +27,7 @@ Examples:
   gosbrk look                      the Go programs that run, the largest first
   gosbrk look 4711                 where the memory of process 4711 went
   gosbrk look $(pgrep -x server)   of every process of that name
+  gosbrk look --html memory.html 4711   the same as a page for the browser
   gosbrk look --watch 4711         the same, once a second until it ends
   gosbrk look --watch=5s --json 4711 >>memory.jsonl
 
@@ -43,6 +47,10 @@ pub struct Look {
     /// One JSON object a process, sizes in bytes, null where something is not known
     #[arg(long)]
     json: bool,
+    /// Write one HTML file that shows it, with the state of each page of the heap; it needs
+    /// no network and no other file
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["json", "watch"])]
+    html: Option<PathBuf>,
     /// Again and again until the process ends: every second, or `--watch=500ms`
     #[arg(long, value_name = "INTERVAL", num_args = 0..=1, require_equals = true,
           default_missing_value = "1s", value_parser = interval)]
@@ -59,11 +67,14 @@ struct Hidden {
     #[arg(id = "advice", long, value_enum, hide = true)]
     _advice: Option<crate::Advice>,
     #[arg(id = "go_root", long = "go", hide = true)]
-    _go_root: Option<std::path::PathBuf>,
+    _go_root: Option<PathBuf>,
 }
 
 /// Runs it.
 pub fn run(look: &Look) -> ExitCode {
+    if let Some(file) = &look.html {
+        return ExitCode::from(html::write(&look.pids, file));
+    }
     let status = match (&look.pids[..], look.watch) {
         ([], None) => list::list(look.json),
         ([pid], Some(interval)) => watch::watch(*pid, interval, look.json),

@@ -30,6 +30,8 @@ pub struct Page {
     pub peaks: Peaks,
     /// The calls: as many as points, in the same order.
     pub calls: Shown<Calls>,
+    /// What the row "not from the runtime" is made of at the last point, with names.
+    pub others: Shown<Vec<(String, u64)>>,
     /// Where the memory is.
     pub map: Shown<Map>,
     /// Who made the heap grow, the most bytes first.

@@ -39,6 +39,7 @@ pub fn facts(page: &Page, segments: &Segments, reasons: &[String]) -> Value {
             "bytes": growth.bytes, "count": growth.count, "first": growth.first,
             "function": growth.function, "own": growth.own, "place": growth.place,
         })).collect()),
+        "others": shown(&page.others, |others| json!(others)),
         "space": shown(&page.space, |space| json!(space)),
         "waste": shown(&page.waste, |waste| json!({"high": waste.high, "parts": waste.parts})),
         "outlook": page.outlook,

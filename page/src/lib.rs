@@ -14,6 +14,7 @@
 //! | [`facts`] | the rest of the data, as JSON |
 //! | [`parts`] | script and style |
 //! | [`html`] | the file as a whole |
+//! | [`look`] | the page of a program that is looked at |
 //! | [`sample`] | an invented program, for tests and measurements |
 
 pub mod base64;
@@ -22,6 +23,7 @@ pub mod data;
 pub mod facts;
 pub mod free;
 pub mod html;
+pub mod look;
 pub mod parts;
 pub mod sample;
 pub mod segments;

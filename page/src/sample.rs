@@ -185,6 +185,7 @@ fn empty() -> Page {
         rows: std::array::from_fn(|_| Vec::new()),
         peaks: Peaks::default(),
         calls: Ok(Calls { list: Vec::new(), threads: text(&threads), names: text(&names) }),
+        others: Err("a sample has no parts".into()),
         map: Ok(Map { page: 4096, base: BASE, paints: Vec::new() }),
         growths: Ok(vec![
             growth(

@@ -32,17 +32,16 @@ const MOST: u64 = 4 << 20;
 /// The addresses that were ever ready or given back after that.
 #[must_use]
 pub fn segments(map: &Map) -> Segments {
-    let of = |tables: bool| {
-        let paints = map.paints.iter().filter(move |paint| match paint.state {
-            State::Table => tables,
-            State::Heap | State::Used | State::Kept => !tables,
-            _ => false,
-        });
-        joined(paints.map(|paint| (paint.address, paint.address.saturating_add(paint.bytes))), GAP)
+    let of = |states: &'static [State]| {
+        let paints = map.paints.iter().filter(move |paint| states.contains(&paint.state));
+        paints.map(|paint| (paint.address, paint.address.saturating_add(paint.bytes)))
     };
-    let heap = of(false);
+    let ready = joined(of(&[State::Heap, State::Used, State::Kept]), 0);
     // A table's address that became heap, or the reverse, is shown once.
-    let tables = without(&of(true), &heap);
+    let tables = without(&joined(of(&[State::Table]), GAP), &ready);
+    let released = without(&joined(of(&[State::Released]), 0), &tables);
+    let heap = joined(ready.into_iter().chain(released), GAP);
+    let tables = without(&tables, &heap);
     let total: u64 = heap.iter().chain(&tables).map(|(start, end)| end - start).sum();
     let mut unit = map.page;
     while total / unit > MOST {
@@ -131,6 +130,17 @@ mod tests {
         let total: u64 = segments.list.iter().map(|one| one.pages).sum();
         assert_eq!(total, 4);
         assert_eq!(segments.list.len(), 3);
+    }
+
+    #[test]
+    fn what_was_given_back_is_shown_with_what_it_was() {
+        let segments = segments(&map(&[
+            (0, 4 << 20, State::Table),
+            (1 << 20, 4096, State::Released),
+            (64 << 20, 4096, State::Released),
+        ]));
+        let segment = |first, pages, tables| Segment { first, pages, tables };
+        assert_eq!(segments.list, [segment(16384, 1, false), segment(0, 1024, true)]);
     }
 
     #[test]

@@ -34,6 +34,14 @@ function space(record) {
   fill(byId("space"), ...lines, sum);
 }
 
+function others(record) {
+  const { others } = record.facts;
+  if (others.unknown) return byId("others-section").remove();
+  const most = Math.max(1, ...others.map(([, bytes]) => bytes));
+  const parts = others.filter(([, bytes]) => bytes > 0).sort((a, b) => b[1] - a[1]);
+  fill(byId("others"), ...parts.map(([name, bytes]) => line(bytes / most, "other", megabytes(bytes), name)));
+}
+
 function waste(record) {
   const { waste } = record.facts;
   if (waste.unknown) return unknown(byId("waste"), waste.unknown);

@@ -9,6 +9,8 @@ function setUpMap(record) {
   const section = byId("where-it-is");
   if (record.facts.map.unknown) return unknown(section, record.facts.map.unknown);
   const painting = painted(record);
+  // The runtime's own map does not tell the two apart.
+  if (record.facts.source === "moment") STATES[3].name = "given back to the kernel, or not used yet";
   view.rows = Math.max(1, painting.shown.heap);
   view.r1 = view.rows;
   legend(painting);

@@ -4,6 +4,7 @@ function setUpSections(record) {
   growths(record);
   space(record);
   waste(record);
+  others(record);
   outlook(record);
   const { calls, map } = record.facts;
   if (calls.unknown) unknown(byId("calls"), calls.unknown);

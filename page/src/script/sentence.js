@@ -3,7 +3,8 @@
 
 /** The sentence for one point. */
 function sentence(record, point) {
-  const who = "At " + seconds(record.times[point]) + " the program";
+  // A program that was looked at once is as it is.
+  const who = record.count === 1 ? "The program" : "At " + seconds(record.times[point]) + " the program";
   const rss = record.at(record.row.rss, point);
   if (rss === null) return [who + ": how much memory it takes is not known."];
   const takes = [who + " takes ", [megabytes(rss), "rss"], " of memory"];

@@ -1,5 +1,5 @@
 //! A browser that a test drives: Chromium without a window, through chromedriver, whose
-//! protocol (W3C WebDriver) is JSON over HTTP.
+//! protocol (`WebDriver`, by the W3C) is JSON over HTTP.
 
 use super::http;
 use serde_json::{Value, json};
@@ -19,8 +19,8 @@ pub struct Browser {
 
 /// A program by the name that the environment gives, or one in PATH.
 fn found(variable: &str, names: &[&str]) -> Option<String> {
-    let named = std::env::var(variable).ok().filter(|name| !name.is_empty());
-    let mut all = named.into_iter().chain(names.iter().map(|name| (*name).to_owned()));
+    let given = std::env::var(variable).ok().filter(|name| !name.is_empty());
+    let mut all = given.into_iter().chain(names.iter().map(|name| (*name).to_owned()));
     all.find(|name| {
         let tried = Command::new(name).arg("--version").stderr(Stdio::null()).output();
         tried.is_ok_and(|out| out.status.success())
@@ -54,7 +54,8 @@ impl Browser {
         }}});
         let answer = http::request(port, "POST", "/session", Some(&wanted));
         let session = answer["sessionId"].as_str();
-        started.session = session.ok_or_else(|| format!("no session: {answer}"))?.to_owned();
+        let session = session.ok_or_else(|| format!("no session: {answer}"))?;
+        session.clone_into(&mut started.session);
         Ok(started)
     }
 

@@ -20,7 +20,7 @@ pub fn request(port: u16, method: &str, path: &str, body: Option<&Value>) -> Val
     .expect("chromedriver reads");
     let mut answer = Vec::new();
     // The header says how long it is: chromedriver may keep the connection.
-    let mut part = [0; 1 << 16];
+    let mut buffer = [0; 1 << 14];
     loop {
         let text = String::from_utf8_lossy(&answer);
         if let Some((head, rest)) = text.split_once("\r\n\r\n") {
@@ -33,8 +33,8 @@ pub fn request(port: u16, method: &str, path: &str, body: Option<&Value>) -> Val
                 return value["value"].clone();
             }
         }
-        let count = stream.read(&mut part).expect("an answer");
+        let count = stream.read(&mut buffer).expect("an answer");
         assert!(count > 0, "chromedriver hung up: {text}");
-        answer.extend_from_slice(&part[..count]);
+        answer.extend_from_slice(&buffer[..count]);
     }
 }
