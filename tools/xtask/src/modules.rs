@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// Where crates begin.
-const ROOTS: [&str; 7] = [
+const ROOTS: [&str; 8] = [
     "src/lib.rs",
     "command/src/main.rs",
     "look/src/lib.rs",
@@ -21,6 +21,7 @@ const ROOTS: [&str; 7] = [
     "fuzz/src/lib.rs",
     "tests/loom/src/lib.rs",
     "tools/xtask/src/main.rs",
+    "trace/src/lib.rs",
 ];
 
 /// A place where one module uses another.

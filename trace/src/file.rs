@@ -1,0 +1,233 @@
+//! A trace that was opened: its header, what it defines, where it ends.
+
+use crate::clock::{Clock, Ticks};
+use crate::definitions::{Definitions, Thread};
+use crate::format::HEADER;
+use crate::format::header::Header;
+use crate::format::slot::{Slot, kind};
+use crate::slots::{Slots, Stop};
+use crate::source::Source;
+use crate::trouble::Trouble;
+use std::fs::File;
+use std::path::Path;
+
+/// How a trace ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// The process exited.
+    Exited,
+    /// The process forked, or ran another program.
+    Replaced,
+    /// The disk was full.
+    DiskFull,
+    /// The system refused to take more, with this error.
+    Refused(u64),
+    /// Nothing says so: the process still runs, or was killed.
+    Open,
+    /// From this call on, counted from 0, the file is damaged.
+    Damaged(u64),
+}
+
+/// A trace.
+pub struct Trace {
+    source: Box<dyn Source>,
+    /// Its header.
+    pub header: Header,
+    /// Names, threads and functions.
+    pub definitions: Definitions,
+    /// How long a tick is.
+    pub clock: Clock,
+    /// How many slots are as they were written.
+    pub slots: u64,
+    /// How many calls they have; of what was looked at: samples.
+    pub calls: u64,
+    /// How it ends.
+    pub end: End,
+    /// How many calls are missing, because none could be written when they came.
+    pub lost: u64,
+    /// Whether the runtime's counters are there.
+    pub counters: bool,
+    /// The call after which most was resident, and how much that was.
+    pub peak: Option<(u64, u64)>,
+}
+
+/// Whether a slot of this kind is a call, or stands for one.
+#[must_use]
+pub const fn is_call(kind: u8) -> bool {
+    matches!(kind, kind::ALLOC..=kind::FAULT | kind::SAMPLE)
+}
+
+impl Trace {
+    /// Opens a file and reads through it once.
+    ///
+    /// # Errors
+    /// It is no trace, has another format, or cannot be read.
+    pub fn open(path: &Path) -> Result<Self, Trouble> {
+        Self::new(Box::new(File::open(path)?))
+    }
+
+    /// Reads through a trace once. What is appended later is not seen.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn new(source: Box<dyn Source>) -> Result<Self, Trouble> {
+        let mut bytes = vec![0; HEADER];
+        let size = source.read_at(0, &mut bytes)?;
+        let header = Header::decode(&bytes[..size])?;
+        let clock = Clock::new(&header);
+        let mut trace = Self {
+            source,
+            header,
+            definitions: Definitions::default(),
+            clock,
+            slots: 0,
+            calls: 0,
+            end: End::Open,
+            lost: 0,
+            counters: false,
+            peak: None,
+        };
+        trace.scan()?;
+        Ok(trace)
+    }
+
+    /// Its slots from this one on.
+    #[must_use]
+    pub fn slots(&self, from: u64) -> Slots<'_> {
+        Slots::new(self.source.as_ref(), self.header.random, from, self.slots)
+    }
+
+    /// Whether it has all calls of its process.
+    #[must_use]
+    pub const fn is_complete(&self) -> bool {
+        self.lost == 0 && matches!(self.end, End::Exited | End::Replaced)
+    }
+
+    /// The name with this index, as text.
+    #[must_use]
+    pub fn name(&self, index: u16) -> String {
+        String::from_utf8_lossy(self.definitions.name(index)).into_owned()
+    }
+
+    fn scan(&mut self) -> Result<(), Trouble> {
+        let mut scan = Scan::default();
+        let (definitions, clock) = (&mut self.definitions, &mut self.clock);
+        let mut slots = Slots::new(self.source.as_ref(), self.header.random, 0, u64::MAX);
+        while let Some(slot) = slots.next()? {
+            scan.slot(&slot, definitions, clock);
+        }
+        scan.window();
+        scan.close_text(definitions);
+        self.slots = slots.number();
+        self.calls = scan.calls;
+        self.lost = scan.lost;
+        self.counters = scan.counters;
+        self.peak = scan.peak;
+        self.end = match slots.stop() {
+            Some(Stop::Damaged) => End::Damaged(scan.calls),
+            _ => scan.end.unwrap_or(End::Open),
+        };
+        Ok(())
+    }
+}
+
+/// Text that comes in several slots.
+enum Text {
+    Name(u16),
+    Function(u64, u64),
+}
+
+#[derive(Default)]
+struct Scan {
+    calls: u64,
+    lost: u64,
+    counters: bool,
+    end: Option<End>,
+    peak: Option<(u64, u64)>,
+    /// What was resident at the last sample since the last call.
+    rss: Option<u64>,
+    text: Option<(Text, Vec<u8>, u8)>,
+}
+
+impl Scan {
+    fn slot(&mut self, slot: &Slot, definitions: &mut Definitions, clock: &mut Clock) {
+        if slot.kind != kind::TEXT {
+            self.close_text(definitions);
+        }
+        if is_call(slot.kind) {
+            self.window();
+            self.calls += 1;
+            return;
+        }
+        let both = || [slot.a.to_le_bytes(), slot.b.to_le_bytes()].concat();
+        match slot.kind {
+            kind::NAME => self.text = Some((Text::Name(slot.name), both(), slot.code)),
+            kind::FUNCTION => {
+                self.text = Some((Text::Function(slot.a, slot.b), Vec::new(), slot.code));
+            }
+            kind::TEXT => {
+                if let Some((_, text, left)) = &mut self.text
+                    && *left > 0
+                {
+                    text.extend(both());
+                    *left -= 1;
+                }
+            }
+            kind::THREAD => {
+                definitions.add_thread(slot.thread, Thread { tid: slot.a, m: slot.b });
+            }
+            kind::CLOCK => clock.note(slot.a, slot.b),
+            kind::HEAP => self.counters = true,
+            kind::RSS => self.rss = Some(slot.a),
+            kind::ROW if slot.code == 9 && slot.b == 1 => self.rss = Some(slot.a),
+            kind::LOST => self.lost = self.lost.saturating_add(slot.a),
+            kind::LAST => {
+                self.end = Some(match slot.code {
+                    0 => End::Exited,
+                    1 => End::Replaced,
+                    2 => End::DiskFull,
+                    _ => End::Refused(slot.a),
+                });
+            }
+            _ => {}
+        }
+    }
+
+    /// All that belongs to the last call was read.
+    fn window(&mut self) {
+        if let Some(rss) = self.rss.take()
+            && self.peak.is_none_or(|(_, most)| rss > most)
+        {
+            self.peak = Some((self.calls.saturating_sub(1), rss));
+        }
+    }
+
+    fn close_text(&mut self, definitions: &mut Definitions) {
+        match self.text.take() {
+            Some((Text::Name(index), text, _)) => definitions.add_name(index, text),
+            Some((Text::Function(pc, line), text, _)) => {
+                definitions.add_function(pc, line, &text);
+            }
+            None => {}
+        }
+    }
+}
+
+/// The ticks of slots that have a time.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Now {
+    ticks: Ticks,
+    now: u64,
+}
+
+impl Now {
+    /// The ticks of this slot, or of the one before where it has no time.
+    #[inline]
+    pub(crate) fn at(&mut self, slot: &Slot) -> u64 {
+        if matches!(slot.kind, kind::ALLOC..=kind::FOREIGN | kind::RSS | kind::SAMPLE | kind::LAST)
+        {
+            self.now = self.ticks.next(slot.time);
+        }
+        self.now
+    }
+}

@@ -1,0 +1,71 @@
+//! The calls beside the runtime's own count of them, `gcController.mappedReady`: what
+//! shows that both were read well.
+
+use crate::event::{Call, Event};
+use crate::file::Trace;
+use crate::memory::HEAP_INDEX;
+use crate::picture::Picture;
+use std::io;
+
+/// How ready memory by the calls and by the runtime compare.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Identity {
+    /// Differences in bytes, calls minus counter, one for each time that counters were
+    /// recorded, in order.
+    pub differences: Vec<i64>,
+}
+
+/// What the runtime takes from the system without counting it.
+const UNCOUNTED: [&[u8]; 2] = [b"heap index", b"debug log"];
+
+impl Identity {
+    /// Compares each time that counters were recorded.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn of(trace: &Trace) -> io::Result<Self> {
+        let mut identity = Self::default();
+        let mut picture = Picture::new(trace);
+        let mut events = trace.events();
+        // The runtime counts, and then calls: so what it counted has the next call in it.
+        let mut counted = None;
+        while let Some(event) = events.next()? {
+            picture.apply(&event, events.ticks());
+            match event {
+                Event::Counters(counters) => counted = Some(counters.ready),
+                Event::Call(Call { error: 0, .. }) => {
+                    if let Some(counted) = counted.take() {
+                        identity.differences.push(difference(trace, &picture, counted));
+                    }
+                }
+                Event::Call(_) => counted = None,
+                _ => {}
+            }
+        }
+        Ok(identity)
+    }
+
+    /// The largest difference either way.
+    #[must_use]
+    pub fn worst(&self) -> u64 {
+        self.differences.iter().map(|one| one.unsigned_abs()).max().unwrap_or(0)
+    }
+
+    /// The median of the differences' sizes.
+    #[must_use]
+    pub fn median(&self) -> u64 {
+        let mut sizes: Vec<_> = self.differences.iter().map(|one| one.unsigned_abs()).collect();
+        sizes.sort_unstable();
+        sizes.get(sizes.len() / 2).copied().unwrap_or(0)
+    }
+}
+
+fn difference(trace: &Trace, picture: &Picture, counted: u64) -> i64 {
+    let totals = picture.memory.totals();
+    let uncounted = totals.by_name().filter(|(name, _)| {
+        *name == HEAP_INDEX || UNCOUNTED.contains(&trace.definitions.name(*name))
+    });
+    let uncounted: u64 = uncounted.map(|(_, size)| size).sum();
+    let ready = totals.ready_asked().saturating_sub(uncounted);
+    i64::try_from(i128::from(ready) - i128::from(counted)).unwrap_or(i64::MAX)
+}
