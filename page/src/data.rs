@@ -195,12 +195,15 @@ pub struct Growth {
     pub place: String,
 }
 
-/// What a segment that never shrinks has lost for good, in bytes. The rest of `high` was
-/// in use at the moment that needed the most.
+/// What a segment that never shrinks has lost for good, in bytes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Waste {
     /// The end of the segment at its highest, from its beginning.
     pub high: u64,
-    /// The parts that were never of use at once with the others, with their names.
+    /// The most that was ever handed out at once.
+    pub most: u64,
+    /// The difference.
+    pub lost: u64,
+    /// What nobody uses at the end, by name.
     pub parts: Vec<(String, u64)>,
 }

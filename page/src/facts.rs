@@ -41,7 +41,9 @@ pub fn facts(page: &Page, segments: &Segments, reasons: &[String]) -> Value {
         })).collect()),
         "others": shown(&page.others, |others| json!(others)),
         "space": shown(&page.space, |space| json!(space)),
-        "waste": shown(&page.waste, |waste| json!({"high": waste.high, "parts": waste.parts})),
+        "waste": shown(&page.waste, |waste| json!({
+            "high": waste.high, "most": waste.most, "lost": waste.lost, "parts": waste.parts,
+        })),
         "outlook": page.outlook,
     })
 }

@@ -15,7 +15,7 @@
 //! | [`parts`] | script and style |
 //! | [`html`] | the file as a whole |
 //! | [`look`] | the page of a program that is looked at |
-//! | [`sample`] | an invented program, for tests and measurements |
+//! | [`trace`] | the page of a recorded trace |
 
 pub mod base64;
 pub mod columns;
@@ -25,5 +25,5 @@ pub mod free;
 pub mod html;
 pub mod look;
 pub mod parts;
-pub mod sample;
 pub mod segments;
+pub mod trace;

@@ -45,9 +45,9 @@ function others(record) {
 function waste(record) {
   const { waste } = record.facts;
   if (waste.unknown) return unknown(byId("waste"), waste.unknown);
-  const lost = waste.parts.reduce((sum, [, bytes]) => sum + bytes, 0);
   const lines = waste.parts.map(([name, bytes]) => line(bytes / Math.max(1, waste.high), "layer", megabytes(bytes), name));
-  const text = megabytes(waste.high) + " of addresses at the highest, of which " + megabytes(lost) + " were never needed at once with the rest.";
+  const text = "The addresses reached " + megabytes(waste.high) + ". At most " + megabytes(waste.most) +
+    " of them were handed out at once: " + megabytes(waste.lost) + " were never of use. Unused at the end:";
   fill(byId("waste"), element("p", {}, text), ...lines);
 }
 
