@@ -29,7 +29,7 @@ pub use memory::*;
 pub use stats::*;
 pub use version::*;
 
-use crate::call_format::Call;
+use crate::call_format::{Call, Function};
 use crate::error::Error;
 use core::ffi::{c_char, c_void};
 
@@ -46,8 +46,8 @@ unsafe fn name<'a>(p: *const c_char, n: usize) -> &'a [u8] {
 }
 
 /// A call with a size and nothing else.
-const fn sized(function: &'static str, word: &'static str, n: usize) -> Call<'static> {
-    Call { function, word, v: None, n, align: None, name: b"" }
+const fn sized(function: Function, n: usize) -> Call<'static> {
+    Call { function, v: None, n, align: None, name: b"" }
 }
 
 /// An address, or NULL for a failure, which was dealt with.

@@ -11,7 +11,7 @@ mod tests;
 
 use crate::config::Config;
 use crate::os::linux::{File, auxv};
-use core::ffi::CStr;
+use crate::trace::Trace;
 pub use parse::{BadSetting, Reader, Settings, contradiction, parse};
 
 /// Most bytes of the variable's value, the closing NUL included.
@@ -37,24 +37,15 @@ pub fn settings(value: &mut [u8; VALUE_SIZE]) -> Result<Settings<'_>, BadSetting
 // In a frame of its own, which is gone when the call goes on: together with the
 // others the buffers here would pass what a call may take of its caller's stack.
 #[inline(never)]
-pub fn open_trace(path: &[u8]) -> Result<File, BadSetting<'_>> {
-    let bad = BadSetting::new(path, "trace: the file cannot be created");
-    let mut name = [0; 256];
-    if path.len() >= name.len() {
-        return Err(BadSetting { want: "trace: a file name has at most 255 bytes", ..bad });
-    }
-    for (to, from) in name.iter_mut().zip(path) {
-        *to = *from;
-    }
-    let Ok(name) = CStr::from_bytes_until_nul(&name) else { return Err(bad) };
-    File::open(name, true).map_err(|_| bad)
+pub fn open_trace(path: &[u8]) -> Result<Trace, BadSetting<'_>> {
+    Trace::open(path).map_err(|why| BadSetting::new(path, why))
 }
 
 /// Copies the value of the variable that begins with `name=` and gives its
 /// length, which is cut at the length of `value`.
 #[inline(never)] // As open_trace.
 fn find(name: &[u8], value: &mut [u8]) -> usize {
-    let Ok(file) = File::open(c"/proc/self/environ", false) else { return 0 };
+    let Ok(file) = File::open(c"/proc/self/environ") else { return 0 };
     let mut chunk = [0; 256];
     // How much of `name` the present variable has matched so far; None: it is
     // another one.

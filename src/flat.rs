@@ -25,12 +25,14 @@ use crate::environ::{self, Reader};
 use crate::error::Error;
 use crate::line_buffer::LineBuffer;
 use crate::os::linux::say;
-use crate::trace::Trace;
 use core::ffi::c_int;
+use mutex::Mutex;
 use perform::perform;
-use request::{ALLOC, MAP, RESERVE, RESERVE_ALIGNED, USED, bytes, call};
+use request::{
+    ALLOC, FUNCTION, MAP, RESERVE, RESERVE_ALIGNED, USED, bytes, call, has_gos_constants,
+};
 pub use request::{Init, Request};
-use state::{Bounds, FRESH, STATE_SIZE};
+use state::{Bounds, FRESH, STATE_SIZE, State};
 
 /// The answer to a call that the kernel or a limit refused.
 const REFUSED: c_int = -1;
@@ -65,8 +67,9 @@ pub unsafe extern "C" fn gosbrk_runtime_init(init: &mut Init) -> c_int {
             ceiling_text_size: init.ceiling_text_size,
         };
         if let Some(path) = settings.trace {
-            let file = environ::open_trace(path).unwrap_or_else(|bad| bad.exit());
-            state.trace = Some(Trace::new(file));
+            let trace = environ::open_trace(path).unwrap_or_else(|bad| bad.exit());
+            state.trace = Some(trace);
+            init.records = 1;
         }
         // SAFETY: there is no segment yet that anybody could use.
         unsafe { state.start(init, &settings.config) }
@@ -87,7 +90,10 @@ pub unsafe extern "C" fn gosbrk_runtime(request: &mut Request) -> c_int {
     let mutex = unsafe { &*request.state };
     // SAFETY: the text is as long as its size says, by the caller's promise.
     let name = unsafe { bytes(request.name, request.name_size) };
-    let Some(call) = call(request, name) else { return Error::Config.code() };
+    let Some(call) = call(request, name) else {
+        // SAFETY: the caller's promise.
+        return unsafe { other(mutex, request, name) };
+    };
     let mut errno = 0;
     let outcome = mutex.with(request.thread, |state| {
         // SAFETY: the caller's promise.
@@ -114,15 +120,28 @@ pub unsafe extern "C" fn gosbrk_runtime(request: &mut Request) -> c_int {
     0
 }
 
+/// What is asked besides calls: to note what a program counter stands for.
+///
+/// # Safety
+/// The request is as described there.
+#[cold]
+unsafe fn other(mutex: &Mutex<State>, request: &Request, name: &[u8]) -> c_int {
+    if request.function != FUNCTION {
+        return Error::Config.code();
+    }
+    // SAFETY: the text is as long as its size says, by the caller's promise.
+    let file = unsafe { bytes(request.more.cast(), request.more_size) };
+    let noted = mutex.with(request.thread, |state| {
+        state.keep_trace(|trace| trace.function(request.v, request.n, name, file));
+        Ok(())
+    });
+    noted.map_or_else(Error::code, |()| 0)
+}
+
 /// The smallest limit that a program can start with, by the ceiling of its layout: its
 /// tables by address, which are the same size in Go 1.24 to 1.27, and its first arena.
 const fn least_limit(ceiling: usize) -> usize {
     if has_gos_constants(ceiling) { 1216 << 20 } else { 6 << 20 }
-}
-
-/// Whether the layout is the one with Go's own constants, by its ceiling.
-const fn has_gos_constants(ceiling: usize) -> bool {
-    ceiling > 1 << 36
 }
 
 /// Whether the runtime gives up when this call is refused. It goes on after a refused

@@ -13,8 +13,8 @@
 //! | `flat` | the same for a Go runtime: [`Sbrk`] in one of its variables |
 //! | [`process`] | the one instance behind the C names: [`memlock`], first use, policies |
 //! | `environ` | the settings in the variable `GOSBRK` |
-//! | `trace` | the file that `GOSBRK=trace=FILE` asks for |
-//! | `call_format` | a call as text: what misuse says, and a line of a trace |
+//! | `trace` | the recorder: the file that `GOSBRK=trace=FILE` asks for |
+//! | `call_format` | a call, and what misuse says of it |
 //! | `thread_errors` | the last error of each thread |
 //! | [`runtime`] | [`Sbrk`]: the `sys…OS` functions, argument checks, statistics |
 //! | [`names`] | what was asked for under which name |

@@ -47,8 +47,7 @@ impl NameStats {
 }
 
 /// As much of a name as is kept.
-#[must_use]
-pub fn kept(name: &[u8]) -> &[u8] {
+fn kept(name: &[u8]) -> &[u8] {
     name.get(..NAME_SIZE - 1).unwrap_or(name)
 }
 

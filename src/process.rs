@@ -7,11 +7,12 @@ use crate::config::{Config, Misuse};
 use crate::environ;
 use crate::error::Error;
 use crate::line_buffer::LineBuffer;
+use crate::memlock::word::Thread;
 use crate::memlock::{Guard, Memlock, Recover};
 use crate::os::linux::{Linux, abort, say, thread_id};
 use crate::runtime::{Sbrk, Stats};
 use crate::thread_errors::ThreadErrors;
-use crate::trace::Trace;
+use crate::trace::{Caller, Event, Runtime, Setup, Trace};
 use core::mem::forget;
 use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -100,7 +101,8 @@ pub fn perform<T: Into<ReturnValue> + Copy>(
     let outcome = lock().and_then(|mut process| {
         let outcome = perform(&mut process.sbrk);
         if process.trace.is_some() {
-            process.trace(call, outcome.map(Into::into));
+            let thread = process.thread();
+            process.trace(call, outcome.map(Into::into), thread);
         }
         outcome
     });
@@ -151,7 +153,9 @@ impl Process {
         // SAFETY: the caller's promise.
         unsafe { self.sbrk.init(config) }?;
         REENTRIES.store(0, Ordering::Relaxed);
-        self.keep_trace(|trace| trace.init(config));
+        if self.trace.is_some() {
+            self.begin_trace(config);
+        }
         Ok(())
     }
 
@@ -164,8 +168,8 @@ impl Process {
         let settings = environ::settings(&mut self.environ).unwrap_or_else(|bad| bad.exit());
         let config = settings.config;
         if let Some(path) = settings.trace.filter(|_| self.trace.is_none()) {
-            let file = environ::open_trace(path).unwrap_or_else(|bad| bad.exit());
-            self.trace = Some(Trace::new(file));
+            let trace = environ::open_trace(path).unwrap_or_else(|bad| bad.exit());
+            self.trace = Some(trace);
         }
         // SAFETY: there was no segment, so nobody uses one.
         let outcome = unsafe { self.init(&config) };
@@ -176,14 +180,32 @@ impl Process {
     }
 
     #[cold]
-    fn trace(&mut self, call: &Call<'_>, outcome: Result<ReturnValue, Error>) {
+    fn begin_trace(&mut self, config: &Config) {
         let base = self.sbrk.base();
-        self.keep_trace(|trace| trace.call(call, outcome, base));
+        let setup = Setup { layout: 0, config: *config, base, origin: base, start: config.start };
+        self.keep_trace(|trace| trace.begin(&setup, &Runtime::default()));
+    }
+
+    #[cold]
+    fn trace(&mut self, call: &Call<'_>, outcome: Result<ReturnValue, Error>, thread: Thread) {
+        let (bloc, bloc_max) = (self.sbrk.bloc(), self.sbrk.bloc_max());
+        let Some(trace) = &mut self.trace else { return };
+        let goes_on = if trace.is_of_parent() {
+            let blocks = self.sbrk.mem_freelist().map(|block| (block.addr, block.size));
+            trace.fork(bloc, bloc_max, blocks)
+        } else {
+            let caller = Caller { key: thread.0, number: thread.number(), goroutine: 0 };
+            let mapped_end = self.sbrk.mapped_end();
+            trace.call(&Event { call, outcome, caller, bloc, bloc_max, mapped_end, stack: &[] })
+        };
+        if !goes_on {
+            self.trace = None;
+        }
     }
 
     /// Writes to the trace, if there is one, and ends it when that fails.
-    fn keep_trace(&mut self, write: impl FnOnce(&Trace) -> bool) {
-        if self.trace.as_ref().is_some_and(|trace| !write(trace)) {
+    fn keep_trace(&mut self, write: impl FnOnce(&mut Trace) -> bool) {
+        if self.trace.as_mut().is_some_and(|trace| !write(trace)) {
             self.trace = None;
         }
     }

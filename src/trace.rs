@@ -1,53 +1,168 @@
-//! The trace that `GOSBRK=trace=FILE` asks for: a line a call, in the order in
-//! which `memlock` let them in.
+//! The trace that `GOSBRK=trace=FILE` asks for: every call, in the order in which
+//! `memlock` let them in, and what the runtime and the kernel counted meanwhile.
+//! `docs/trace-format.md` describes the file.
+//!
+//! | module | what it owns |
+//! |---|---|
+//! | `recorder` | what a call becomes in the file |
+//! | `samples`, `watch` | what is looked at beside the calls; what of it is a Go runtime's |
+//! | `header` | the first 4096 bytes |
+//! | `output` | the file: windows of it that are mapped, or system calls |
+//! | `place`, `path` | which file it is |
+//! | `clock`, `table`, `slot` | the time; the numbers of names and threads; the bytes |
+//!
+//! Recording never hurts the program: what the kernel refuses ends the trace, in one line
+//! on standard error, and the program goes on.
+
+mod clock;
+mod header;
+mod output;
+mod path;
+mod place;
+mod recorder;
+mod samples;
+mod slot;
+mod table;
+mod watch;
 
 use crate::call_format::{Call, ReturnValue};
-use crate::config::{Config, Profile};
 use crate::error::Error;
 use crate::line_buffer::LineBuffer;
-use crate::os::linux::{File, say};
+use crate::os::linux::say;
+pub use header::Setup;
+use output::End;
+use recorder::Recorder;
+pub use watch::Runtime;
 
-/// A trace being written.
+/// Who calls: a number that no other thread has at the time, the kernel's number of the
+/// thread, 0 where it has to be asked, and the goroutine, 0: none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Caller {
+    pub key: u64,
+    pub number: u32,
+    pub goroutine: u64,
+}
+
+/// A call that was made, with its outcome.
 #[derive(Debug)]
-pub struct Trace(File);
+pub struct Event<'a> {
+    pub call: &'a Call<'a>,
+    pub outcome: Result<ReturnValue, Error>,
+    pub caller: Caller,
+    /// The break behind the call, and the end of what is mapped.
+    pub bloc: usize,
+    pub bloc_max: usize,
+    pub mapped_end: usize,
+    /// Program counters, the innermost first; of most calls none are known.
+    pub stack: &'a [usize],
+}
+
+/// A trace that is being written. Each function but the first gives false when it has
+/// ended; standard error has said so, and nobody may use it again.
+#[derive(Debug)]
+pub struct Trace(*mut Recorder);
+
+// SAFETY: the recorder belongs to whoever has this.
+unsafe impl Send for Trace {}
 
 impl Trace {
-    /// A trace into a file that was just opened.
-    pub const fn new(file: File) -> Self {
-        Self(file)
+    /// A trace into the file that was asked for, or one beside it.
+    ///
+    /// # Errors
+    /// Why there is none, in words.
+    pub fn open(asked: &[u8]) -> Result<Self, &'static str> {
+        Recorder::make(asked).map(Self)
     }
 
-    /// The set-up of the segment that the following calls are on. False: the
-    /// trace could not be written and has ended; standard error says so.
+    /// Writes the set-up of the segment that the following calls are on.
     #[must_use]
-    pub fn init(&self, config: &Config) -> bool {
-        let mut line = LineBuffer::new();
-        line.text(b"init profile=").text(match config.profile {
-            Profile::Plan9 => b"plan9",
-            Profile::Wasm => b"wasm",
-            Profile::WasmGo121 => b"wasm_go121",
-        });
-        line.text(b" start=").hex(config.start).text(b" initial=").hex(config.initial);
-        line.text(b" limit=").hex(config.limit);
-        self.write(&mut line)
+    pub fn begin(&mut self, setup: &Setup, runtime: &Runtime) -> bool {
+        self.write(|recorder| recorder.begin(setup, runtime))
     }
 
-    /// A call and what it gave. False: as for [`Trace::init`].
+    /// Whether it is that of a parent, in a child of fork. Then [`Trace::fork`] comes
+    /// before anything else.
     #[must_use]
-    pub fn call(&self, call: &Call<'_>, outcome: Result<ReturnValue, Error>, base: usize) -> bool {
-        let mut line = LineBuffer::new();
-        call.format_trace(outcome, base, &mut line);
-        self.write(&mut line)
+    pub fn is_of_parent(&mut self) -> bool {
+        self.recorder().is_child()
     }
 
-    fn write(&self, line: &mut LineBuffer) -> bool {
-        let Err(errno) = self.0.write(line.finish()) else { return true };
-        // In the room of the line that is lost: a second one would take more of the
-        // caller's stack than a call may.
-        *line = LineBuffer::new();
-        line.text(b"gosbrk: the trace ends here: write failed with error ");
-        line.decimal(errno.unsigned_abs() as usize);
-        say(line.finish());
+    /// Begins a trace of a child of fork. It has all below `bloc` but these blocks, each
+    /// an address and its bytes; the call that was just made is among what led to that.
+    #[must_use]
+    pub fn fork(
+        &mut self,
+        bloc: usize,
+        bloc_max: usize,
+        blocks: impl Iterator<Item = (usize, usize)>,
+    ) -> bool {
+        if let Err(why) = self.recorder().fork() {
+            let mut line = LineBuffer::new();
+            line.text(b"gosbrk: this process is not recorded: ").text(why.as_bytes());
+            say(line.finish());
+            return false;
+        }
+        self.write(|recorder| {
+            let (setup, runtime) = (recorder.setup(), recorder.runtime());
+            recorder.begin(&setup, &runtime)?;
+            recorder.inherit(bloc, bloc_max, blocks)
+        })
+    }
+
+    /// Writes a call.
+    #[must_use]
+    pub fn call(&mut self, event: &Event<'_>) -> bool {
+        self.write(|recorder| recorder.call(event))
+    }
+
+    /// Writes that the break went over a mapping of others, `[foreign, to)`.
+    #[cfg_attr(not(feature = "flat"), expect(dead_code, reason = "whole programs alone do that"))]
+    #[must_use]
+    pub fn foreign(&mut self, foreign: usize, to: usize) -> bool {
+        self.write(|recorder| recorder.foreign(foreign, to))
+    }
+
+    /// Writes which function a program counter is in.
+    #[cfg_attr(not(feature = "flat"), expect(dead_code, reason = "whole programs alone do that"))]
+    #[must_use]
+    pub fn function(&mut self, pc: usize, line: usize, name: &[u8], file: &[u8]) -> bool {
+        self.write(|recorder| recorder.function(pc, line, name, file))
+    }
+
+    /// The runtime that is watched.
+    #[cfg_attr(not(feature = "flat"), expect(dead_code, reason = "whole programs alone have one"))]
+    pub fn runtime(&mut self) -> &Runtime {
+        &self.recorder().runtime
+    }
+
+    fn recorder(&mut self) -> &mut Recorder {
+        // SAFETY: made by `Recorder::make`, never unmapped, and this value's own.
+        unsafe { &mut *self.0 }
+    }
+
+    fn write(&mut self, write: impl FnOnce(&mut Recorder) -> Result<(), End>) -> bool {
+        let recorder = self.recorder();
+        let Err(end) = write(recorder) else { return true };
+        recorder.end(end);
+        ended(end);
         false
     }
+}
+
+/// Says why a trace ends.
+#[cold]
+#[inline(never)] // The line takes much of the stack that a call may take.
+fn ended(end: End) {
+    let mut line = LineBuffer::new();
+    line.text(b"gosbrk: the trace ends here: ");
+    let (text, errno): (&[u8], _) = match end {
+        End::Full(errno) => (b"there is no space for more", errno),
+        End::Refused(errno) => (b"the kernel refused to go on", errno),
+        End::Closed => (b"the program closed the file", 0),
+    };
+    line.text(text);
+    if errno != 0 {
+        line.text(b": error ").decimal(errno.unsigned_abs() as usize);
+    }
+    say(line.finish());
 }

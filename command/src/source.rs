@@ -29,12 +29,13 @@ macro_rules! runtime_file {
 }
 
 /// What every release gets.
-const COMMON: [RuntimeFile; 6] = [
+const COMMON: [RuntimeFile; 7] = [
     runtime_file!("all", "gosbrk_hints_linux_amd64.go"),
     runtime_file!("all", "gosbrk_linux_amd64.go"),
     runtime_file!("all", "gosbrk_linux_amd64.s"),
     runtime_file!("all", "gosbrk_sanitizers_linux_amd64.go"),
     runtime_file!("all", "gosbrk_start_linux_amd64.go"),
+    runtime_file!("all", "gosbrk_trace_linux_amd64.go"),
     ("gosbrk_linux_amd64.syso", OBJECT),
 ];
 

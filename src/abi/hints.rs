@@ -2,7 +2,7 @@
 //! do good.
 
 use super::{done, name, sized};
-use crate::call_format::Call;
+use crate::call_format::{Call, Function};
 use crate::process::{look, perform};
 use core::ffi::{c_char, c_void};
 use libc::size_t;
@@ -30,7 +30,7 @@ pub unsafe extern "C" fn sysMapOS(
     let v = v.addr();
     // SAFETY: the caller's promise.
     let name = unsafe { name(vma_name, vma_name_len) };
-    let call = Call { v: Some(v), name, ..sized("sysMapOS", "map", n) };
+    let call = Call { v: Some(v), name, ..sized(Function::Map, n) };
     // SAFETY: the caller's promise.
     done(perform(&call, |layer| unsafe { layer.sys_map_os(v, n, name) }));
 }
@@ -54,7 +54,7 @@ pub unsafe extern "C" fn sysMapOS(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sysUnusedOS(v: *mut c_void, n: usize) {
     let v = v.addr();
-    let call = Call { v: Some(v), ..sized("sysUnusedOS", "unused", n) };
+    let call = Call { v: Some(v), ..sized(Function::Unused, n) };
     // SAFETY: the caller's promise.
     done(perform(&call, |layer| unsafe { layer.sys_unused_os(v, n) }));
 }
@@ -69,7 +69,7 @@ pub unsafe extern "C" fn sysUnusedOS(v: *mut c_void, n: usize) {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sysUsedOS(v: *mut c_void, n: usize) {
     let v = v.addr();
-    let call = Call { v: Some(v), ..sized("sysUsedOS", "used", n) };
+    let call = Call { v: Some(v), ..sized(Function::Used, n) };
     // SAFETY: the caller's promise.
     done(perform(&call, |layer| unsafe { layer.sys_used_os(v, n) }));
 }
@@ -87,7 +87,7 @@ pub unsafe extern "C" fn sysUsedOS(v: *mut c_void, n: usize) {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sysHugePageOS(v: *mut c_void, n: usize) {
     let v = v.addr();
-    let call = Call { v: Some(v), ..sized("sysHugePageOS", "hugepage", n) };
+    let call = Call { v: Some(v), ..sized(Function::HugePage, n) };
     // SAFETY: the caller's promise.
     done(perform(&call, |layer| unsafe { layer.sys_huge_page_os(v, n) }));
 }
@@ -104,7 +104,7 @@ pub unsafe extern "C" fn sysHugePageOS(v: *mut c_void, n: usize) {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sysNoHugePageOS(v: *mut c_void, n: usize) {
     let v = v.addr();
-    let call = Call { v: Some(v), ..sized("sysNoHugePageOS", "nohugepage", n) };
+    let call = Call { v: Some(v), ..sized(Function::NoHugePage, n) };
     // SAFETY: the caller's promise.
     done(perform(&call, |layer| unsafe { layer.sys_no_huge_page_os(v, n) }));
 }
@@ -121,7 +121,7 @@ pub unsafe extern "C" fn sysNoHugePageOS(v: *mut c_void, n: usize) {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sysHugePageCollapseOS(v: *mut c_void, n: usize) {
     let v = v.addr();
-    let call = Call { v: Some(v), ..sized("sysHugePageCollapseOS", "collapse", n) };
+    let call = Call { v: Some(v), ..sized(Function::Collapse, n) };
     // SAFETY: the caller's promise.
     done(perform(&call, |layer| unsafe { layer.sys_huge_page_collapse_os(v, n) }));
 }
@@ -143,7 +143,7 @@ pub unsafe extern "C" fn sysHugePageCollapseOS(v: *mut c_void, n: usize) {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sysFaultOS(v: *mut c_void, n: usize) {
     let v = v.addr();
-    let call = Call { v: Some(v), ..sized("sysFaultOS", "fault", n) };
+    let call = Call { v: Some(v), ..sized(Function::Fault, n) };
     // SAFETY: the caller's promise.
     done(perform(&call, |layer| unsafe { layer.sys_fault_os(v, n) }));
 }

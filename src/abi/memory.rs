@@ -1,7 +1,7 @@
 //! Memory: allocated, freed, reserved.
 
 use super::{done, name, pointer, sized};
-use crate::call_format::Call;
+use crate::call_format::{Call, Function};
 use crate::process::perform;
 use crate::runtime::Reserved;
 use core::ffi::{c_char, c_void};
@@ -26,7 +26,7 @@ pub unsafe extern "C" fn sysAllocOS(
 ) -> *mut c_void {
     // SAFETY: the caller's promise.
     let name = unsafe { name(vma_name, vma_name_len) };
-    let call = Call { name, ..sized("sysAllocOS", "alloc", n) };
+    let call = Call { name, ..sized(Function::Alloc, n) };
     // SAFETY: the conventions of the header.
     pointer(perform(&call, |layer| unsafe { layer.sys_alloc_os(n, name) }))
 }
@@ -53,7 +53,7 @@ pub unsafe extern "C" fn sysAllocOS(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sysFreeOS(v: *mut c_void, n: usize) {
     let v = v.addr();
-    let call = Call { v: Some(v), ..sized("sysFreeOS", "free", n) };
+    let call = Call { v: Some(v), ..sized(Function::Free, n) };
     // SAFETY: the caller's promise.
     done(perform(&call, |layer| unsafe { layer.sys_free_os(v, n) }));
 }
@@ -78,7 +78,7 @@ pub unsafe extern "C" fn sysReserveOS(
     let v = v.addr();
     // SAFETY: the caller's promise.
     let name = unsafe { name(vma_name, vma_name_len) };
-    let call = Call { v: Some(v), name, ..sized("sysReserveOS", "reserve", n) };
+    let call = Call { v: Some(v), name, ..sized(Function::Reserve, n) };
     // SAFETY: the conventions of the header.
     pointer(perform(&call, |layer| unsafe { layer.sys_reserve_os(v, n, name) }))
 }
@@ -106,7 +106,7 @@ pub unsafe extern "C" fn sysReserveAlignedSbrk(
     reserved: *mut usize,
 ) -> *mut c_void {
     let align_arg = Some(align);
-    let call = Call { align: align_arg, ..sized("sysReserveAlignedSbrk", "reserve-aligned", size) };
+    let call = Call { align: align_arg, ..sized(Function::ReserveAligned, size) };
     // SAFETY: the conventions of the header.
     let outcome = perform(&call, |layer| unsafe { layer.sys_reserve_aligned_sbrk(size, align) });
     let Reserved { addr, size } = outcome.unwrap_or(Reserved { addr: 0, size: 0 });

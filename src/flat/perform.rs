@@ -48,8 +48,8 @@ pub unsafe fn perform(
     }
     state.unbacked |= request.function == RESERVE && outcome.is_err();
     if state.trace.is_some() {
-        let origin = state.origin();
-        state.keep_trace(|trace| trace.call(call, outcome, origin));
+        // SAFETY: as above.
+        unsafe { state.trace_call(request, call, outcome) };
     }
     outcome
 }

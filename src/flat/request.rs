@@ -3,7 +3,8 @@
 
 use super::mutex::Mutex;
 use super::state::State;
-use crate::call_format::Call;
+use crate::call_format::{Call, Function};
+use crate::trace::Runtime;
 
 /// The numbers that `go/runtime` uses for some functions. The hints on huge pages go from
 /// `HUGE_PAGE` to `COLLAPSE`.
@@ -14,6 +15,9 @@ pub const MAP: usize = 5;
 pub const USED: usize = 7;
 pub const HUGE_PAGE: usize = 8;
 pub const COLLAPSE: usize = 10;
+/// Not a function of the layer: what a program counter, `v`, stands for. `n` is the line,
+/// `name` the function.
+pub const FUNCTION: usize = 12;
 
 /// `gosbrkInit` of `go/runtime`: how the layer is set up.
 #[repr(C)]
@@ -43,6 +47,10 @@ pub struct Init {
     pub settings_size: usize,
     /// What names the thread: see [`Request::thread`].
     pub thread: usize,
+    /// What a recorder may read of the runtime, or nothing.
+    pub watch: *const Runtime,
+    /// Answer: 1 if the calls are recorded.
+    pub records: usize,
 }
 
 /// `gosbrkRequest` of `go/runtime`: one call and room for its answer.
@@ -65,6 +73,11 @@ pub struct Request {
     /// A number of the calling thread's own, such as the address of its `m`; 0: it has
     /// none, and the kernel is asked.
     pub thread: usize,
+    /// Program counters that led to the call, the innermost first, or nothing. Of
+    /// [`FUNCTION`]: the name of the file.
+    pub more: *const usize,
+    /// How many; of [`FUNCTION`] the bytes of the name.
+    pub more_size: usize,
     /// Answer: an address, or nil.
     pub p: usize,
     /// Answer: bytes reserved at `p`.
@@ -77,22 +90,20 @@ pub struct Request {
 /// What is called, by the numbers that `go/runtime` uses; `None`: not one of them.
 pub fn call<'a>(request: &Request, name: &'a [u8]) -> Option<Call<'a>> {
     let n = request.n;
-    let call = |function, word| Call { function, word, v: None, n, align: None, name };
-    let at = |function, word| Call { v: Some(request.v), ..call(function, word) };
+    let call = |function| Call { function, v: None, n, align: None, name };
+    let at = |function| Call { v: Some(request.v), ..call(function) };
     Some(match request.function {
-        1 => call("sysAllocOS", "alloc"),
-        2 => at("sysFreeOS", "free"),
-        3 => at("sysReserveOS", "reserve"),
-        4 => {
-            Call { align: Some(request.align), ..call("sysReserveAlignedSbrk", "reserve-aligned") }
-        }
-        5 => at("sysMapOS", "map"),
-        6 => at("sysUnusedOS", "unused"),
-        7 => at("sysUsedOS", "used"),
-        8 => at("sysHugePageOS", "hugepage"),
-        9 => at("sysNoHugePageOS", "nohugepage"),
-        10 => at("sysHugePageCollapseOS", "collapse"),
-        11 => at("sysFaultOS", "fault"),
+        1 => call(Function::Alloc),
+        2 => at(Function::Free),
+        3 => at(Function::Reserve),
+        4 => Call { align: Some(request.align), ..call(Function::ReserveAligned) },
+        5 => at(Function::Map),
+        6 => at(Function::Unused),
+        7 => at(Function::Used),
+        8 => at(Function::HugePage),
+        9 => at(Function::NoHugePage),
+        10 => at(Function::Collapse),
+        11 => at(Function::Fault),
         _ => return None,
     })
 }
@@ -107,4 +118,9 @@ pub unsafe fn bytes<'a>(at: *const u8, n: usize) -> &'a [u8] {
     }
     // SAFETY: the caller's promise.
     unsafe { core::slice::from_raw_parts(at, n) }
+}
+
+/// Whether the layout is the one with Go's own constants, by its ceiling.
+pub const fn has_gos_constants(ceiling: usize) -> bool {
+    ceiling > 1 << 36
 }

@@ -1,12 +1,17 @@
 //! Where the segment goes.
 
-use super::request::Init;
+use super::request::{Init, has_gos_constants};
 use super::state::State;
 use crate::config::{Access, Config};
 use crate::error::Error;
 use crate::os::linux::FIRST_CHOICE;
 use crate::os::linux::whole::PAGE;
 use crate::pagemap::MAX_PAGES;
+use crate::trace::Setup;
+
+/// The layouts' numbers in a trace.
+const PLAIN: u8 = 1;
+const COMPACT: u8 = 2;
 
 /// How often another base is tried when something is mapped at the first.
 const BASES: usize = 16;
@@ -44,11 +49,26 @@ impl State {
             outcome = unsafe { self.sbrk.init(&config) };
             // The kernel may refuse an address that is beyond what this machine has.
             if outcome.is_ok() {
-                let start = base - self.origin();
-                self.keep_trace(|trace| trace.init(&Config { start, ..config }));
+                // SAFETY: the caller's promise.
+                unsafe { self.begin_trace(init, &config) };
                 break;
             }
         }
         outcome
+    }
+
+    /// Begins the trace, if there is one.
+    ///
+    /// # Safety
+    /// The set-up is as described there.
+    #[cold]
+    unsafe fn begin_trace(&mut self, init: &Init, config: &Config) {
+        let (base, origin) = (self.sbrk.base(), self.origin());
+        // The layouts are told apart by where the runtime's addresses end.
+        let layout = if has_gos_constants(init.ceiling) { PLAIN } else { COMPACT };
+        let setup = Setup { layout, config: *config, base, origin, start: base - origin };
+        // SAFETY: it is there, or null, by the caller's promise.
+        let runtime = unsafe { init.watch.as_ref() }.copied().unwrap_or_default();
+        self.keep_trace(|trace| trace.begin(&setup, &runtime));
     }
 }

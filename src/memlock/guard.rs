@@ -1,7 +1,7 @@
 //! The value of the lock, for whoever has it.
 
 use super::Memlock;
-use super::word::Word;
+use super::word::{Thread, Word};
 use core::marker::PhantomData;
 use core::ops::{Deref, DerefMut};
 use core::sync::atomic::Ordering;
@@ -13,6 +13,13 @@ pub struct Guard<'a, T> {
     pub(super) word: &'a Word,
     /// It stays with the thread that has the lock.
     pub(super) thread: PhantomData<*mut ()>,
+}
+
+impl<T> Guard<'_, T> {
+    /// The thread that has the lock.
+    pub(crate) fn thread(&self) -> Thread {
+        Thread(self.lock.inside.load(Ordering::Relaxed))
+    }
 }
 
 impl<T> Deref for Guard<'_, T> {

@@ -25,6 +25,12 @@ impl Thread {
     pub const fn numbered(n: u32) -> Self {
         Self(1 << 62 | n as u64)
     }
+
+    /// The kernel's number of the thread; 0 where it goes by an address.
+    #[expect(clippy::cast_possible_truncation, reason = "the low half is the number")]
+    pub const fn number(self) -> u32 {
+        if self.0 >> 62 == 0 { 0 } else { self.0 as u32 }
+    }
 }
 
 /// The lock was asked for by the thread that holds it.

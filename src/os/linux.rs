@@ -3,6 +3,8 @@
 
 pub(crate) mod arch;
 mod clear;
+pub mod clock;
+pub mod disk;
 mod file;
 mod futex;
 mod memory;
@@ -18,9 +20,11 @@ use crate::error::Error;
 
 pub use file::{File, say};
 pub use futex::{futex_wait, futex_wake, sleep};
-use memory::{READ_WRITE, munmap};
-pub use memory::{map_wiped_on_fork, unmap_wiped_on_fork};
-pub use process::{abort, auxv, can_read_thread_pointer, exit, is_main_thread, thread_id};
+use memory::READ_WRITE;
+pub use memory::{map_anywhere, map_wiped_on_fork, munmap, unmap_wiped_on_fork, wipe_on_fork};
+pub use process::{
+    abort, auxv, can_read_thread_pointer, exit, is_main_thread, parent_id, process_id, thread_id,
+};
 
 /// Where a segment goes by choice: 256 GiB, then further ones 1 TiB apart. They
 /// stand half a TiB below the addresses that Go before 1.26 tries for its heap (later

@@ -10,7 +10,6 @@ pub struct Clock {
     pairs: Vec<(u64, u64)>,
     /// Ticks a second; 0: unknown.
     rate: u64,
-    ticks: u64,
     monotonic: u64,
 }
 
@@ -42,13 +41,12 @@ impl Clock {
         } else {
             header.ticks_per_second
         };
-        let (ticks, monotonic) = (header.ticks, header.monotonic_ns);
-        Self { pairs: vec![(0, 0)], rate, ticks, monotonic }
+        Self { pairs: vec![(0, 0)], rate, monotonic: header.monotonic_ns }
     }
 
-    /// Notes a clock slot.
+    /// Notes a clock slot: ticks since the header, and the monotonic clock.
     pub fn note(&mut self, ticks: u64, monotonic: u64) {
-        let (ticks, ns) = (ticks.wrapping_sub(self.ticks), monotonic.wrapping_sub(self.monotonic));
+        let ns = monotonic.wrapping_sub(self.monotonic);
         let last = self.pairs.last().copied().unwrap_or_default();
         // What goes backwards is of no use.
         if ticks > last.0 && ns > last.1 && ticks < 1 << 63 && ns < 1 << 63 {
@@ -91,8 +89,8 @@ mod tests {
     fn between_two_pairs_time_goes_evenly() {
         let mut clock = Clock::new(&header(0));
         assert_eq!(clock.ns(10), None);
-        clock.note(1100, 150);
-        clock.note(1200, 350);
+        clock.note(100, 150);
+        clock.note(200, 350);
         assert_eq!(
             [50, 100, 150, 200, 300].map(|t| clock.ns(t).unwrap()),
             [50, 100, 200, 300, 500]
@@ -103,10 +101,10 @@ mod tests {
     fn behind_the_last_pair_the_rate_counts() {
         let mut clock = Clock::new(&header(2_000_000_000));
         assert_eq!(clock.ns(10), Some(5));
-        clock.note(1100, 150);
+        clock.note(100, 150);
         assert_eq!(clock.ns(110), Some(105));
         // A pair that goes back is left out.
-        clock.note(1050, 900);
+        clock.note(50, 900);
         assert_eq!(clock.ns(110), Some(105));
     }
 

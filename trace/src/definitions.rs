@@ -1,14 +1,17 @@
-//! What a trace defines once: names, threads, and what program counters stand for.
+//! What a trace defines: names, threads, and what program counters stand for.
+//!
+//! Slots have small indexes, which stand for something else after they were defined anew.
+//! Here each different name and thread has a number that is its own for all of the trace.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
-/// A thread.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// A thread, and what it runs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Thread {
     /// The kernel's number of it.
     pub tid: u64,
-    /// The address of its `m`; 0: it has none.
-    pub m: u64,
+    /// The goroutine; 0: none, or unknown.
+    pub goroutine: u64,
 }
 
 /// A function on a stack.
@@ -23,34 +26,49 @@ pub struct Frame {
 }
 
 /// All that a trace defines.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Definitions {
-    names: BTreeMap<u16, Vec<u8>>,
-    threads: BTreeMap<u16, Thread>,
+    names: Vec<Vec<u8>>,
+    name_numbers: HashMap<Vec<u8>, u32>,
+    /// The numbers of names and threads in the order of their slots.
+    name_slots: Vec<u32>,
+    threads: Vec<Thread>,
+    thread_numbers: HashMap<Thread, u32>,
+    thread_slots: Vec<u32>,
     functions: BTreeMap<u64, Vec<Frame>>,
 }
 
+impl Default for Definitions {
+    fn default() -> Self {
+        Self {
+            names: vec![Vec::new()],
+            name_numbers: HashMap::new(),
+            name_slots: Vec::new(),
+            threads: vec![Thread::default()],
+            thread_numbers: HashMap::new(),
+            thread_slots: Vec::new(),
+            functions: BTreeMap::new(),
+        }
+    }
+}
+
 impl Definitions {
-    /// The name with this index; nothing for 0.
+    /// The name with this number; nothing for 0.
     #[must_use]
-    pub fn name(&self, index: u16) -> &[u8] {
-        self.names.get(&index).map_or(&[], Vec::as_slice)
+    pub fn name(&self, number: u32) -> &[u8] {
+        self.names.get(number as usize).map_or(&[], Vec::as_slice)
     }
 
-    /// All names, by index.
-    pub fn names(&self) -> impl Iterator<Item = (u16, &[u8])> {
-        self.names.iter().map(|(index, name)| (*index, name.as_slice()))
-    }
-
-    /// The index of a name.
+    /// The number of a name.
     #[must_use]
-    pub fn index(&self, name: &[u8]) -> Option<u16> {
-        self.names.iter().find(|(_, other)| *other == name).map(|(index, _)| *index)
+    pub fn number(&self, name: &[u8]) -> Option<u32> {
+        self.name_numbers.get(name).copied()
     }
 
-    /// All threads, by index.
-    pub fn threads(&self) -> impl Iterator<Item = (u16, Thread)> {
-        self.threads.iter().map(|(index, thread)| (*index, *thread))
+    /// The thread with this number; 0: unknown.
+    #[must_use]
+    pub fn thread(&self, number: u32) -> Thread {
+        self.threads.get(number as usize).copied().unwrap_or_default()
     }
 
     /// The functions at this program counter, the innermost of inlined ones first.
@@ -59,15 +77,36 @@ impl Definitions {
         self.functions.get(&pc).map_or(&[], Vec::as_slice)
     }
 
-    pub(crate) fn add_name(&mut self, index: u16, mut name: Vec<u8>) {
-        while name.last() == Some(&0) {
-            name.pop();
-        }
-        self.names.insert(index, name);
+    /// The number of the name that a slot defines, which is the one behind so many others.
+    pub(crate) fn name_of_slot(&self, before: usize) -> u32 {
+        self.name_slots.get(before).copied().unwrap_or(0)
     }
 
-    pub(crate) fn add_thread(&mut self, index: u16, thread: Thread) {
-        self.threads.insert(index, thread);
+    /// As [`Self::name_of_slot`].
+    pub(crate) fn thread_of_slot(&self, before: usize) -> u32 {
+        self.thread_slots.get(before).copied().unwrap_or(0)
+    }
+
+    pub(crate) fn add_name(&mut self, name: Vec<u8>) {
+        let next = u32::try_from(self.names.len()).unwrap_or(0);
+        let number = match self.name_numbers.get(&name) {
+            Some(number) => *number,
+            None => {
+                self.name_numbers.insert(name.clone(), next);
+                self.names.push(name);
+                next
+            }
+        };
+        self.name_slots.push(number);
+    }
+
+    pub(crate) fn add_thread(&mut self, thread: Thread) {
+        let next = u32::try_from(self.threads.len()).unwrap_or(0);
+        let number = *self.thread_numbers.entry(thread).or_insert(next);
+        if number == next {
+            self.threads.push(thread);
+        }
+        self.thread_slots.push(number);
     }
 
     pub(crate) fn add_function(&mut self, pc: u64, line: u64, text: &[u8]) {

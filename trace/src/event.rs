@@ -1,5 +1,6 @@
 //! What happened, in order: slots put together.
 
+use crate::definitions::Definitions;
 use crate::file::{Now, Trace};
 use crate::format::slot::{Slot, kind};
 use crate::slots::Slots;
@@ -14,10 +15,10 @@ pub struct Call {
     pub kind: u8,
     /// The number of its error; 0: none.
     pub error: u8,
-    /// The index of its thread; 0: unknown.
-    pub thread: u16,
-    /// The index of its name; 0: none.
-    pub name: u16,
+    /// The number of its thread in the definitions; 0: unknown.
+    pub thread: u32,
+    /// The number of its name there; 0: none.
+    pub name: u32,
     /// When, in ticks.
     pub ticks: u64,
     /// The address that it was given, or that it gave; 0: nil.
@@ -60,6 +61,21 @@ pub struct Bitmap {
     pub bits: [u64; 8],
 }
 
+/// How a segment is set up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Init {
+    /// The profile, as in the header.
+    pub profile: u8,
+    /// Where the segment begins.
+    pub base: u64,
+    /// `start` of the set-up.
+    pub start: u64,
+    /// `initial` of the set-up.
+    pub initial: u64,
+    /// `limit` of the set-up.
+    pub limit: u64,
+}
+
 /// Something that a trace tells.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
@@ -70,6 +86,15 @@ pub enum Event {
         /// Where that begins.
         addr: u64,
         /// Its bytes.
+        size: u64,
+    },
+    /// The segment was set up anew, and all memory is gone.
+    Init(Init),
+    /// A child of fork has all from `bloc - size` to `bloc` but what it frees next.
+    Inherited {
+        /// `bloc`.
+        bloc: u64,
+        /// The bytes below it.
         size: u64,
     },
     /// `bloc` and `blocMax`, not by a call.
@@ -97,8 +122,14 @@ pub enum Event {
 /// The events of a trace in order.
 #[derive(Clone)]
 pub struct Events<'a> {
+    definitions: &'a Definitions,
     slots: Slots<'a>,
     now: Now,
+    /// What indexes stand for now, and how many slots have defined names and threads.
+    names: Vec<u32>,
+    threads: Vec<u32>,
+    defined: (usize, usize),
+    init: Init,
     /// A slot that was read too early.
     back: Option<Slot>,
     pending: Option<Call>,
@@ -106,7 +137,8 @@ pub struct Events<'a> {
     hint: u64,
     align: u64,
     live: Option<(u64, u64)>,
-    bitmap: Option<Box<Bitmap>>,
+    /// A bitmap, and how many slots of it there are.
+    bitmap: Option<(Box<Bitmap>, u8)>,
     stack: Vec<u64>,
     ticks: u64,
 }
@@ -116,8 +148,13 @@ impl Trace {
     #[must_use]
     pub fn events(&self) -> Events<'_> {
         Events {
+            definitions: &self.definitions,
             slots: self.slots(0),
             now: Now::default(),
+            names: Vec::new(),
+            threads: Vec::new(),
+            defined: (0, 0),
+            init: Init::default(),
             back: None,
             pending: None,
             calls: 0,
@@ -191,7 +228,8 @@ impl Events<'_> {
             }
             kind::CHUNK => {
                 let (addr, used) = (slot.a, slot.b);
-                self.bitmap = Some(Box::new(Bitmap { addr, used, bits: [0; 8] }));
+                let bitmap = Bitmap { addr, used, bits: [0; 8] };
+                self.bitmap = Some((Box::new(bitmap), slot.code));
                 None
             }
             kind::BITS => self.bits(slot),
@@ -199,6 +237,25 @@ impl Events<'_> {
                 let (live, in_use) = self.live.take()?;
                 Some(Event::Counters(Counters { live, in_use, free: slot.a, ready: slot.b }))
             }
+            kind::NAME => {
+                let number = self.definitions.name_of_slot(self.defined.0);
+                self.defined.0 += 1;
+                define(&mut self.names, slot.name, number);
+                None
+            }
+            kind::THREAD => {
+                let number = self.definitions.thread_of_slot(self.defined.1);
+                self.defined.1 += 1;
+                define(&mut self.threads, slot.thread, number);
+                None
+            }
+            kind::INIT => {
+                let profile = slot.code & 15;
+                self.init = Init { profile, start: slot.a, initial: slot.b, ..Init::default() };
+                None
+            }
+            kind::SEGMENT => Some(Event::Init(Init { base: slot.a, limit: slot.b, ..self.init })),
+            kind::INHERITED => Some(Event::Inherited { bloc: slot.a, size: slot.b }),
             kind::FOREIGN => Some(Event::Foreign { addr: slot.a, size: slot.b }),
             kind::BREAK => Some(Event::Break(slot.a, slot.b)),
             kind::CYCLES => Some(Event::Cycles(slot.a, slot.b)),
@@ -219,8 +276,8 @@ impl Events<'_> {
             number: self.calls,
             kind: slot.kind,
             error: slot.code,
-            thread: slot.thread,
-            name: slot.name,
+            thread: look_up(&self.threads, slot.thread),
+            name: look_up(&self.names, slot.name),
             ticks: self.ticks,
             addr: slot.a,
             size: slot.b,
@@ -234,9 +291,23 @@ impl Events<'_> {
 
     fn bits(&mut self, slot: &Slot) -> Option<Event> {
         let part = usize::from(slot.code);
-        let bitmap = self.bitmap.as_mut()?;
+        let (bitmap, count) = self.bitmap.as_mut()?;
         *bitmap.bits.get_mut(2 * part)? = slot.a;
         bitmap.bits[2 * part + 1] = slot.b;
-        if part == 3 { self.bitmap.take().map(Event::Bitmap) } else { None }
+        let is_last = part + 1 >= usize::from(*count).min(4);
+        if is_last { self.bitmap.take().map(|(bitmap, _)| Event::Bitmap(bitmap)) } else { None }
     }
+}
+
+/// Has an index stand for something else from now on.
+fn define(table: &mut Vec<u32>, index: u16, number: u32) {
+    let index = usize::from(index);
+    if table.len() <= index {
+        table.resize(index + 1, 0);
+    }
+    table[index] = number;
+}
+
+fn look_up(table: &[u32], index: u16) -> u32 {
+    table.get(usize::from(index)).copied().unwrap_or(0)
 }

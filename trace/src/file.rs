@@ -103,9 +103,9 @@ impl Trace {
         self.lost == 0 && matches!(self.end, End::Exited | End::Replaced)
     }
 
-    /// The name with this index, as text.
+    /// The name with this number, as text.
     #[must_use]
-    pub fn name(&self, index: u16) -> String {
+    pub fn name(&self, index: u32) -> String {
         String::from_utf8_lossy(self.definitions.name(index)).into_owned()
     }
 
@@ -133,7 +133,8 @@ impl Trace {
 
 /// Text that comes in several slots.
 enum Text {
-    Name(u16),
+    /// A name and its bytes, 0 where the file does not say how many.
+    Name(usize),
     Function(u64, u64),
 }
 
@@ -161,7 +162,9 @@ impl Scan {
         }
         let both = || [slot.a.to_le_bytes(), slot.b.to_le_bytes()].concat();
         match slot.kind {
-            kind::NAME => self.text = Some((Text::Name(slot.name), both(), slot.code)),
+            kind::NAME => {
+                self.text = Some((Text::Name(usize::from(slot.thread)), both(), slot.code));
+            }
             kind::FUNCTION => {
                 self.text = Some((Text::Function(slot.a, slot.b), Vec::new(), slot.code));
             }
@@ -174,7 +177,7 @@ impl Scan {
                 }
             }
             kind::THREAD => {
-                definitions.add_thread(slot.thread, Thread { tid: slot.a, m: slot.b });
+                definitions.add_thread(Thread { tid: slot.a, goroutine: slot.b });
             }
             kind::CLOCK => clock.note(slot.a, slot.b),
             kind::HEAP => self.counters = true,
@@ -204,7 +207,13 @@ impl Scan {
 
     fn close_text(&mut self, definitions: &mut Definitions) {
         match self.text.take() {
-            Some((Text::Name(index), text, _)) => definitions.add_name(index, text),
+            Some((Text::Name(size), mut text, _)) => {
+                text.truncate(if size > 0 { size } else { text.len() });
+                while size == 0 && text.last() == Some(&0) {
+                    text.pop();
+                }
+                definitions.add_name(text);
+            }
             Some((Text::Function(pc, line), text, _)) => {
                 definitions.add_function(pc, line, &text);
             }
@@ -224,7 +233,7 @@ impl Now {
     /// The ticks of this slot, or of the one before where it has no time.
     #[inline]
     pub(crate) fn at(&mut self, slot: &Slot) -> u64 {
-        if matches!(slot.kind, kind::ALLOC..=kind::FOREIGN | kind::RSS | kind::SAMPLE | kind::LAST)
+        if matches!(slot.kind, kind::ALLOC..=kind::SEGMENT | kind::RSS | kind::SAMPLE | kind::LAST)
         {
             self.now = self.ticks.next(slot.time);
         }

@@ -5,7 +5,7 @@
 //! gives back, `sysFault` makes it reserved again, `sysFree` ends all of that. Where the
 //! kernel refuses a hint the runtime counts it as done, and so does this.
 
-use crate::event::Call;
+use crate::event::{Call, Init};
 use crate::format::header::{Header, Layout};
 use crate::format::slot::kind;
 use crate::runs::{Changed, Runs};
@@ -27,16 +27,16 @@ pub enum State {
     Foreign = 5,
 }
 
-/// What a range is, and what for: the index of a name.
-pub type Use = (State, u16);
+/// What a range is, and what for: the number of a name in the definitions.
+pub type Use = (State, u32);
 
 /// A range that has become something else; `None`: free.
 pub type Change = Changed<Use>;
 
 /// The name of the Go heap's arenas, whatever calls name them.
-pub const HEAP: u16 = u16::MAX;
+pub const HEAP: u32 = u32::MAX;
 /// The name of the heap's index where the runtime names nothing (Go 1.24).
-pub const HEAP_INDEX: u16 = u16::MAX - 1;
+pub const HEAP_INDEX: u32 = u32::MAX - 1;
 
 /// Errors that come from the kernel or a limit; the others are bad calls.
 const NO_MEMORY: u8 = 1;
@@ -75,7 +75,7 @@ pub struct Totals {
     /// Bytes that sizes of allocations were rounded up by.
     slack: u64,
     /// All that is not free, by name.
-    by_name: BTreeMap<u16, u64>,
+    by_name: BTreeMap<u32, u64>,
 }
 
 impl Memory {
@@ -83,20 +83,36 @@ impl Memory {
     #[must_use]
     pub fn new(header: &Header) -> Self {
         let page = header.page();
-        let at = |offset: u64| header.origin.saturating_add(offset);
-        let bloc = up(at(header.start), page);
-        let end = at(header.initial).max(bloc);
-        let fixed_break = header.profile == 2;
-        Self {
+        let mut memory = Self {
             is_go: header.layout.is_go(),
-            fixed_break,
             page,
-            start: if fixed_break { end } else { bloc },
-            bloc,
-            bloc_max: if fixed_break { bloc } else { end },
             index_next: (header.layout != Layout::Library).then_some(false),
             ..Self::default()
-        }
+        };
+        memory.place(header.origin, header.start, header.initial, header.profile);
+        memory
+    }
+
+    /// The segment is set up anew, and nothing of the one before is left.
+    pub fn set_up(&mut self, init: &Init) {
+        self.update(0, u64::MAX, |_| None);
+        self.totals = Totals::default();
+        self.place(init.base, init.start, init.initial, init.profile);
+    }
+
+    /// A child of fork has all from here to the break.
+    pub fn inherit(&mut self, bloc: u64, size: u64) {
+        self.set(bloc.saturating_sub(size), bloc, (State::Reserved, 0));
+        self.set_break(bloc, self.bloc_max.max(bloc));
+    }
+
+    fn place(&mut self, origin: u64, start: u64, initial: u64, profile: u8) {
+        let bloc = up(origin.saturating_add(start), self.page);
+        let end = origin.saturating_add(initial).max(bloc);
+        self.fixed_break = profile == 2;
+        self.start = if self.fixed_break { end } else { bloc };
+        self.bloc = bloc;
+        self.bloc_max = if self.fixed_break { bloc } else { end };
     }
 
     /// Notes every change from now on, for [`Self::take_changes`].
@@ -167,7 +183,7 @@ impl Memory {
         self.totals.high_water = self.totals.high_water.max(bloc).max(bloc_max);
     }
 
-    fn granted(&mut self, call: &Call, name: u16) {
+    fn granted(&mut self, call: &Call, name: u32) {
         let &Call { addr, size, given, .. } = call;
         let to = |size: u64| addr.saturating_add(size);
         let whole = |size: u64| to(up(size, self.page));
@@ -224,7 +240,7 @@ impl Memory {
     }
 
     /// The name under which a call's memory is counted.
-    fn name(&mut self, call: &Call) -> u16 {
+    fn name(&mut self, call: &Call) -> u32 {
         if !self.is_go {
             return call.name;
         }
@@ -327,8 +343,8 @@ impl Totals {
         (self.most_owned, self.high_water)
     }
 
-    /// Bytes that are not free, by the index of their name.
-    pub fn by_name(&self) -> impl Iterator<Item = (u16, u64)> {
+    /// Bytes that are not free, by the number of their name.
+    pub fn by_name(&self) -> impl Iterator<Item = (u32, u64)> {
         self.by_name.iter().map(|(name, size)| (*name, *size)).filter(|(_, size)| *size > 0)
     }
 }

@@ -81,7 +81,7 @@ impl Page {
     /// part; `first`, the call that it begins with; `calls_per_step`; `from_ns` and `to_ns`;
     /// `start` and `base`, addresses; `page`, `heap_page` and `chunk_pages`; `kinds`,
     /// `errors`, `states`, `why`, texts; `rows`, each with what there is to say about it;
-    /// `names`, `heap`, and `threads`, each with `tid`; `stacks`, each with `frames` (`name`,
+    /// `names`, `heap`, and `threads`, each with `tid` and `goroutine` (0: unknown); `stacks`, each with `frames` (`name`,
     /// `file`, `line`), `own` (an index of these or null) and `text`; `growths`, each with `call`, `step`, `bytes` and
     /// `stack`.
     ///

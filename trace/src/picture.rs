@@ -98,6 +98,8 @@ impl Picture {
                 self.ticks = call.ticks;
             }
             Event::Foreign { addr, size } => self.memory.foreign(*addr, *size),
+            Event::Init(init) => self.memory.set_up(init),
+            Event::Inherited { bloc, size } => self.memory.inherit(*bloc, *size),
             Event::Break(bloc, bloc_max) => self.memory.set_break(*bloc, *bloc_max),
             Event::Counters(counters) => {
                 let heap = self.memory.totals().heap(State::Ready);

@@ -153,7 +153,7 @@ impl<W: Write> Program<W> {
             self.to.name(index, name.as_bytes())?;
         }
         for thread in 1..=3 {
-            let (a, b) = (4710 + u64::from(thread), 0x60_0000 + 0x1000 * u64::from(thread));
+            let (a, b) = (4710 + u64::from(thread), 18 * u64::from(thread));
             let slot = Slot { kind: kind::THREAD, thread, a, b, ..Slot::default() };
             self.to.slot(&slot)?;
         }
@@ -307,7 +307,7 @@ impl<W: Write> Program<W> {
                     continue;
                 }
                 let at = self.heap + i as u64 * GROWTH;
-                self.slot(kind::CHUNK, 0, 0, at, used)?;
+                self.slot(kind::CHUNK, 4, 0, at, used)?;
                 for (part, pages) in (0..4).zip(chunk.chunks(128)) {
                     let word = |pages: &[u8]| {
                         let bits = pages.iter().rev();

@@ -161,7 +161,7 @@ impl Waste {
 
 /// The name of a range, for people.
 #[must_use]
-pub fn purpose(trace: &Trace, name: u16) -> String {
+pub fn purpose(trace: &Trace, name: u32) -> String {
     match name {
         HEAP => "heap".into(),
         HEAP_INDEX => "heap index".into(),

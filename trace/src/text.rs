@@ -52,18 +52,15 @@ const QUOTED: usize = 4 * (NAME + 1) + 2;
 /// The file cannot be read, or nobody takes what is written.
 pub fn print(trace: &Trace, to: &mut dyn Write, mut told: impl FnMut(u64)) -> io::Result<()> {
     let header = &trace.header;
-    let profile = PROFILES.get(usize::from(header.profile)).unwrap_or(&PROFILES[0]);
-    writeln!(
-        to,
-        "init profile={profile} start={:#x} initial={:#x} limit={:#x}",
-        header.start, header.initial, header.limit
-    )?;
+    first(to, header.profile, header.start, header.initial, header.limit)?;
     let mut events = trace.events();
-    let mut bloc = crate::memory::Memory::new(header).segment().1;
+    let mut memory = crate::memory::Memory::new(header);
+    let mut bloc = memory.segment().1;
+    let mut origin = header.origin;
     while let Some(event) = events.next()? {
         match event {
             Event::Call(call) => {
-                line(trace, &call, to)?;
+                line(trace, &call, origin, to)?;
                 bloc = call.brk.map_or(bloc, |(bloc, _)| bloc);
                 if call.number % (1 << 16) == 0 {
                     told(call.number);
@@ -72,12 +69,22 @@ pub fn print(trace: &Trace, to: &mut dyn Write, mut told: impl FnMut(u64)) -> io
             Event::Foreign { addr, size } => {
                 let end = addr.saturating_add(size);
                 let taken = end.saturating_sub(bloc);
-                let at = address(bloc, header.origin);
+                let at = address(bloc, origin);
                 writeln!(to, "reserve {at} {taken} \"foreign mapping\" -> {at}")?;
                 if addr > bloc {
                     writeln!(to, "free {at} {}", addr - bloc)?;
                 }
                 bloc = end;
+            }
+            Event::Init(init) => {
+                memory.set_up(&init);
+                (bloc, origin) = (memory.segment().1, init.base);
+                first(to, init.profile, init.start, init.initial, init.limit)?;
+            }
+            Event::Inherited { bloc: top, size } => {
+                let at = address(top.saturating_sub(size), origin);
+                writeln!(to, "reserve {at} {size} \"inherited\" -> {at}")?;
+                bloc = top;
             }
             Event::Break(to, _) => bloc = to,
             Event::Lost(calls) => writeln!(to, "# {calls} calls are missing here")?,
@@ -87,12 +94,16 @@ pub fn print(trace: &Trace, to: &mut dyn Write, mut told: impl FnMut(u64)) -> io
     Ok(())
 }
 
-/// Writes a call.
+fn first(to: &mut dyn Write, profile: u8, start: u64, initial: u64, limit: u64) -> io::Result<()> {
+    let profile = PROFILES.get(usize::from(profile)).unwrap_or(&PROFILES[0]);
+    writeln!(to, "init profile={profile} start={start:#x} initial={initial:#x} limit={limit:#x}")
+}
+
+/// Writes a call, its addresses from `origin` on.
 ///
 /// # Errors
 /// Those of `to`.
-pub fn line(trace: &Trace, call: &Call, to: &mut dyn Write) -> io::Result<()> {
-    let origin = trace.header.origin;
+pub fn line(trace: &Trace, call: &Call, origin: u64, to: &mut dyn Write) -> io::Result<()> {
     write!(to, "{}", WORDS.get(usize::from(call.kind)).unwrap_or(&""))?;
     match call.kind {
         kind::ALLOC | kind::RESERVE_ALIGNED => {}

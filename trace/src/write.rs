@@ -59,7 +59,8 @@ impl<W: Write> Writer<W> {
         let mut pieces = pieces(name);
         let (a, b) = pieces.next().unwrap_or_default();
         let code = u8::try_from(pieces.len()).unwrap_or(u8::MAX);
-        self.slot(&Slot { kind: kind::NAME, code, name: index, a, b, ..Slot::default() })?;
+        let thread = u16::try_from(name.len()).unwrap_or(0);
+        self.slot(&Slot { kind: kind::NAME, code, thread, name: index, a, b, ..Slot::default() })?;
         self.text(pieces)
     }
 

@@ -44,9 +44,14 @@ func sysUnusedOS(v unsafe.Pointer, n uintptr) {
 	}
 }
 
-// sysUsedOS has nothing to do but with harddecommit, which closes what is not used.
+// sysUsedOS has nothing to do but with harddecommit, which closes what is not used, and
+// to be recorded: without it a trace does not tell which memory is in use.
 func sysUsedOS(v unsafe.Pointer, n uintptr) {
-	if debug.harddecommit > 0 {
+	if debug.harddecommit <= 0 {
+		if gosbrkRecords {
+			gosbrkHint(gosbrkUsed, v, n)
+		}
+	} else {
 		errno, ok := gosbrkHint(gosbrkUsed, v, n)
 		if !ok && errno == gosbrkENOMEM {
 			throw("runtime: out of memory")

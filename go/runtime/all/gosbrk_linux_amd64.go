@@ -35,7 +35,9 @@ type gosbrkRequest struct {
 	align    uintptr
 	name     *byte
 	nameSize uintptr
-	thread   uintptr // a number of the thread's own; 0: it has no g
+	thread   uintptr // address of the thread's m; 0: it has no g
+	more     uintptr // see gosbrk_trace_linux_amd64.go
+	moreSize uintptr
 	p        uintptr // answer: an address, or nil
 	size     uintptr // answer of sysReserveAlignedSbrk: bytes at p
 	errno    uintptr // answer: why the kernel refused; 0: it did not
@@ -92,8 +94,8 @@ func gosbrkCall(r *gosbrkRequest) bool {
 	return false
 }
 
-// gosbrkThread gives a number that no other thread has at the time; 0 in a thread
-// that has no g.
+// gosbrkThread gives the address of the thread's m, which no other thread has at the
+// time; 0 in a thread that has no g.
 //
 //go:nosplit
 func gosbrkThread() uintptr {

@@ -22,6 +22,9 @@ var (
 	// gosbrkDecorates says that ranges get their names in /proc/self/maps,
 	// which makes an entry of each.
 	gosbrkDecorates bool
+
+	// gosbrkRecords says that calls are recorded.
+	gosbrkRecords bool
 )
 
 // gosbrkInit is how the library is set up. The library has the same struct.
@@ -38,6 +41,8 @@ type gosbrkInit struct {
 	settings     *byte
 	settingsSize uintptr
 	thread       uintptr
+	watch        *gosbrkWatch
+	records      uintptr // answer: 1 if calls are recorded
 }
 
 // gosbrkRuntimeInit is the library's function, for asmcgocall.
@@ -47,6 +52,8 @@ func gosbrkRuntimeInit()
 func gosbrkStart() {
 	gosbrkStarted = true
 	settings := gosbrkEnviron("GOSBRK=")
+	var watch gosbrkWatch
+	gosbrkWatched(&watch)
 	init := gosbrkInit{
 		state:        &gosbrkState,
 		stateSize:    unsafe.Sizeof(gosbrkState),
@@ -60,11 +67,13 @@ func gosbrkStart() {
 		settings:     unsafe.StringData(settings),
 		settingsSize: uintptr(len(settings)),
 		thread:       gosbrkThread(),
+		watch:        &watch,
 	}
 	if asmcgocall(unsafe.Pointer(abi.FuncPCABI0(gosbrkRuntimeInit)), unsafe.Pointer(&init)) != gosbrkDone {
 		throw("gosbrk: the heap cannot begin")
 	}
 	gosbrkReleases = init.advice != 0
+	gosbrkRecords = init.records != 0
 	gosbrkDecorates = gosbrkDecoratesAsked(gosbrkEnviron("GODEBUG="))
 	if gosbrkDecorates {
 		gosbrkDecorate()

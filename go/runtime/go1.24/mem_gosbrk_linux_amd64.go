@@ -44,7 +44,13 @@ func sysReserveAlignedSbrk(size, align uintptr) (unsafe.Pointer, uintptr) {
 
 func sysMapOS(v unsafe.Pointer, n uintptr) {
 	r := gosbrkRequest{function: gosbrkMap, v: uintptr(v), n: n}
-	gosbrkMapped(&r, gosbrkCall(&r))
+	// This release gives no names, but the heap's memory has metadata of its own.
+	i := arenaIndex(uintptr(v))
+	if arenas := mheap_.arenas[i.l1()]; arenas != nil && arenas[i.l2()] != nil {
+		gosbrkMapped(&r, gosbrkGrown(&r))
+	} else {
+		gosbrkMapped(&r, gosbrkCall(&r))
+	}
 }
 
 // gosbrkDecorate does nothing: this release gives no names.

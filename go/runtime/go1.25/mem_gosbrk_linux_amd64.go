@@ -53,7 +53,12 @@ func sysReserveAlignedSbrk(size, align uintptr) (unsafe.Pointer, uintptr) {
 
 func sysMapOS(v unsafe.Pointer, n uintptr, vmaName string) {
 	r := gosbrkRequest{function: gosbrkMap, v: uintptr(v), n: n, name: unsafe.StringData(vmaName), nameSize: uintptr(len(vmaName))}
-	ok := gosbrkCall(&r)
+	var ok bool
+	if vmaName == "heap" {
+		ok = gosbrkGrown(&r)
+	} else {
+		ok = gosbrkCall(&r)
+	}
 	if ok && gosbrkDecorates {
 		setVMAName(v, n, vmaName)
 	}

@@ -6,6 +6,7 @@
 //! | `PAGE`, `HUGE_PAGE` | bytes of a page, and of a transparent huge page |
 //! | `syscall` | the instruction that calls the kernel |
 //! | `can_read_thread_pointer`, `thread_pointer` | what tells threads apart |
+//! | `ticks`, `TICKS_SOURCE` | a counter that time is told by, and what the kernel calls it |
 //! | `in_order` | keeps stores in their order |
 //! | `fill`, `copy` | C's `memset` and `memcpy` |
 //! | `wide` | clears pages with the widest stores there are |

@@ -1,23 +1,22 @@
-//! Files, by descriptor: what the library reads of `/proc`, and the trace it writes.
+//! Files, by descriptor: what the library reads of `/proc`, and its messages.
 
 use super::syscall::syscall;
 use core::ffi::CStr;
 
 /// A file that the library opened.
 #[derive(Debug)]
-pub struct File(i32);
+pub struct File(pub(super) i32);
 
 impl File {
-    /// Opens for reading, or with `create` for appending to a new, empty file.
+    /// Opens for reading.
     ///
     /// # Errors
     /// The kernel's error number.
-    pub fn open(path: &CStr, create: bool) -> Result<Self, i32> {
-        let flags = if create {
-            libc::O_WRONLY | libc::O_CREAT | libc::O_TRUNC | libc::O_APPEND
-        } else {
-            libc::O_RDONLY
-        } | libc::O_CLOEXEC;
+    pub fn open(path: &CStr) -> Result<Self, i32> {
+        Self::open_as(path, libc::O_RDONLY | libc::O_CLOEXEC)
+    }
+
+    pub(super) fn open_as(path: &CStr, flags: i32) -> Result<Self, i32> {
         let at = libc::AT_FDCWD as usize;
         // SAFETY: the kernel reads the path up to its NUL.
         let fd = unsafe {
@@ -43,14 +42,6 @@ impl File {
             }
         }
     }
-
-    /// Writes all of it.
-    ///
-    /// # Errors
-    /// The kernel's error number; a part may have been written.
-    pub fn write(&self, bytes: &[u8]) -> Result<(), i32> {
-        write_all(self.0, bytes)
-    }
 }
 
 impl Drop for File {
@@ -62,20 +53,14 @@ impl Drop for File {
 
 /// Writes a message to standard error; there is nowhere to report a failure.
 pub fn say(message: &[u8]) {
-    let _ = write_all(libc::STDERR_FILENO, message);
-}
-
-fn write_all(fd: i32, mut bytes: &[u8]) -> Result<(), i32> {
-    while !bytes.is_empty() {
-        // SAFETY: the kernel reads at most `bytes.len()` bytes.
-        let done = unsafe {
-            syscall(libc::SYS_write, [fd as usize, bytes.as_ptr() as usize, bytes.len(), 0, 0, 0])
-        };
-        match done {
-            Ok(n) => bytes = bytes.get(n..).unwrap_or_default(),
+    let mut rest = message;
+    while !rest.is_empty() {
+        let args = [libc::STDERR_FILENO as usize, rest.as_ptr() as usize, rest.len(), 0, 0, 0];
+        // SAFETY: the kernel reads at most `rest.len()` bytes.
+        match unsafe { syscall(libc::SYS_write, args) } {
+            Ok(n) => rest = rest.get(n..).unwrap_or_default(),
             Err(libc::EINTR) => {}
-            Err(errno) => return Err(errno),
+            Err(_) => return,
         }
     }
-    Ok(())
 }

@@ -199,9 +199,18 @@ pub unsafe fn resize(at: usize, old: usize, new: usize) -> Result<usize, i32> {
 /// [`Error::NoMem`].
 pub fn map_wiped_on_fork() -> Result<usize, Error> {
     let at = map_anywhere(PAGE, READ_WRITE).map_err(|_| Error::NoMem)?;
-    // SAFETY: mapped just now; the advice changes nothing in this process.
-    let _ = unsafe { madvise(at, PAGE, libc::MADV_WIPEONFORK) };
+    // SAFETY: mapped just now, and nobody has seen it.
+    let _ = unsafe { wipe_on_fork(at) };
     Ok(at)
+}
+
+/// Has a child of fork find a page zeroed. False: the kernel does not do that.
+///
+/// # Safety
+/// The page is the layer's; a child relies on nothing that is in it.
+pub unsafe fn wipe_on_fork(at: usize) -> bool {
+    // SAFETY: the caller's promise; the advice changes nothing in this process.
+    unsafe { madvise(at, PAGE, libc::MADV_WIPEONFORK) }.is_ok()
 }
 
 /// Gives back what [`map_wiped_on_fork`] gave.
@@ -236,6 +245,16 @@ pub unsafe fn munmap(at: usize, n: usize) -> Result<(), i32> {
 pub unsafe fn madvise(at: usize, n: usize, advice: i32) -> Result<(), i32> {
     // SAFETY: the caller's promise.
     unsafe { syscall(libc::SYS_madvise, [at, n, advice as usize, 0, 0, 0]) }.map(|_| ())
+}
+
+/// Maps a range of a file where the kernel likes, shared with it; gives its address.
+///
+/// # Errors
+/// The kernel's error number.
+pub fn map_file(fd: i32, at: u64, n: usize) -> Result<usize, i32> {
+    let args = [0, n, READ_WRITE as usize, libc::MAP_SHARED as usize, fd as usize, at as usize];
+    // SAFETY: not MAP_FIXED, so no mapping is touched.
+    unsafe { syscall(libc::SYS_mmap, args) }
 }
 
 /// # Safety

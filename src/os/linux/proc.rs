@@ -16,7 +16,7 @@ const LINE: usize = 128;
 // In a frame of its own: the buffers are gone before the call goes on.
 #[inline(never)]
 pub fn lines(path: &CStr, mut look: impl FnMut(&[u8]) -> bool) -> Option<()> {
-    let file = File::open(path, false).ok()?;
+    let file = File::open(path).ok()?;
     let (mut chunk, mut line, mut used) = ([0; LINE], [0; LINE], 0);
     loop {
         let n = file.read(&mut chunk).ok()?;
@@ -84,6 +84,62 @@ pub fn resident(at: usize, n: usize) -> Option<usize> {
         true
     })?;
     Some(kib << 10)
+}
+
+/// Pages of the process in memory.
+#[derive(Clone, Copy, Debug)]
+pub struct Usage {
+    /// All of them.
+    pub resident: usize,
+    /// Those of files and of shared memory.
+    pub shared: usize,
+}
+
+/// What of the process is in memory; `None`: that cannot be told.
+#[inline(never)] // The buffer is gone when the call goes on.
+#[must_use]
+pub fn usage() -> Option<Usage> {
+    let mut text = [0; 96];
+    let n = File::open(c"/proc/self/statm").ok()?.read(&mut text).ok()?;
+    let mut words = text.get(..n)?.split(|&byte| byte == b' ').skip(1).map(number::<10>);
+    Some(Usage { resident: words.next()??, shared: words.next()?? })
+}
+
+/// Bytes in memory of the mappings that begin in `[from, to)`, and of the file that is
+/// mapped at `code`, with the zeroed data right behind it; `None`: that cannot be told.
+#[must_use]
+pub fn parts(from: usize, to: usize, code: usize) -> Option<(usize, usize)> {
+    // A file is known by its device and inode, which are words 4 and 5 of a line.
+    let file = |line: &[u8]| {
+        let mut words = line.split(|&byte| byte == b' ').skip(3);
+        let device = words.next().map_or(0, |word| {
+            word.iter().fold(0, |n: usize, &byte| n << 8 ^ n >> 56 ^ usize::from(byte))
+        });
+        (device, words.next().and_then(number::<10>).unwrap_or(0))
+    };
+    let mut own = None;
+    lines(c"/proc/self/maps", |line| {
+        if range(line).is_some_and(|(start, end)| (start..end).contains(&code)) {
+            own = Some(file(line));
+        }
+        own.is_none()
+    })?;
+    let (mut segment, mut loaded, mut last) = (0, 0, 0);
+    let (mut in_segment, mut in_file) = (false, false);
+    lines(c"/proc/self/smaps", |line| {
+        if let Some((start, end)) = range(line) {
+            in_segment = start >= from && start < to;
+            // The heap of the C library may lie right behind as well, but it has a name.
+            let is_bss = start == last && file(line).1 == 0 && line.last() != Some(&b']');
+            in_file = Some(file(line)) == own || is_bss && !in_segment;
+            last = if in_file { end } else { 0 };
+        } else if let Some(kib) = value(line, b"Rss:") {
+            segment += if in_segment { kib } else { 0 };
+            loaded += if in_file { kib } else { 0 };
+        }
+        true
+    })?;
+    Some((segment << 10, loaded << 10))
 }
 
 /// The lowest mapping that reaches into `[from, to)`, with those right behind it:

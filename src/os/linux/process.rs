@@ -21,9 +21,18 @@ pub fn is_main_thread() -> bool {
     process_id() == thread_id() as usize
 }
 
-fn process_id() -> usize {
+/// The number of the process.
+#[must_use]
+pub fn process_id() -> usize {
     // SAFETY: getpid has no arguments and cannot fail.
     unsafe { syscall(libc::SYS_getpid, [0; 6]) }.unwrap_or(0)
+}
+
+/// The number of the process that started this one.
+#[must_use]
+pub fn parent_id() -> usize {
+    // SAFETY: getppid has no arguments and cannot fail.
+    unsafe { syscall(libc::SYS_getppid, [0; 6]) }.unwrap_or(0)
 }
 
 /// Whether programs may ask the processor where a thread keeps its thread-local storage.
@@ -38,7 +47,7 @@ pub fn can_read_thread_pointer() -> bool {
 #[must_use]
 pub fn auxv(key: u64) -> Option<u64> {
     const AT_NULL: u64 = 0;
-    let file = File::open(c"/proc/self/auxv", false).ok()?;
+    let file = File::open(c"/proc/self/auxv").ok()?;
     let mut pair = [0; 16];
     while let Ok(16) = file.read(&mut pair) {
         let [found, value] = [&pair[..8], &pair[8..]]

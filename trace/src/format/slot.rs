@@ -48,6 +48,9 @@ pub mod kind {
     pub const COLLAPSE: u8 = 10;
     pub const FAULT: u8 = 11;
     pub const FOREIGN: u8 = 12;
+    pub const INHERITED: u8 = 13;
+    pub const INIT: u8 = 14;
+    pub const SEGMENT: u8 = 15;
     pub const NAME: u8 = 32;
     pub const THREAD: u8 = 33;
     pub const ARGUMENT: u8 = 34;

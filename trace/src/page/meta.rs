@@ -1,6 +1,7 @@
 //! All of a page that is no column.
 
 use super::steps::{Steps, has_pages};
+use crate::definitions::Thread;
 use crate::figures::Why;
 use crate::file::Trace;
 use crate::growth::{Growths, Stack};
@@ -40,6 +41,7 @@ pub fn of(
             "definition": row.definition, "action": row.action,
         })
     };
+    let thread = |one: &Thread| json!({ "tid": one.tid, "goroutine": one.goroutine });
     let heap = steps.heap(trace);
     let ends = steps.span();
     json!({
@@ -63,7 +65,7 @@ pub fn of(
         "rows": ROWS.iter().map(row).collect::<Vec<_>>(),
         "names": steps.names,
         "heap": heap,
-        "threads": steps.threads.iter().map(|tid| json!({ "tid": tid })).collect::<Vec<_>>(),
+        "threads": steps.threads.iter().map(thread).collect::<Vec<_>>(),
         "stacks": growths.stacks.iter().map(stack).collect::<Vec<_>>(),
         "growths": all,
     })

@@ -3,6 +3,7 @@
 use super::columns::Column;
 use super::overlay::Overlay;
 use super::rows::Rows;
+use crate::definitions::Thread;
 use crate::event::{Bitmap, Call, Event};
 use crate::figures::Figures;
 use crate::file::Trace;
@@ -11,7 +12,7 @@ use crate::format::slot::kind;
 use crate::memory::{Change, HEAP, Memory, State, Use};
 use crate::picture::Picture;
 use crate::stat::{Stat, purpose};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// What `becomes` is when it says nothing.
 const NOTHING: u8 = 255;
@@ -34,9 +35,9 @@ pub struct Steps {
     /// Calls that end a step.
     ends: Vec<u64>,
     pub(super) names: Vec<String>,
-    name_index: BTreeMap<u16, u64>,
-    pub(super) threads: Vec<u64>,
-    thread_index: BTreeMap<u16, u64>,
+    name_index: HashMap<u32, u64>,
+    pub(super) threads: Vec<Thread>,
+    thread_index: HashMap<u32, u64>,
     initial: Ranges,
     change: Ranges,
     pub(super) calls: Vec<u64>,
@@ -66,9 +67,9 @@ impl Steps {
             each,
             ends,
             names: vec![String::new()],
-            name_index: BTreeMap::new(),
-            threads: vec![0],
-            thread_index: BTreeMap::new(),
+            name_index: HashMap::new(),
+            threads: vec![Thread::default()],
+            thread_index: HashMap::new(),
             initial: Ranges::default(),
             change: Ranges::default(),
             calls: Vec::new(),
@@ -233,7 +234,7 @@ impl Steps {
     }
 
     /// The page's index of a name.
-    fn name(&mut self, trace: &Trace, name: u16) -> u64 {
+    fn name(&mut self, trace: &Trace, name: u32) -> u64 {
         let names = &mut self.names;
         *self.name_index.entry(name).or_insert_with(|| {
             let text = purpose(trace, name);
@@ -262,14 +263,13 @@ impl Steps {
         self.name(trace, HEAP)
     }
 
-    fn thread(&mut self, trace: &Trace, thread: u16) -> u64 {
+    fn thread(&mut self, trace: &Trace, thread: u32) -> u64 {
         if thread == 0 {
             return 0;
         }
         let threads = &mut self.threads;
         *self.thread_index.entry(thread).or_insert_with(|| {
-            let known = trace.definitions.threads().find(|(index, _)| *index == thread);
-            threads.push(known.map_or(0, |(_, thread)| thread.tid));
+            threads.push(trace.definitions.thread(thread));
             threads.len() as u64 - 1
         })
     }

@@ -61,6 +61,16 @@ pub unsafe fn thread_pointer() -> u64 {
     base
 }
 
+/// The kernel's name of the clock that counts as [`ticks`] does, and a line feed.
+pub const TICKS_SOURCE: &[u8] = b"tsc\n";
+
+/// The time-stamp counter.
+pub fn ticks() -> u64 {
+    // SAFETY: every processor of this kind has the instruction; that it is no fault here
+    // is for the caller to ask the kernel.
+    unsafe { core::arch::x86_64::_rdtsc() }
+}
+
 /// What is stored before this, a child of fork sees if it sees anything of what is
 /// stored after. The processor makes stores visible in their order by itself, so only
 /// the compiler has to keep to it.

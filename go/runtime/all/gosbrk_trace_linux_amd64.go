@@ -1,0 +1,133 @@
+// Copyright The gosbrk Authors. All rights reserved.
+// Use of this source code is governed by a BSD-style license that can be found
+// in the LICENSE file of gosbrk.
+
+package runtime
+
+import (
+	"internal/runtime/atomic"
+	"unsafe"
+)
+
+// What a recorder gets to know of the runtime. Its counters, bitmaps and goroutines the
+// library reads by itself, by plain loads, at the places that are named here; nothing is
+// done for it in a program that is not recorded.
+
+// gosbrkWatch says where the library finds what. The library has the same struct. No
+// pointers, because no write barrier may come here.
+type gosbrkWatch struct {
+	release     uintptr
+	releaseSize uintptr
+	text        uintptr // where the linker puts the build id
+	textSize    uintptr
+	heapPage    uintptr // bytes
+	chunkBytes  uintptr // bytes that a bitmap of the page allocator is about
+	heapLive    uintptr // *atomic.Uint64, as the next three
+	heapInUse   uintptr
+	heapFree    uintptr
+	mappedReady uintptr
+	cycles      uintptr // *uint32
+	goal        uintptr // *atomic.Uint64
+	memoryLimit uintptr // *atomic.Int64
+	procid      uintptr // offset in an m
+	curg        uintptr // offset in an m
+	goid        uintptr // offset in a g
+	chunks      uintptr // *[outer]*[inner]pallocData
+	outer       uintptr
+	inner       uintptr
+	stride      uintptr
+	first       uintptr // *chunkIdx
+	end         uintptr // *chunkIdx
+	origin      uintptr // address of chunk 0
+}
+
+// gosbrkWatched fills in the struct.
+func gosbrkWatched(w *gosbrkWatch) {
+	c, p := &gcController, &mheap_.pages
+	*w = gosbrkWatch{
+		release:     uintptr(unsafe.Pointer(unsafe.StringData(buildVersion))),
+		releaseSize: uintptr(len(buildVersion)),
+		text:        firstmoduledata.text,
+		textSize:    firstmoduledata.etext - firstmoduledata.text,
+		heapPage:    pageSize,
+		chunkBytes:  pallocChunkBytes,
+		heapLive:    uintptr(unsafe.Pointer(&c.heapLive)),
+		heapInUse:   uintptr(unsafe.Pointer(&c.heapInUse)),
+		heapFree:    uintptr(unsafe.Pointer(&c.heapFree)),
+		mappedReady: uintptr(unsafe.Pointer(&c.mappedReady)),
+		cycles:      uintptr(unsafe.Pointer(&memstats.numgc)),
+		goal:        uintptr(unsafe.Pointer(&c.gcPercentHeapGoal)),
+		memoryLimit: uintptr(unsafe.Pointer(&c.memoryLimit)),
+		procid:      unsafe.Offsetof(m{}.procid),
+		curg:        unsafe.Offsetof(m{}.curg),
+		goid:        unsafe.Offsetof(g{}.goid),
+		chunks:      uintptr(unsafe.Pointer(&p.chunks)),
+		outer:       uintptr(len(p.chunks)),
+		inner:       1 << pallocChunksL2Bits,
+		stride:      unsafe.Sizeof(pallocData{}),
+		first:       uintptr(unsafe.Pointer(&p.start)),
+		end:         uintptr(unsafe.Pointer(&p.end)),
+		origin:      arenaBaseOffset,
+	}
+}
+
+// The library reads the bitmap where a chunk begins.
+const _ = -unsafe.Offsetof(pallocData{}.pallocBits)
+
+// The numbers of what the library does besides its functions.
+const gosbrkFunction = 12
+
+var (
+	// gosbrkStack has the program counters that led to the growth of the heap which is
+	// being recorded. It is used by whoever has set gosbrkStackUsed.
+	gosbrkStack     [48]uintptr
+	gosbrkStackUsed uint32
+
+	// gosbrkKnown has program counters that the trace can name, each at a place by its
+	// value; one may have taken another's place.
+	gosbrkKnown [512]uintptr
+)
+
+// gosbrkGrown passes on a growth of the heap, with the stack that led to it.
+func gosbrkGrown(r *gosbrkRequest) bool {
+	gp := getg()
+	if !gosbrkRecords || gp == nil || gp != gp.m.g0 || gp.m.curg == nil || !atomic.Cas(&gosbrkStackUsed, 0, 1) {
+		return gosbrkCall(r)
+	}
+	n := gcallers(gp.m.curg, 0, gosbrkStack[:])
+	for _, pc := range gosbrkStack[:n] {
+		if place := &gosbrkKnown[pc%uintptr(len(gosbrkKnown))]; *place != pc {
+			*place = pc
+			gosbrkName(pc)
+		}
+	}
+	if n > 0 {
+		r.more, r.moreSize = uintptr(unsafe.Pointer(&gosbrkStack)), uintptr(n)
+	}
+	ok := gosbrkCall(r)
+	atomic.Store(&gosbrkStackUsed, 0)
+	return ok
+}
+
+// gosbrkName has the trace say which function a program counter of gcallers is in, and
+// where. That of an inlined function is one of its own.
+func gosbrkName(pc uintptr) {
+	call := pc - 1
+	f := findfunc(call)
+	if !f.valid() {
+		return
+	}
+	u, uf := newInlineUnwinder(f, call)
+	sf := u.srcFunc(uf)
+	name := sf.name()
+	file, line := u.fileLine(uf)
+	gosbrkCall(&gosbrkRequest{
+		function: gosbrkFunction,
+		v:        pc,
+		n:        uintptr(line),
+		name:     unsafe.StringData(name),
+		nameSize: uintptr(len(name)),
+		more:     uintptr(unsafe.Pointer(unsafe.StringData(file))),
+		moreSize: uintptr(len(file)),
+	})
+}
