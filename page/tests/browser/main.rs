@@ -11,6 +11,8 @@ mod shape;
 
 use driver::Browser;
 use gosbrk_page::data::Page;
+use gosbrk_trace::file::Trace;
+use gosbrk_trace::page::Part;
 use std::path::PathBuf;
 
 /// A page in a browser.
@@ -25,6 +27,23 @@ impl Drop for Opened {
     fn drop(&mut self) {
         let _ = std::fs::remove_file(&self.file);
     }
+}
+
+/// The trace of a made-up program.
+fn trace(calls: u64) -> Trace {
+    let bytes = gosbrk_trace::sample::write(Vec::new(), calls).expect("a sample");
+    Trace::new(Box::new(bytes)).expect("a trace")
+}
+
+/// The page of a trace, or of a part of it.
+fn page_of(trace: &Trace, part: Part) -> Page {
+    let page = gosbrk_trace::page::Page::of(trace, part, |_| ()).expect("a page");
+    gosbrk_page::trace::page(&page)
+}
+
+/// The page of a made-up program.
+fn sample(calls: u64) -> Page {
+    page_of(&trace(calls), Part::default())
 }
 
 /// Opens the page in a window of this size, or names the check that is skipped, and why.

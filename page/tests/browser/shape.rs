@@ -1,9 +1,8 @@
 //! Sizes, colours, and that nothing is fetched from anywhere.
 
 use crate::driver::Browser;
-use crate::open;
+use crate::{open, sample};
 use gosbrk_page::data::{Page, Source};
-use gosbrk_page::sample;
 use serde_json::{Value, json};
 use std::net::TcpListener;
 use std::sync::Arc;
@@ -11,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 /// A page on which nothing is known.
 fn unknown() -> Page {
-    let mut page = sample::page(8);
+    let mut page = sample(8);
     let why = "this was not recorded";
     page.points.truncate(1);
     page.source = Source::Moment;
@@ -30,7 +29,7 @@ fn unknown() -> Page {
 
 #[test]
 fn a_phone_scrolls_in_one_direction_only() {
-    let Some(opened) = open("phone", sample::page(2000), (1200, 900)) else { return };
+    let Some(opened) = open("phone", sample(2000), (1200, 900)) else { return };
     let browser = &opened.browser;
     let phone = json!({"width": 390, "height": 844, "deviceScaleFactor": 2, "mobile": true});
     browser.debug("Emulation.setDeviceMetricsOverride", &phone);
@@ -52,7 +51,7 @@ fn a_phone_scrolls_in_one_direction_only() {
 
 #[test]
 fn light_and_dark_by_the_system_and_by_the_button() {
-    let Some(opened) = open("theme", sample::page(500), (1200, 900)) else { return };
+    let Some(opened) = open("theme", sample(500), (1200, 900)) else { return };
     let browser = &opened.browser;
     let background = || browser.text("return getComputedStyle(document.body).backgroundColor");
     // A place on the map that was never used has the colour of the paper, or nearly.
@@ -79,7 +78,7 @@ fn light_and_dark_by_the_system_and_by_the_button() {
 
 #[test]
 fn nothing_is_fetched_and_nothing_can_be() {
-    let Some(opened) = open("network", sample::page(500), (1200, 900)) else { return };
+    let Some(opened) = open("network", sample(500), (1200, 900)) else { return };
     let browser = &opened.browser;
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let port = listener.local_addr().expect("its number").port();
