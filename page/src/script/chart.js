@@ -3,8 +3,11 @@
 /** Where the charts begin: left of it are their labels. */
 const LEFT = 64;
 
-/** From below: what does not change lies at the bottom. */
-const STACKED = ["file", "other", "layer", "tables", "stacks", "held", "gaps", "kept"];
+/**
+ * From below. What the runtime and gosbrk have for themselves is on top: most of that is
+ * never touched, so that it lies above the line of what is resident.
+ */
+const STACKED = ["file", "other", "stacks", "held", "gaps", "kept", "tables", "layer"];
 
 /** Where a time is drawn. */
 function across(time, width) {
@@ -81,6 +84,7 @@ function drawChart(chart) {
   };
   area(missing, "missing");
   for (let i = rows.length - 1; i >= 0; i--) area(edges[i], rows[i].key);
+  pale(context, line, y);
   context.strokeStyle = colour("text");
   context.lineWidth = 1.5;
   context.beginPath();
@@ -88,6 +92,18 @@ function drawChart(chart) {
   context.stroke();
   scales(context, chart.top, y, width, height);
   marks(record, context, width, bottom);
+}
+
+/** Takes the colour out of what lies above the line: it is not resident. */
+function pale(context, line, y) {
+  context.globalAlpha = 0.6;
+  context.fillStyle = colour("paper");
+  context.beginPath();
+  context.moveTo(LEFT, 0);
+  line.forEach((bytes, c) => context.lineTo(LEFT + c, y(bytes)));
+  context.lineTo(LEFT + line.length, 0);
+  context.fill();
+  context.globalAlpha = 1;
 }
 
 /** The scales of both directions. */

@@ -33,9 +33,14 @@ function bar(share, key) {
   return made;
 }
 
+/** Text in which commands stand between backticks. */
+function marked(text) {
+  return text.split("`").map((part, i) => (i % 2 === 1 ? element("code", {}, part) : part));
+}
+
 /** A section that has nothing to show says why. */
 function unknown(section, reason) {
-  fill(section, element("p", { class: "unknown" }, reason));
+  fill(section, element("p", { class: "unknown" }, ...marked(reason)));
 }
 
 /** Sets a canvas to its size in the page; gives its context, width and height. */

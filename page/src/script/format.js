@@ -30,9 +30,9 @@ function seconds(nanoseconds) {
   return (nanoseconds / 1e9).toFixed(3) + " s";
 }
 
-/** "+0x4ce00000": an address counted from the base. */
+/** "+0x4ce00000": an address counted from the base; "0xc000000000" where that is 0. */
 function offset(address, base) {
-  return address < base ? "0x" + address.toString(16) : "+0x" + (address - base).toString(16);
+  return base === 0 || address < base ? "0x" + address.toString(16) : "+0x" + (address - base).toString(16);
 }
 
 /** Round values between two, at most about `most` of them. */

@@ -37,7 +37,7 @@ function space(record) {
 function others(record) {
   const { others } = record.facts;
   if (others.unknown) return byId("others-section").remove();
-  const most = Math.max(1, ...others.map(([, bytes]) => bytes));
+  const most = Math.max(1, record.at(record.row.rss, record.count - 1) ?? 0);
   const parts = others.filter(([, bytes]) => bytes > 0).sort((a, b) => b[1] - a[1]);
   fill(byId("others"), ...parts.map(([name, bytes]) => line(bytes / most, "other", megabytes(bytes), name)));
 }

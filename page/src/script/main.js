@@ -9,7 +9,7 @@ function setUpHead(record) {
     moment: "one moment of a running program",
   }[facts.source];
   fill(byId("facts"), [...facts.facts, what].join(" \u00b7 "));
-  fill(byId("notes"), ...facts.notes.map((note) => element("p", {}, note)));
+  fill(byId("notes"), ...facts.notes.map((note) => element("p", {}, ...marked(note))));
   byId("theme").onclick = toggleTheme;
 }
 

@@ -94,8 +94,7 @@ function mapLabels(map, context, width, upper, height) {
     context.setLineDash([]);
     const before = heap[i - 1];
     const cut = (one.first - before.first - before.pages) * unit;
-    context.textAlign = "left";
-    if (y(one.row + one.pages) < at - 14) context.fillText(megabytes(cut) + " reserved, not shown", LEFT + 6, at - 4);
+    if (y(one.row + one.pages) < at - 16) cutLabel(context, megabytes(cut) + " reserved and never used, not shown", at);
     context.textAlign = "right";
   });
   const size = ((view.r1 - view.r0) * unit) / 1e6;
@@ -108,6 +107,16 @@ function mapLabels(map, context, width, upper, height) {
   // For a reader that does not see it.
   const first = heap.length ? offset(heap[0].first * unit, base) : "";
   map.target.setAttribute("aria-label", "Addresses of the heap from " + first + " up, by time, coloured by state");
+}
+
+/** Says what was cut out, on paper of its own: it lies on the colours. */
+function cutLabel(context, text, y) {
+  context.textAlign = "left";
+  const { width } = context.measureText(text);
+  context.fillStyle = colour("paper");
+  context.fillRect(LEFT + 8, y - 8, width + 12, 16);
+  context.fillStyle = colour("dim");
+  context.fillText(text, LEFT + 14, y + 4);
 }
 
 /** What is drawn at a place of the map: {rectangle, list, row}, or null. */

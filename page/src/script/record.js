@@ -56,12 +56,25 @@ class Record {
     return Math.max(0, lastUpTo(this.times, time));
   }
 
-  /** The largest part that is known, or null. */
+  /**
+   * The part that most of the resident memory is in, or null: {row, bytes}. As
+   * `Moment::largest` in Rust finds it, which says why.
+   */
   largest(point) {
+    const of = (row) => this.at(row, point) ?? 0;
+    const sum = this.parts.reduce((sum, row) => sum + of(row), 0);
+    let untouched = this.at(this.row.untouched, point) ?? Math.max(0, sum - of(this.row.rss));
+    const weights = {};
+    for (const row of [this.row.layer, this.row.tables]) {
+      const off = Math.min(of(row), untouched);
+      untouched -= off;
+      weights[row.key] = of(row) - off;
+    }
     let best = null;
     for (const row of this.parts) {
       const bytes = this.at(row, point);
-      if (bytes !== null && (best === null || bytes >= best.bytes)) best = { row, bytes };
+      const weight = weights[row.key] ?? bytes;
+      if (bytes !== null && (best === null || weight >= best.weight)) best = { row, bytes, weight };
     }
     return best;
   }

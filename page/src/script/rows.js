@@ -58,21 +58,33 @@ function setUpMoments(record) {
   });
 }
 
-/** One bar: what there is, by who holds it. */
+/** In the bar, as in the chart, what is often not touched comes last. */
+const BAR = ["held", "gaps", "kept", "stacks", "other", "file", "tables", "layer"];
+
+/** One bar: what there is, by who holds it, and how much of that was never touched. */
 function showBar(record) {
-  const parts = record.parts
+  const parts = BAR.map((key) => record.row[key])
     .map((row) => ({ row, bytes: record.at(row, view.cursor) }))
     .filter(({ bytes }) => bytes > 0);
   const total = parts.reduce((sum, { bytes }) => sum + bytes, 0);
+  const width = byId("bar").clientWidth;
+  // Only text that has room: about 7 pixels a letter.
+  const fits = (text, bytes) => (bytes / total) * width > 7 * text.length + 16;
   const piece = ({ row, bytes }) => {
-    const text = row.name + " \u00b7 " + megabytes(bytes);
-    const made = element("span", { class: "fill-" + row.key, title: text });
+    const texts = [row.name + " \u00b7 " + megabytes(bytes), megabytes(bytes)];
+    const made = element("span", { class: "fill-" + row.key, title: texts[0] });
     made.style.flexGrow = bytes / total;
-    // Only what has room: about 7 pixels a letter.
-    if ((bytes / total) * byId("bar").clientWidth > 7 * text.length + 16) made.append(text);
+    made.append(texts.find((text) => fits(text, bytes)) ?? "");
     return made;
   };
-  fill(byId("bar"), ...parts.map(piece));
+  fill(byId("parts"), ...parts.map(piece));
+  const untouched = record.at(record.row.untouched, view.cursor) ?? 0;
+  const never = byId("never");
+  const share = total > 0 ? Math.min(1, untouched / total) : 0;
+  never.style.width = share * 100 + "%";
+  const text = megabytes(untouched) + " never touched";
+  fill(never, fits(text, untouched) ? text : "");
+  never.hidden = share * width < 2;
 }
 
 /** A row: name and definition, figures, bar, Go's name and what to do. */
