@@ -12,7 +12,9 @@
 //! | [`start`] | starting the go command, and why that fails |
 //! | [`limits`] | a shell's limits, and what is needed of them |
 //! | [`doctor`] | what fits and what does not |
+//! | [`rows`] | the rows of a moment, for people |
 //! | [`look`] | where the memory of a running Go program went |
+//! | [`trace`] | recording a program, and what a recording says |
 
 mod cache;
 mod doctor;
@@ -21,9 +23,11 @@ mod limits;
 mod look;
 mod origin;
 mod root;
+mod rows;
 mod source;
 mod start;
 mod toolchain;
+mod trace;
 mod tree;
 
 use anyhow::{Context, Result, bail};
@@ -43,7 +47,8 @@ Examples:
   gosbrk go test ./...
   gosbrk --layout compact go build -o small .
   GOROOT=$(gosbrk goroot) gopls check main.go
-  gosbrk look 4711";
+  gosbrk look 4711
+  gosbrk trace record go run .";
 
 /// Builds, runs and tests any Go program on Go's sbrk memory layer (linux/amd64).
 #[derive(Parser)]
@@ -92,6 +97,8 @@ enum Verb {
     Doctor,
     /// Say where the memory of a running Go program went, whatever built it
     Look(look::Look),
+    /// Record a program's memory from the first call on, and say where it went
+    Trace(trace::Trace),
 }
 
 fn main() -> ExitCode {
@@ -106,23 +113,42 @@ fn main() -> ExitCode {
         Verb::Go { args } => go(&cli.options, &args),
         Verb::Goroot => goroot(&cli.options),
         Verb::Look(arguments) => return look::run(&arguments),
+        Verb::Trace(arguments) => return trace::run(&arguments, &cli.options),
         Verb::Doctor => return doctor::run(&cli.options.toolchain(), cli.options.layout),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("gosbrk: {error:#}");
-            if let Some(failure) = error.downcast_ref::<Failure>() {
-                eprintln!("hint: {}", failure.hint);
-            }
-            ExitCode::from(2)
-        }
+        Err(error) => tell(&error),
     }
+}
+
+/// Says what went wrong, and what to do about it.
+fn tell(error: &anyhow::Error) -> ExitCode {
+    eprintln!("gosbrk: {error:#}");
+    if let Some(failure) = error.downcast_ref::<Failure>() {
+        eprintln!("hint: {}", failure.hint);
+    }
+    ExitCode::from(2)
 }
 
 impl Options {
     fn toolchain(&self) -> Result<Toolchain, Failure> {
         Toolchain::find(self.go_root.as_deref())
+    }
+
+    /// The go command of a root with gosbrk in it.
+    fn go_command(&self, args: &[OsString]) -> Result<Command> {
+        let toolchain = self.toolchain()?;
+        if toolchain.target() != "linux/amd64" {
+            bail!(
+                "GOOS/GOARCH is {}; programs on gosbrk run on linux/amd64 only",
+                toolchain.target()
+            );
+        }
+        let root = root::get(&toolchain, self.build())?;
+        let mut command = Command::new(root.join("bin/go"));
+        command.args(args).env("GOROOT", &root).env("GOTOOLCHAIN", "local");
+        Ok(command)
     }
 
     fn build(&self) -> Build {
@@ -142,29 +168,19 @@ fn goroot(options: &Options) -> Result<()> {
 
 /// Becomes the go command of a root with gosbrk in it.
 fn go(options: &Options, args: &[OsString]) -> Result<()> {
-    let toolchain = options.toolchain()?;
-    if toolchain.target() != "linux/amd64" {
-        bail!("GOOS/GOARCH is {}; programs on gosbrk run on linux/amd64 only", toolchain.target());
+    let mut command = options.go_command(args)?;
+    if let Some(file) = &options.trace {
+        command.env("GOSBRK", traced(file).with_context(|| format!("--trace {}", file.display()))?);
     }
-    let settings = options.trace.as_deref().map(traced).transpose()?;
-    let root = root::get(&toolchain, options.build())?;
-    let mut command = Command::new(root.join("bin/go"));
-    command.args(args).env("GOROOT", &root).env("GOTOOLCHAIN", "local");
-    if let Some(settings) = settings {
-        command.env("GOSBRK", settings);
-    }
-    Err(command.exec()).with_context(|| format!("cannot run {}", root.join("bin/go").display()))
+    Err(command.exec()).with_context(|| format!("cannot run {}", command.get_program().display()))
 }
 
 /// The variable `GOSBRK` with this trace added: the last setting counts.
 fn traced(file: &Path) -> Result<OsString> {
-    let file = absolute(file).with_context(|| format!("--trace {}", file.display()))?;
+    let file = absolute(file)?;
     let name = file.as_os_str().as_bytes();
     if name.contains(&b',') || name.len() > 255 {
-        bail!(
-            "--trace {}: the path must have no comma and at most 255 bytes, to fit the variable GOSBRK",
-            file.display()
-        );
+        bail!("the path must have no comma and at most 255 bytes, to fit the variable GOSBRK");
     }
     let mut settings = std::env::var_os("GOSBRK").unwrap_or_default();
     settings.push(",trace=");

@@ -174,7 +174,9 @@ impl Moment {
         match self.largest() {
             Some((row, _)) if row.key == "held" => format!("{holds} No other part is as large."),
             Some((row, size)) => {
-                format!("{holds} The largest part, {}, is {}.", megabytes(size), row.phrase)
+                let some = if size > rss { ", and not all of it was ever touched" } else { "" };
+                let size = megabytes(size);
+                format!("{holds} The largest part, {size}, is {}{some}.", row.phrase)
             }
             None => holds,
         }
@@ -273,7 +275,7 @@ pub const ROWS: [Row; 10] = [
         "not from the Go runtime",
         "not in MemStats",
         "C's memory, threads, libraries, files and mappings of the program; pages the kernel added to huge ones.",
-        "The parts are listed below; /proc/PID/smaps has each mapping.",
+        "gosbrk look lists its parts; /proc/PID/smaps has each mapping.",
     ),
     row(
         "file",

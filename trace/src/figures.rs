@@ -74,6 +74,8 @@ impl Figures {
             return Self(picture.rows.map(|row| row.ok_or(Why::NotSeen)));
         }
         let totals = picture.memory.totals();
+        // The runtime's own statistics leave it out as well; hardly any of it is touched.
+        let rest = totals.rest(State::Ready).saturating_sub(picture.memory.uncounted());
         let whole = |size: u64| if picture.lost > 0 { Err(Why::Lost) } else { Ok(size) };
         let counted = picture.counted.ok_or_else(|| no_counters(picture));
         let held = counted.map(|one| one.counters.live);
@@ -87,13 +89,17 @@ impl Figures {
         });
         let tables = match picture.layout {
             Layout::Library | Layout::Other(_) => Err(Why::NoRuntime),
-            _ => whole(totals.rest(State::Ready)),
+            _ => whole(rest),
         };
         let list = picture.memory.free_list().ok_or(Why::Moved);
-        let layer = list.and_then(|list| whole(list.saturating_add(picture.memory.tail())));
+        let layer = list.and_then(|list| match picture.layout {
+            // What is free cannot be accessed there: it is address space, and no memory.
+            Layout::Plain => whole(0),
+            _ => whole(list.saturating_add(picture.memory.tail())),
+        });
         // The heap as the counters have it, so that the rows add up.
         let heap = counted.map_or(totals.heap(State::Ready), |one| one.heap);
-        let ready = whole(heap.saturating_add(totals.rest(State::Ready)));
+        let ready = whole(heap.saturating_add(rest));
         let all = both(ready, layer, u64::checked_add);
         let rss = picture.rss.map(|rss| rss.all).ok_or(Why::NotYet);
         let (segment, file) = parts(picture);

@@ -3,7 +3,6 @@
 
 use crate::event::{Call, Event};
 use crate::file::Trace;
-use crate::memory::HEAP_INDEX;
 use crate::picture::Picture;
 use std::io;
 
@@ -14,9 +13,6 @@ pub struct Identity {
     /// recorded, in order.
     pub differences: Vec<i64>,
 }
-
-/// What the runtime takes from the system without counting it.
-const UNCOUNTED: [&[u8]; 2] = [b"heap index", b"debug log"];
 
 impl Identity {
     /// Compares each time that counters were recorded.
@@ -35,7 +31,7 @@ impl Identity {
                 Event::Counters(counters) => counted = Some(counters.ready),
                 Event::Call(Call { error: 0, .. }) => {
                     if let Some(counted) = counted.take() {
-                        identity.differences.push(difference(trace, &picture, counted));
+                        identity.differences.push(difference(&picture, counted));
                     }
                 }
                 Event::Call(_) => counted = None,
@@ -60,12 +56,8 @@ impl Identity {
     }
 }
 
-fn difference(trace: &Trace, picture: &Picture, counted: u64) -> i64 {
-    let totals = picture.memory.totals();
-    let uncounted = totals.by_name().filter(|(name, _)| {
-        *name == HEAP_INDEX || UNCOUNTED.contains(&trace.definitions.name(*name))
-    });
-    let uncounted: u64 = uncounted.map(|(_, size)| size).sum();
-    let ready = totals.ready_asked().saturating_sub(uncounted);
+fn difference(picture: &Picture, counted: u64) -> i64 {
+    let memory = &picture.memory;
+    let ready = memory.totals().ready_asked().saturating_sub(memory.uncounted());
     i64::try_from(i128::from(ready) - i128::from(counted)).unwrap_or(i64::MAX)
 }

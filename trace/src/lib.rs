@@ -28,6 +28,7 @@
 //! | [`page`] | a trace made small enough to be drawn |
 
 pub mod clock;
+pub mod condition;
 pub mod cursor;
 pub mod definitions;
 pub mod event;

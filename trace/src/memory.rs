@@ -56,6 +56,8 @@ pub struct Memory {
     bloc_max: u64,
     /// The heap's index comes with the next call, if that is an allocation.
     index_next: Option<bool>,
+    /// What the runtime takes without counting it.
+    uncounted: Vec<u32>,
     changes: Option<Vec<Change>>,
 }
 
@@ -91,6 +93,19 @@ impl Memory {
         };
         memory.place(header.origin, header.start, header.initial, header.profile);
         memory
+    }
+
+    /// Memory under these names is not counted by the runtime.
+    pub fn leave_out(&mut self, names: impl IntoIterator<Item = u32>) {
+        self.uncounted.extend(names);
+    }
+
+    /// Bytes that the runtime does not count: it takes the index of its heap, and a log that
+    /// nobody has, from the system by itself.
+    #[must_use]
+    pub fn uncounted(&self) -> u64 {
+        let size = |name: &u32| self.totals.by_name.get(name).copied().unwrap_or(0);
+        self.uncounted.iter().map(size).sum::<u64>() + size(&HEAP_INDEX)
     }
 
     /// The segment is set up anew, and nothing of the one before is left.

@@ -66,11 +66,17 @@ pub struct Picture {
     pub rows: [Option<u64>; 10],
 }
 
+/// What the runtime takes from the system without counting it.
+const UNCOUNTED: [&[u8]; 2] = [b"heap index", b"debug log"];
+
 impl Picture {
     /// The moment before everything.
     #[must_use]
     pub fn new(trace: &Trace) -> Self {
-        Self::of(&trace.header, trace.counters)
+        let mut picture = Self::of(&trace.header, trace.counters);
+        let names = UNCOUNTED.iter().filter_map(|name| trace.definitions.number(name));
+        picture.memory.leave_out(names);
+        picture
     }
 
     fn of(header: &Header, has_counters: bool) -> Self {

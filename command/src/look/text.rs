@@ -1,14 +1,14 @@
 //! A moment for people.
 
+use crate::rows::{self, INDENT};
 use gosbrk_look::counters::Reading;
 use gosbrk_look::find::Module;
-use gosbrk_look::model::{Known, Row, megabytes};
+use gosbrk_look::model::megabytes;
 use gosbrk_look::snapshot::{Snapshot, Target};
 use gosbrk_look::{cgroup, heap, outlook};
 use std::fmt::Write as _;
 
-/// How wide a bar is, and how many characters a line of the map has.
-const BAR: usize = 20;
+/// How many characters a line of the map has.
 const MAP: usize = 64;
 
 /// What is said of a program without symbols.
@@ -25,7 +25,8 @@ pub fn page(target: &Target, snapshot: &Snapshot) -> String {
     let who = format!("{} {}", target.process.pid, target.name);
     line(&snapshot.moment.sentence(&who));
     line("");
-    line(rows(target, snapshot).trim_end());
+    let below = below(snapshot);
+    line(rows::rows(&snapshot.moment, target.on_gosbrk(), &below).trim_end());
     for (module, reading) in target.modules.iter().zip(&snapshot.readings) {
         line("");
         line(&runtime(target, module));
@@ -57,69 +58,18 @@ pub fn page(target: &Target, snapshot: &Snapshot) -> String {
 
 /// One line for a moment that is one of many.
 pub fn short(snapshot: &Snapshot) -> String {
-    let mut parts = Vec::new();
-    let rows = snapshot.moment.rows();
-    let order = rows[9..].iter().chain(&rows[..9]).filter(|(row, _)| row.key != "layer");
-    for (row, known) in order {
-        let size = known.as_ref().map_or_else(|_| "not known".into(), |size| megabytes(*size));
-        parts.push(format!("{} {size}", row.key));
-    }
-    parts.join("  ")
+    rows::short(&snapshot.moment, false)
 }
 
-fn rows(target: &Target, snapshot: &Snapshot) -> String {
-    let moment = &snapshot.moment;
-    let full = moment.largest().map_or(0, |(_, size)| size).max(*moment.rss.as_ref().unwrap_or(&0));
-    let mut text = String::new();
-    for (row, known) in moment.rows() {
-        if row.key == "layer" && !target.on_gosbrk() {
-            continue;
-        }
-        text.push_str(&one(row, known, full));
-        if row.key == "other" && known.as_ref().is_ok_and(|size| *size >= 50_000) {
-            let _ = writeln!(text, "{}= {}", " ".repeat(BAR + 18), others(snapshot));
-            if snapshot.uncertain > 0 {
-                let most = megabytes(snapshot.uncertain);
-                let _ = writeln!(text, "{}{UNCERTAIN} {most} of it.", " ".repeat(BAR + 18));
-            }
-        }
+/// What is below the row of what is not the runtime's.
+fn below(snapshot: &Snapshot) -> String {
+    let indent = " ".repeat(INDENT);
+    let mut text = format!("{indent}= {}\n", others(snapshot));
+    if snapshot.uncertain > 0 {
+        let most = megabytes(snapshot.uncertain);
+        let _ = writeln!(text, "{indent}{UNCERTAIN} {most} of it.");
     }
     text
-}
-
-fn one(row: &Row, known: &Known, full: u64) -> String {
-    let indent = " ".repeat(BAR + 18);
-    match known {
-        Ok(size) => {
-            let bar = bar(*size, full, if row.key == "untouched" { '-' } else { '#' });
-            let sign = if row.key == "untouched" && *size > 0 { "-" } else { "" };
-            let mut text = format!(
-                "{bar:BAR$}  {:>12}    {} ({})\n",
-                format!("{sign}{}", megabytes(*size)),
-                row.name,
-                row.go
-            );
-            let _ = writeln!(text, "{indent}{}", row.definition);
-            // Where it matters, what to do.
-            if size * 10 >= full && !row.action.is_empty() && row.key != "untouched" {
-                let _ = writeln!(text, "{indent}> {}", row.action);
-            }
-            text
-        }
-        Err(reason) => {
-            format!(
-                "{:BAR$}  {:>12}    {} ({})\n{indent}{reason}\n",
-                "", "not known", row.name, row.go
-            )
-        }
-    }
-}
-
-/// A bar of its share, to the nearest character.
-fn bar(size: u64, full: u64, of: char) -> String {
-    let (size, full) = (u128::from(size), u128::from(full.max(1)));
-    let width = (size * BAR as u128 + full / 2) / full;
-    std::iter::repeat_n(of, usize::try_from(width).unwrap_or(BAR).min(BAR)).collect()
 }
 
 fn others(snapshot: &Snapshot) -> String {

@@ -35,7 +35,9 @@ pub fn facts(meta: &Value) -> Vec<String> {
     let pid = stat["pid"].as_u64().map_or_else(String::new, |pid| format!("process {pid}"));
     let started = meta["started_ns"].as_u64().filter(|ns| *ns > 0);
     let started = started.map_or_else(String::new, |ns| date(ns / 1_000_000_000));
-    let all = [text(&stat["go"]), layout, pid, started];
+    // A program that still ran, was killed, or ended without telling.
+    let end = if stat["end"] == "open" { "no end recorded" } else { "" };
+    let all = [text(&stat["go"]), layout, pid, started, end.into()];
     all.into_iter().filter(|fact| !fact.is_empty()).collect()
 }
 
@@ -63,10 +65,6 @@ pub fn notes(meta: &Value) -> Vec<String> {
         ));
     }
     match stat["end"].as_str() {
-        Some("open") => notes.push(
-            "The trace has no end: the program still ran when the page was made, or was killed."
-                .into(),
-        ),
         Some("disk full") => {
             notes.push("The disk was full: the trace ends before the program.".into());
         }

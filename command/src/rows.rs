@@ -1,0 +1,73 @@
+//! The rows of a moment, for people.
+
+use gosbrk_look::model::{Known, Moment, Row, megabytes};
+use std::fmt::Write as _;
+
+/// How wide a bar is.
+const BAR: usize = 20;
+
+/// What stands before the lines below a row.
+pub const INDENT: usize = BAR + 18;
+
+/// The rows, with that of the layer where the program has one, and with `below` behind the
+/// row of what is not the runtime's: whole lines.
+pub fn rows(moment: &Moment, has_layer: bool, below: &str) -> String {
+    let full = moment.largest().map_or(0, |(_, size)| size).max(*moment.rss.as_ref().unwrap_or(&0));
+    let mut text = String::new();
+    for (row, known) in moment.rows() {
+        if row.key == "layer" && !has_layer {
+            continue;
+        }
+        text.push_str(&one(row, known, full));
+        if row.key == "other" && known.as_ref().is_ok_and(|size| *size >= 50_000) {
+            text.push_str(below);
+        }
+    }
+    text
+}
+
+/// One line for a moment that is one of many.
+pub fn short(moment: &Moment, has_layer: bool) -> String {
+    let rows = moment.rows();
+    let order = rows[9..].iter().chain(&rows[..9]);
+    let parts = order.filter(|(row, _)| has_layer || row.key != "layer").map(|(row, known)| {
+        let size = known.as_ref().map_or_else(|_| "not known".into(), |size| megabytes(*size));
+        format!("{} {size}", row.key)
+    });
+    parts.collect::<Vec<_>>().join("  ")
+}
+
+fn one(row: &Row, known: &Known, full: u64) -> String {
+    let indent = " ".repeat(INDENT);
+    match known {
+        Ok(size) => {
+            let bar = bar(*size, full, if row.key == "untouched" { '-' } else { '#' });
+            let sign = if row.key == "untouched" && *size > 0 { "-" } else { "" };
+            let mut text = format!(
+                "{bar:BAR$}  {:>12}    {} ({})\n",
+                format!("{sign}{}", megabytes(*size)),
+                row.name,
+                row.go
+            );
+            let _ = writeln!(text, "{indent}{}", row.definition);
+            // Where it matters, what to do.
+            if size * 10 >= full && !row.action.is_empty() && row.key != "untouched" {
+                let _ = writeln!(text, "{indent}> {}", row.action);
+            }
+            text
+        }
+        Err(reason) => {
+            format!(
+                "{:BAR$}  {:>12}    {} ({})\n{indent}{reason}\n",
+                "", "not known", row.name, row.go
+            )
+        }
+    }
+}
+
+/// A bar of its share, to the nearest character.
+fn bar(size: u64, full: u64, of: char) -> String {
+    let (size, full) = (u128::from(size), u128::from(full.max(1)));
+    let width = (size * BAR as u128 + full / 2) / full;
+    std::iter::repeat_n(of, usize::try_from(width).unwrap_or(BAR).min(BAR)).collect()
+}

@@ -1,0 +1,41 @@
+//! `gosbrk trace print`: calls as text.
+
+use super::open::{UNREADABLE, open};
+use super::progress::Progress;
+use clap::Args;
+use gosbrk_trace::text;
+use std::io::{self, BufWriter, ErrorKind, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+const EXAMPLES: &str = "\
+Examples:
+  gosbrk trace print server.gosbrk | less
+  gosbrk trace print server.gosbrk >server.ops    a script: go run ./cmd/lockstep -trace server.ops
+
+Each line is a call, with what it gave; addresses are offsets from a multiple of 64 MiB below the
+heap. An error stands behind a # at the end of the line.";
+
+/// `gosbrk trace print`.
+#[derive(Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Print {
+    /// The trace
+    file: PathBuf,
+}
+
+/// Runs it.
+pub fn run(print: &Print) -> ExitCode {
+    let Some(trace) = open(&print.file) else { return ExitCode::from(UNREADABLE) };
+    let mut progress = Progress::new(format!("printing {}", print.file.display()), trace.calls);
+    let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
+    let printed = text::print(&trace, &mut out, |done| progress.tell(done));
+    match printed.and_then(|()| out.flush()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("gosbrk: {}: {error}", print.file.display());
+            ExitCode::from(UNREADABLE)
+        }
+    }
+}

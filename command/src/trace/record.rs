@@ -1,0 +1,145 @@
+//! `gosbrk trace record`: running a program and recording it.
+
+mod files;
+
+use super::progress::Progress;
+use crate::{Options, tell, traced};
+use anyhow::{Context, Result};
+use clap::Args;
+use files::{Target, default_target};
+use gosbrk_look::model::megabytes;
+use gosbrk_trace::file::Trace;
+use std::ffi::OsString;
+use std::os::unix::process::ExitStatusExt;
+use std::path::PathBuf;
+use std::process::{Command, ExitCode, ExitStatus};
+
+const EXAMPLES: &str = "\
+Examples:
+  gosbrk trace record go run ./cmd/server       build it on gosbrk, run it, record it
+  gosbrk trace record -o traces/ go test ./...  a file for each process, traces/PID.gosbrk
+  gosbrk trace record -o slow.gosbrk ./server -v    a program that was built with gosbrk go build
+  gosbrk trace --layout compact record go run .     built in the compact layout
+
+Without -o each process records to NAME.PID.gosbrk in the current directory. With -o FILE the first
+process takes FILE, and others FILE.PID; %p in it stands for the number of the process. Other settings
+in the variable GOSBRK are kept.
+The exit status is that of the program; 1 if that is 0 and nothing was recorded.";
+
+/// `gosbrk trace record`.
+#[derive(Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Record {
+    /// Where to record to: a file, or a directory, in which each process has its own
+    #[arg(short, long, value_name = "FILE|DIR")]
+    output: Option<PathBuf>,
+    /// `go run`, `go test` or another go command, or a program and its arguments
+    #[arg(
+        required = true,
+        trailing_var_arg = true,
+        allow_hyphen_values = true,
+        value_name = "COMMAND"
+    )]
+    command: Vec<OsString>,
+}
+
+/// Runs it.
+pub fn run(record: &Record, options: &Options) -> ExitCode {
+    match try_run(record, options) {
+        Ok(status) => ExitCode::from(status),
+        Err(error) => tell(&error),
+    }
+}
+
+fn try_run(record: &Record, options: &Options) -> Result<u8> {
+    let is_go = record.command[0] == "go";
+    let mut command = if is_go {
+        options.go_command(&record.command[1..])?
+    } else {
+        let mut command = Command::new(&record.command[0]);
+        command.args(&record.command[1..]);
+        command
+    };
+    let target = match &record.output {
+        Some(output) => Target::given(output)?,
+        None => default_target(&record.command)?,
+    };
+    command.env("GOSBRK", traced(&target.path).with_context(|| target.path.display().to_string())?);
+    eprintln!("gosbrk: recording to {}", target.path.display());
+    let mut child = command
+        .spawn()
+        .with_context(|| format!("cannot run {}", command.get_program().display()))?;
+    leave_signals_to_the_program();
+    let status = child.wait().context("cannot wait for the program")?;
+    let recorded = summary(&target, &record.command, is_go);
+    Ok(match exit_status(status) {
+        0 if !recorded => 1,
+        status => status,
+    })
+}
+
+/// The program's own, or 128 and its signal, as shells have it.
+fn exit_status(status: ExitStatus) -> u8 {
+    let code = status.code().or_else(|| status.signal().map(|signal| 128 + signal));
+    code.and_then(|code| u8::try_from(code).ok()).unwrap_or(1)
+}
+
+/// What the terminal sends reaches the program as well, which decides what it means; this
+/// process goes on, to say what was recorded.
+fn leave_signals_to_the_program() {
+    for signal in [libc::SIGINT, libc::SIGQUIT] {
+        // SAFETY: a signal that is ignored runs no code, and nothing else here handles it.
+        unsafe { libc::signal(signal, libc::SIG_IGN) };
+    }
+}
+
+/// Says what was recorded, in a line, and whether that is anything.
+fn summary(target: &Target, command: &[OsString], is_go: bool) -> bool {
+    let files = target.written();
+    let mut progress = Progress::new("reading what was recorded".into(), files.len() as u64);
+    let mut traces = Vec::new();
+    for (i, file) in files.into_iter().enumerate() {
+        progress.tell(i as u64);
+        match Trace::open(&file) {
+            Ok(trace) => traces.push((file, trace)),
+            Err(trouble) => eprintln!("gosbrk: {}: {trouble}", file.display()),
+        }
+    }
+    drop(progress);
+    let peak = |trace: &Trace| trace.peak.map_or(0, |(_, rss)| rss);
+    let largest = traces.iter().max_by_key(|(_, trace)| peak(trace));
+    let Some((file, trace)) = largest else {
+        nothing(command, is_go);
+        return false;
+    };
+    let calls: u64 = traces.iter().map(|(_, trace)| trace.calls).sum();
+    let calls = if calls == 1 { "1 call".into() } else { format!("{calls} calls") };
+    let who = match traces.len() {
+        1 => String::new(),
+        many => format!(" of {many} processes, the largest of them process {}", trace.header.pid),
+    };
+    let peak = peak(trace);
+    let peak =
+        if peak > 0 { format!(", at most {} resident", megabytes(peak)) } else { String::new() };
+    eprintln!("gosbrk: recorded {calls}{who}{peak}; next: gosbrk trace stat {}", file.display());
+    true
+}
+
+fn nothing(command: &[OsString], is_go: bool) {
+    let verb = command.get(1).map(|verb| verb.to_string_lossy().into_owned());
+    match verb.as_deref() {
+        Some("build" | "install") if is_go => eprintln!(
+            "gosbrk: nothing was recorded: go {} runs no program\nhint: gosbrk trace record PROGRAM",
+            verb.unwrap_or_default()
+        ),
+        _ if is_go => eprintln!(
+            "gosbrk: nothing was recorded: no program of this build ran\n\
+             hint: cached test results run nothing: go test -count=1"
+        ),
+        _ => eprintln!(
+            "gosbrk: nothing was recorded: {} is not built with gosbrk, or has read no settings\n\
+             hint: gosbrk go build, or gosbrk trace record go run; gosbrk look shows any Go program",
+            command[0].display()
+        ),
+    }
+}
