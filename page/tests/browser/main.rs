@@ -8,6 +8,7 @@ mod figures;
 mod hands;
 mod http;
 mod shape;
+mod speed;
 
 use driver::Browser;
 use gosbrk_page::data::Page;
