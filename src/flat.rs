@@ -15,6 +15,7 @@
 mod mutex;
 mod out_of_memory;
 mod perform;
+mod record;
 mod request;
 mod start;
 mod state;

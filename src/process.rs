@@ -12,8 +12,7 @@ use crate::memlock::{Guard, Memlock, Recover};
 use crate::os::linux::{Linux, abort, say, thread_id};
 use crate::runtime::{Sbrk, Stats};
 use crate::thread_errors::ThreadErrors;
-use crate::trace::{Caller, Event, Runtime, Setup, Trace};
-use core::mem::forget;
+use crate::trace::{Caller, Event, Setup, Trace};
 use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// The state of the process-wide instance.
@@ -99,6 +98,9 @@ pub fn perform<T: Into<ReturnValue> + Copy>(
     perform: impl FnOnce(&mut Sbrk<Linux>) -> Result<T, Error>,
 ) -> Result<T, Error> {
     let outcome = lock().and_then(|mut process| {
+        if process.trace.is_some() {
+            process.follow();
+        }
         let outcome = perform(&mut process.sbrk);
         if process.trace.is_some() {
             let thread = process.thread();
@@ -183,24 +185,25 @@ impl Process {
     fn begin_trace(&mut self, config: &Config) {
         let base = self.sbrk.base();
         let setup = Setup { layout: 0, config: *config, base, origin: base, start: config.start };
-        self.keep_trace(|trace| trace.begin(&setup, &Runtime::default()));
+        self.keep_trace(|trace| trace.begin(&setup, None));
+    }
+
+    /// Takes a trace of its own, in a child of fork, before the first call is made there.
+    #[cold]
+    fn follow(&mut self) {
+        let Self { sbrk, trace, .. } = self;
+        if trace.as_mut().is_some_and(|trace| !trace.follow(sbrk)) {
+            self.trace = None;
+        }
     }
 
     #[cold]
     fn trace(&mut self, call: &Call<'_>, outcome: Result<ReturnValue, Error>, thread: Thread) {
         let (bloc, bloc_max) = (self.sbrk.bloc(), self.sbrk.bloc_max());
-        let Some(trace) = &mut self.trace else { return };
-        let goes_on = if trace.is_of_parent() {
-            let blocks = self.sbrk.mem_freelist().map(|block| (block.addr, block.size));
-            trace.fork(bloc, bloc_max, blocks)
-        } else {
-            let caller = Caller { key: thread.0, number: thread.number(), goroutine: 0 };
-            let mapped_end = self.sbrk.mapped_end();
-            trace.call(&Event { call, outcome, caller, bloc, bloc_max, mapped_end, stack: &[] })
-        };
-        if !goes_on {
-            self.trace = None;
-        }
+        let caller = Caller { key: thread.0, number: thread.number(), goroutine: 0 };
+        let mapped_end = self.sbrk.mapped_end();
+        let event = Event { call, outcome, caller, bloc, bloc_max, mapped_end, stack: &[] };
+        self.keep_trace(|trace| trace.call(&event));
     }
 
     /// Writes to the trace, if there is one, and ends it when that fails.
@@ -217,7 +220,7 @@ impl Recover for Process {
         if self.sbrk.base() == 0 {
             // The first call had come no further, and may have been about to
             // note what it traces to: what is there need not be a file of its own.
-            forget(self.trace.take());
+            self.trace = None;
         }
     }
 }

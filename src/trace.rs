@@ -6,7 +6,7 @@
 //! |---|---|
 //! | `recorder` | what a call becomes in the file |
 //! | `samples`, `watch` | what is looked at beside the calls; what of it is a Go runtime's |
-//! | `header` | the first 4096 bytes |
+//! | `header`, `program` | the first 4096 bytes; what is said there of the program file |
 //! | `output` | the file: windows of it that are mapped, or system calls |
 //! | `place`, `path` | which file it is |
 //! | `clock`, `table`, `slot` | the time; the numbers of names and threads; the bytes |
@@ -19,6 +19,7 @@ mod header;
 mod output;
 mod path;
 mod place;
+mod program;
 mod recorder;
 mod samples;
 mod slot;
@@ -28,7 +29,9 @@ mod watch;
 use crate::call_format::{Call, ReturnValue};
 use crate::error::Error;
 use crate::line_buffer::LineBuffer;
+use crate::os::Os;
 use crate::os::linux::say;
+use crate::runtime::Sbrk;
 pub use header::Setup;
 use output::End;
 use recorder::Recorder;
@@ -74,28 +77,24 @@ impl Trace {
         Recorder::make(asked).map(Self)
     }
 
-    /// Writes the set-up of the segment that the following calls are on.
+    /// Writes the set-up of the segment that the following calls are on, which are those
+    /// of a Go runtime, or of a C program.
     #[must_use]
-    pub fn begin(&mut self, setup: &Setup, runtime: &Runtime) -> bool {
-        self.write(|recorder| recorder.begin(setup, runtime))
+    pub fn begin(&mut self, setup: &Setup, runtime: Option<&Runtime>) -> bool {
+        self.recorder().set(setup, runtime);
+        self.write(Recorder::begin)
     }
 
-    /// Whether it is that of a parent, in a child of fork. Then [`Trace::fork`] comes
-    /// before anything else.
+    /// Begins a trace of its own, if this is a child of fork and the trace is that of its
+    /// parent. To be called before each call.
     #[must_use]
-    pub fn is_of_parent(&mut self) -> bool {
-        self.recorder().is_child()
+    pub fn follow<O: Os>(&mut self, layer: &Sbrk<O>) -> bool {
+        !self.recorder().is_child() || self.fork(layer)
     }
 
-    /// Begins a trace of a child of fork. It has all below `bloc` but these blocks, each
-    /// an address and its bytes; the call that was just made is among what led to that.
-    #[must_use]
-    pub fn fork(
-        &mut self,
-        bloc: usize,
-        bloc_max: usize,
-        blocks: impl Iterator<Item = (usize, usize)>,
-    ) -> bool {
+    #[cold]
+    #[inline(never)]
+    fn fork<O: Os>(&mut self, layer: &Sbrk<O>) -> bool {
         if let Err(why) = self.recorder().fork() {
             let mut line = LineBuffer::new();
             line.text(b"gosbrk: this process is not recorded: ").text(why.as_bytes());
@@ -103,16 +102,19 @@ impl Trace {
             return false;
         }
         self.write(|recorder| {
-            let (setup, runtime) = (recorder.setup(), recorder.runtime());
-            recorder.begin(&setup, &runtime)?;
-            recorder.inherit(bloc, bloc_max, blocks)
+            recorder.begin()?;
+            let blocks = layer.mem_freelist().map(|block| (block.addr, block.size));
+            recorder.inherit(layer.bloc(), layer.bloc_max(), blocks)
         })
     }
 
     /// Writes a call.
     #[must_use]
     pub fn call(&mut self, event: &Event<'_>) -> bool {
-        self.write(|recorder| recorder.call(event))
+        self.write(|recorder| match recorder.call(event) {
+            Ok(true) => recorder.look(event.mapped_end),
+            done => done.map(|_| ()),
+        })
     }
 
     /// Writes that the break went over a mapping of others, `[foreign, to)`.

@@ -3,6 +3,9 @@
 
 mod common;
 
+use common::trace::{
+    BITS, CHUNK, CYCLES, HEAP, MAP, READY, RSS, STACK as STACK_SLOT, THREAD, Trace,
+};
 use common::{cc, make, program, root, run, scratch, source, succeed, tell, text};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -80,16 +83,43 @@ fn every_call_works_and_stays_within_1_kib() {
         assert_eq!(gave, WANT, "GOSBRK={settings}, closed: {closed}");
     }
     tell(&format!("stack of the object's calls: at most {most} bytes"));
-    let trace = std::fs::read_to_string(trace).unwrap();
+    let trace = Trace::read(trace);
+    sees_the_runtime(&trace);
+    let trace = trace.text();
     assert!(trace.contains("\nreserve-aligned 262144 262144 "), "{trace}");
     // What a step over a foreign mapping is equal to.
     let step = "\nreserve +0x240000 417792 \"foreign mapping\" -> +0x240000\nfree +0x240000 409600\nalloc 2097152 ";
     assert!(trace.contains(step), "{trace}");
 }
 
+/// The trace has what the program shows as a Go runtime.
+fn sees_the_runtime(trace: &Trace) {
+    assert_eq!(trace.header_text(136, 32), "go1.99");
+    assert_eq!(trace.header_text(168, 96), "", "Go's linker has not linked it");
+    assert_eq!([trace.field(264, 4), trace.field(268, 4)], [8192, 128 * 8192]);
+    assert_eq!(trace.field(20, 4) & 4, 4, "counters are recorded");
+    let pairs = |kind| trace.of(kind).map(|slot| (slot.a, slot.b)).collect::<Vec<_>>();
+    assert_eq!(pairs(HEAP), [(1 << 20, 2 << 20)]);
+    assert_eq!(pairs(READY), [(3 << 20, 4 << 20)]);
+    assert_eq!(pairs(CYCLES), [(3, 0)]);
+    // Chunk 4 is the first of the second table, chunk 5 has three pages in use.
+    assert_eq!(pairs(CHUNK), [(0x1_0000_0000 + 5 * 128 * 8192, 3)]);
+    assert_eq!(pairs(BITS), [(5, 1 << 63)]);
+    assert!(pairs(THREAD).contains(&(77, 7)), "{:?}", pairs(THREAD));
+    assert_eq!(pairs(STACK_SLOT), [(0x40_1001, 0x40_2002), (0x40_3003, 0)]);
+    let names = "\u{1} a name that is too long to be kept whole \u{fffd}\0 /src/main.go:42";
+    assert_eq!(trace.functions()[&0x40_1001], names);
+    let map = trace.slots.iter().position(|slot| slot.kind == MAP).unwrap();
+    assert_eq!(trace.slots[map - 1].kind, STACK_SLOT);
+    let thread = trace.of(THREAD).find(|slot| slot.b == 7).unwrap();
+    assert_eq!(trace.slots[map].thread, thread.thread);
+    let rss = trace.of(RSS).next().expect("resident memory is recorded");
+    assert!(rss.a > rss.b && rss.b > 0, "{rss:?}");
+}
+
 /// What each call gives: 0, or an error's code, or -1 where there is no more; and an
 /// address.
-const WANT: [&str; 20] = [
+const WANT: [&str; 21] = [
     "init 0",
     "sysAllocOS 0 +0x0",
     "sysFreeOS 0",
@@ -109,6 +139,7 @@ const WANT: [&str; 20] = [
     "sysAllocOS below it 0 +0x240000",
     "sysAllocOS too much -1",
     "sysAllocOS nothing 2",
+    "function 0",
     "no function 13",
 ];
 

@@ -4,6 +4,7 @@
 
 mod common;
 
+use common::trace::Trace;
 use common::{build, program, run, scratch, skip, text};
 use gosbrk::Error;
 use std::fs;
@@ -112,6 +113,7 @@ fn bad_settings_are_one_line_and_exit_2() {
         ("limit=1T", "\"limit=1T\": want a number"),
         ("colour=red", "\"colour=red\": want profile"),
         ("trace=/nowhere/at/all", "\"/nowhere/at/all\": trace"),
+        ("trace=/dev/full", "\"/dev/full\": trace: neither a regular file nor a directory"),
         (&far, &format!("\"/{}\"...: trace: a file name has at most 255 bytes", "x".repeat(114))),
         (twice, "want base on a page, and start <= initial"),
         ("base=1", "want base on a page"),
@@ -153,16 +155,7 @@ fn trace_is_what_was_done() {
         said.replace(&format!("# {error}\n"), &format!("# {}\n", error.name()))
     });
     let head = "init profile=plan9 start=0x0 initial=0x0 limit=0x0\n";
-    assert_eq!(fs::read_to_string(trace).unwrap(), format!("{head}{named}"));
-}
-
-#[test]
-fn a_trace_that_cannot_be_written_ends_with_a_line() {
-    let output = perform("trace=/dev/full,profile=wasm", &["alloc 1", "alloc 1"]);
-    assert!(output.status.success(), "{output:?}");
-    assert_eq!(text(&output.stdout), "alloc 1 -> +0x0\nalloc 1 -> +0x10000\n");
-    let ends = "gosbrk: the trace ends here: write failed with error 28\n";
-    assert_eq!(text(&output.stderr), ends);
+    assert_eq!(Trace::read(trace).text(), format!("{head}{named}"));
 }
 
 #[test]

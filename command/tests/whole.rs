@@ -3,6 +3,7 @@
 
 mod common;
 
+use common::trace::Trace;
 use common::whole::{build, build_stock, build_with, go, gosbrk, least, limited, numbers};
 use common::{is_there, run, scratch, skip, succeed, tell, text};
 use std::os::unix::process::ExitStatusExt;
@@ -108,7 +109,7 @@ fn advice_changes_no_address() {
         let setting = format!("trace={}", trace.display());
         let mut command = Command::new(program);
         succeed(command.env("GOSBRK", setting).env("GOMAXPROCS", "1"));
-        std::fs::read_to_string(trace).unwrap()
+        Trace::read(trace).text()
     });
     // The scavenger's hints come when they come; what moves memory is the same.
     let moves = |trace: &str| {
@@ -245,7 +246,7 @@ fn a_trace_says_what_memory_is_for() {
     let trace = scratch("trace").join("hello");
     let mut command = gosbrk(&["--layout", "compact", "--trace"]);
     succeed(command.arg(&trace).args(["go", "run", "./hello"]));
-    let trace = std::fs::read_to_string(trace).unwrap();
+    let trace = Trace::read(trace).text();
     let output = run(gosbrk(&["--trace", "a,b"]).args(["go", "version"]));
     assert_eq!(output.status.code(), Some(2), "{output:?}");
     assert!(text(&output.stderr).contains("no comma"), "{output:?}");

@@ -8,11 +8,14 @@
 //! | [`arena`] | the system under the library: one range of memory, refusals on demand |
 //! | [`memory`] | what stands in that memory, and who may touch it |
 //! | [`session`] | one input: call, compare, report |
+//! | [`trace`] | one input, read as a trace |
 //!
-//! The fuzzer (`tools/fuzz.sh`) and the tests (`cargo test -p gosbrk-fuzz`) run [`session::run`].
+//! The fuzzer (`tools/fuzz.sh`) and the tests (`cargo test -p gosbrk-fuzz`) run [`session::run`]
+//! and [`trace::run`].
 
 pub mod arena;
 pub mod input;
 pub mod memory;
 pub mod model;
 pub mod session;
+pub mod trace;

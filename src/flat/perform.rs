@@ -1,5 +1,6 @@
 //! Performs a call, whatever is in its way.
 
+use super::record::record;
 use super::request::{COLLAPSE, HUGE_PAGE, MAP, RESERVE, Request};
 use super::state::State;
 use crate::addr::{align_up, is_aligned};
@@ -22,6 +23,9 @@ pub unsafe fn perform(
     request: &Request,
     call: &Call<'_>,
 ) -> Result<ReturnValue, Error> {
+    if state.trace.is_some() {
+        state.follow();
+    }
     // SAFETY: the caller's promise.
     let mut outcome = unsafe { ask(&mut state.sbrk, request, call) };
     if outcome == Err(Error::Range) && state.unbacked {
@@ -49,7 +53,7 @@ pub unsafe fn perform(
     state.unbacked |= request.function == RESERVE && outcome.is_err();
     if state.trace.is_some() {
         // SAFETY: as above.
-        unsafe { state.trace_call(request, call, outcome) };
+        unsafe { record(state, request, call, outcome) };
     }
     outcome
 }

@@ -68,7 +68,7 @@ impl State {
         let layout = if has_gos_constants(init.ceiling) { PLAIN } else { COMPACT };
         let setup = Setup { layout, config: *config, base, origin, start: base - origin };
         // SAFETY: it is there, or null, by the caller's promise.
-        let runtime = unsafe { init.watch.as_ref() }.copied().unwrap_or_default();
-        self.keep_trace(|trace| trace.begin(&setup, &runtime));
+        let runtime = unsafe { init.watch.as_ref() };
+        self.keep_trace(|trace| trace.begin(&setup, runtime));
     }
 }

@@ -1,16 +1,12 @@
 //! What the layer keeps in a variable of the Go runtime.
 
 use super::mutex::Mutex;
-use super::request::Request;
 use crate::addr::align_down;
 use crate::brk::Step;
-use crate::call_format::{Call, ReturnValue};
-use crate::error::Error;
-use crate::os::linux::thread_id;
 use crate::os::linux::whole::Whole;
 use crate::runtime::Sbrk;
-use crate::trace::{Caller, Event, Runtime, Trace};
-use core::ptr::{NonNull, null};
+use crate::trace::Trace;
+use core::ptr::null;
 
 /// A multiple of every alignment that a runtime asks for.
 const ORIGIN_ALIGN: usize = 64 << 20;
@@ -60,33 +56,11 @@ impl State {
         self.keep_trace(|trace| trace.foreign(foreign, to));
     }
 
-    /// Writes a call to the trace.
-    ///
-    /// # Safety
-    /// The request is as described there, and its thread stays in this call.
+    /// Takes a trace of its own, in a child of fork, before the first call is made there.
     #[cold]
-    pub unsafe fn trace_call(
-        &mut self,
-        request: &Request,
-        call: &Call<'_>,
-        outcome: Result<ReturnValue, Error>,
-    ) {
-        let (bloc, bloc_max) = (self.sbrk.bloc(), self.sbrk.bloc_max());
-        let mapped_end = self.sbrk.mapped_end();
-        let blocks = self.sbrk.mem_freelist().map(|block| (block.addr, block.size));
-        let Some(trace) = &mut self.trace else { return };
-        let goes_on = if trace.is_of_parent() {
-            trace.fork(bloc, bloc_max, blocks)
-        } else {
-            // SAFETY: the caller's promise.
-            let caller = unsafe { caller(request, trace.runtime()) };
-            let at =
-                if request.more_size == 0 { NonNull::dangling().as_ptr() } else { request.more };
-            // SAFETY: so many are there, by the caller's promise.
-            let stack = unsafe { core::slice::from_raw_parts(at, request.more_size) };
-            trace.call(&Event { call, outcome, caller, bloc, bloc_max, mapped_end, stack })
-        };
-        if !goes_on {
+    pub fn follow(&mut self) {
+        let Self { sbrk, trace, .. } = self;
+        if trace.as_mut().is_some_and(|trace| !trace.follow(sbrk)) {
             self.trace = None;
         }
     }
@@ -103,20 +77,4 @@ impl State {
             self.trace = None;
         }
     }
-}
-
-/// Who calls.
-///
-/// # Safety
-/// As [`State::trace_call`].
-unsafe fn caller(request: &Request, runtime: &Runtime) -> Caller {
-    let (mut number, mut goroutine) = (0, 0);
-    if request.thread != 0 && runtime.is_there() {
-        // SAFETY: the caller's promise.
-        (number, goroutine) = unsafe { runtime.caller(request.thread) };
-    }
-    if number == 0 {
-        number = thread_id();
-    }
-    Caller { key: u64::from(number), number, goroutine }
 }

@@ -2,11 +2,11 @@
 
 use super::output::HEADER;
 use super::place::{MAGIC, PROCESS, WALL};
+use super::program::Program;
 use super::slot::Hash;
 use super::watch::Runtime;
 use crate::config::{Access, Advice, Check, Config, Misuse, Profile};
-use crate::os::linux::arch::PAGE;
-use crate::os::linux::{File, auxv, parent_id, process_id};
+use crate::os::linux::{File, parent_id, process_id};
 
 /// How the segment was set up.
 #[derive(Clone, Copy, Debug)]
@@ -96,10 +96,11 @@ pub unsafe fn write(to: *mut u8, setup: &Setup, runtime: &Runtime, began: &Began
     number(header, 120, 8, config.ceiling as u64);
     number(header, 128, 8, began.seed);
     text(header, 136, runtime.release().get(..31).unwrap_or(runtime.release()));
-    text(header, 168, runtime.build_id());
+    let program = Program::this().unwrap_or_default();
+    program.build_id(runtime.is_there(), header.get_mut(168..264).unwrap_or_default());
     number(header, 264, 4, runtime.heap_page as u64);
     number(header, 268, 4, runtime.chunk_bytes as u64);
-    number(header, 272, 8, load_bias().unwrap_or(0) as u64);
+    number(header, 272, 8, program.bias as u64);
     let all = command(header.get_mut(COMMAND..COMMAND + COMMAND_MOST).unwrap_or_default());
     number(header, 504, 4, all.min(COMMAND_MOST) as u64);
     number(header, 508, 4, all as u64);
@@ -130,38 +131,9 @@ fn command(into: &mut [u8]) -> usize {
             _ => return used,
         }
     }
-    let mut rest = [0; 256];
+    let mut rest = [0; 128];
     while let Ok(n @ 1..) = file.read(&mut rest) {
         used += n;
     }
     used
-}
-
-/// What was added to the addresses in the program's symbol table, by the program headers,
-/// which the kernel has put into memory; `None`: that cannot be told.
-fn load_bias() -> Option<usize> {
-    const AT_PHDR: u64 = 3;
-    const AT_PHNUM: u64 = 5;
-    const PT_LOAD: u32 = 1;
-    const PT_PHDR: u32 = 6;
-    const EHDR: usize = 64;
-    let at = usize::try_from(auxv(AT_PHDR)?).ok().filter(|at| at % 8 == 0 && *at >= PAGE)?;
-    for i in 0..usize::try_from(auxv(AT_PHNUM)?).ok()? {
-        // The type, the offset in the file, and the address.
-        let header = crate::addr::pointer::<u64>(at + i * 56);
-        // SAFETY: the kernel says that so many program headers of 56 bytes are there, and
-        // nobody changes them.
-        #[expect(clippy::multiple_unsafe_ops_per_block, reason = "fields of one header")]
-        let [kind, offset, address] =
-            unsafe { [header.read(), header.add(1).read(), header.add(2).read()] };
-        #[expect(clippy::cast_possible_truncation, reason = "the type is the low half")]
-        let (kind, address) = (kind as u32, usize::try_from(address).ok()?);
-        if kind == PT_PHDR {
-            return Some(at.wrapping_sub(address));
-        }
-        if kind == PT_LOAD && offset == 0 {
-            return Some(at.wrapping_sub(EHDR).wrapping_sub(address));
-        }
-    }
-    None
 }

@@ -52,7 +52,7 @@ pub struct Output {
     /// Bytes of it that are written.
     used: usize,
     /// Its place in the file.
-    at: u64,
+    at: usize,
     /// Slots that were written.
     slots: u64,
     /// The file's random number.
@@ -67,7 +67,9 @@ impl Output {
     /// All of it is writable, and zero.
     pub unsafe fn begin(this: *mut Self) {
         // SAFETY: the caller's promise.
-        unsafe { (&raw mut (*this).file).write(None) };
+        let file = unsafe { &raw mut (*this).file };
+        // SAFETY: as above.
+        unsafe { file.write(None) };
     }
 
     /// Takes a file that was made just now.
@@ -149,7 +151,7 @@ impl Output {
 
     #[cold]
     fn last_of_window(&mut self, slot: &Slot, time: u64) -> Result<(), End> {
-        let next = self.at + self.size as u64;
+        let next = self.at + self.size;
         let place = self.verify().and_then(|()| self.give_place(next, WINDOW));
         match place {
             Err(end @ (End::Full(_) | End::Closed)) => return Err(end),
@@ -181,13 +183,13 @@ impl Output {
     fn send(&mut self) -> Result<(), End> {
         self.verify()?;
         let Some(file) = &self.file else { return Err(End::Closed) };
-        if self.at + self.used as u64 > most() {
+        if self.at + self.used > most() {
             return Err(End::Full(libc::EFBIG));
         }
         // SAFETY: the group's bytes up to what is used.
         let bytes = unsafe { core::slice::from_raw_parts(self.group.as_ptr().cast(), self.used) };
         file.write_at(self.at, bytes).map_err(End::of)?;
-        self.at += self.used as u64;
+        self.at += self.used;
         self.used = 0;
         Ok(())
     }
@@ -203,7 +205,7 @@ impl Output {
         if self.window == 0 {
             // What was gathered is lost.
             self.used = 0;
-            self.slots = self.at.saturating_sub(HEADER as u64) / SIZE as u64;
+            self.slots = (self.at.saturating_sub(HEADER) / SIZE) as u64;
         }
         if self.used + SIZE <= self.size {
             let last = Slot { code, ..Slot::new(Kind::Last, u64::from(errno.unsigned_abs()), 0) };
@@ -225,8 +227,8 @@ impl Output {
         self.reach_placed(n)
     }
 
-    fn give_place(&self, at: u64, n: usize) -> Result<(), End> {
-        if at + n as u64 > most() {
+    fn give_place(&self, at: usize, n: usize) -> Result<(), End> {
+        if at + n > most() {
             return Err(End::Full(libc::EFBIG));
         }
         let Some(file) = &self.file else { return Err(End::Closed) };
@@ -255,7 +257,7 @@ impl Output {
     }
 
     /// From now on slots are gathered, and go to this place in the file.
-    fn gather(&mut self, at: u64) {
+    fn gather(&mut self, at: usize) {
         self.unmap();
         (self.at, self.size, self.used) = (at, GROUP, 0);
     }

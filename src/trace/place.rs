@@ -11,6 +11,7 @@
 
 use super::path::{ASKED, Path};
 use crate::os::linux::disk::{Kind, look, unlink};
+use crate::os::linux::proc::number;
 use crate::os::linux::{File, clock, process_id};
 
 /// The first bytes of a trace.
@@ -60,6 +61,7 @@ pub fn take(asked: &[u8], path: &mut Path, is_child: bool) -> Result<File, &'sta
 }
 
 /// FILE itself; `None`: somebody records to it.
+#[inline(never)] // What it needs of the stack is free again when the call goes on.
 fn first(path: &Path, process: usize) -> Result<Option<File>, &'static str> {
     match File::make(path.as_c()) {
         Ok(file) => return Ok(locked(file)),
@@ -140,13 +142,15 @@ fn is_of_this_process(old: &File, process: usize) -> Result<bool, &'static str> 
 #[inline(never)] // As above.
 fn started() -> Option<u64> {
     const TICK: u64 = 10_000_000;
-    let mut line = [0; 512];
+    let mut line = [0; 256];
     let n = File::open(c"/proc/self/stat").ok()?.read(&mut line).ok()?;
     let line = line.get(..n)?;
     // Behind the name, which is in brackets and may have anything in it.
     let behind = line.iter().rposition(|&byte| byte == b')')?;
     let mut words = line.get(behind + 2..)?.split(|&byte| byte == b' ');
-    let ticks = crate::os::linux::proc::number::<10>(words.nth(19)?)? as u64;
+    let ticks = number::<10>(words.nth(19)?)? as u64;
+    // It is whole if something follows.
+    words.next()?;
     let age = clock::since_boot().checked_sub(ticks * TICK)?;
     clock::wall().checked_sub(age)?.checked_sub(1_000_000_000)
 }

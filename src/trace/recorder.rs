@@ -127,28 +127,24 @@ impl Recorder {
         self.open()
     }
 
-    /// The set-up before, for a child of fork.
-    pub const fn setup(&self) -> Setup {
-        self.setup
-    }
-
-    /// The runtime that is watched.
-    pub const fn runtime(&self) -> Runtime {
-        self.runtime
+    /// Takes a set-up, which [`Recorder::begin`] writes.
+    pub fn set(&mut self, setup: &Setup, runtime: Option<&Runtime>) {
+        self.setup = *setup;
+        if let Some(runtime) = runtime {
+            self.runtime = *runtime;
+        }
     }
 
     /// Writes the set-up: the header, or, when the layer is set up again, two slots.
-    pub fn begin(&mut self, setup: &Setup, runtime: &Runtime) -> Result<(), End> {
-        self.setup = *setup;
-        self.runtime = *runtime;
+    pub fn begin(&mut self) -> Result<(), End> {
         (self.bloc, self.bloc_max) = (0, 0);
         if self.is_headed {
             let time = self.time()?;
-            let config = &setup.config;
+            let Setup { config, base, start, .. } = &self.setup;
             let code = config.profile as u8 + if config.advice == Advice::Os { 16 } else { 0 };
-            let init = Slot::new(Kind::Init, setup.start as u64, config.initial as u64);
+            let init = Slot::new(Kind::Init, *start as u64, config.initial as u64);
             self.output.put(&Slot { code, ..init }, time)?;
-            let segment = Slot::new(Kind::Segment, setup.base as u64, config.limit as u64);
+            let segment = Slot::new(Kind::Segment, *base as u64, config.limit as u64);
             self.output.put(&segment, time)?;
             return self.output.flush();
         }
@@ -163,17 +159,18 @@ impl Recorder {
             seed: 0,
         };
         let mut seed = Hash::new(began.wall);
-        for word in [pair.ticks, pair.nanoseconds, self.process as u64, setup.base as u64] {
+        for word in [pair.ticks, pair.nanoseconds, self.process as u64, self.setup.base as u64] {
             seed.add(word);
         }
         began.seed = seed.0;
         self.output.start(began.seed)?;
         let mut flags = if self.clock.is_by_processor() { BY_PROCESSOR } else { 0 };
         flags |= if self.output.is_piecewise() { PIECEWISE } else { 0 };
-        flags |= if runtime.is_there() { COUNTERS } else { 0 };
+        flags |= if self.runtime.is_there() { COUNTERS } else { 0 };
         flags |= if self.is_forked { FORKED } else { 0 };
+        let Self { output, setup, runtime, .. } = self;
         // SAFETY: 4096 bytes of zeros, of a page or a field with that alignment.
-        unsafe { header::write(self.output.header(), setup, runtime, &began, flags) };
+        unsafe { header::write(output.header(), setup, runtime, &began, flags) };
         self.output.headed()?;
         self.samples.start();
         self.is_headed = true;
@@ -189,8 +186,9 @@ impl Recorder {
         Ok(pair.ticks)
     }
 
-    /// Writes a call with what belongs to it.
-    pub fn call(&mut self, event: &Event<'_>) -> Result<(), End> {
+    /// Writes a call with what belongs to it; gives whether [`Recorder::look`] is to come.
+    #[inline(never)] // What it needs of the stack is free again then.
+    pub fn call(&mut self, event: &Event<'_>) -> Result<bool, End> {
         let time = self.time()?;
         let thread = self.thread(&event.caller, time)?;
         let call = event.call;
@@ -199,9 +197,8 @@ impl Recorder {
         let (a, b) = match event.outcome {
             Ok(ReturnValue::Address(p)) => (p as u64, call.n as u64),
             Ok(ReturnValue::Range(range)) => (range.addr as u64, range.size as u64),
-            Ok(ReturnValue::Nothing) => (v, call.n as u64),
             Err(_) if call.function.gives_memory() => (0, call.n as u64),
-            Err(_) => (v, call.n as u64),
+            Ok(ReturnValue::Nothing) | Err(_) => (v, call.n as u64),
         };
         if call.function.gives_memory() && v | align != 0 {
             self.output.put(&Slot::new(Kind::Argument, v, align), time)?;
@@ -224,9 +221,18 @@ impl Recorder {
             Function::Free | Function::Unused | Function::Fault => call.n,
             _ => 0,
         };
-        let segment = (self.setup.base, event.mapped_end);
+        self.output.flush()?;
+        Ok(self.samples.are_due(released, time))
+    }
+
+    /// Looks at what is due beside the calls. The segment is mapped up to `mapped_end`.
+    #[cold]
+    #[inline(never)]
+    pub fn look(&mut self, mapped_end: usize) -> Result<(), End> {
+        let time = self.clock.now();
+        let segment = (self.setup.base, mapped_end);
         let Self { samples, runtime, clock, output, .. } = self;
-        samples.take(released, segment, runtime, clock, time, output)?;
+        samples.look(segment, runtime, clock, time, output)?;
         self.output.flush()
     }
 
@@ -256,7 +262,6 @@ impl Recorder {
             self.output.put(&free, time)?;
         }
         self.moved(bloc as u64, bloc_max as u64, time)?;
-        self.output.put(&Slot::new(Kind::Lost, 1, 0), time)?;
         self.output.flush()
     }
 

@@ -7,10 +7,10 @@
 use super::clock::Clock;
 use super::output::{End, Output};
 use super::slot::{Hash, Kind, Slot};
-use super::watch::{Counters, Runtime};
+use super::watch::{Bitmap, Counters, Runtime};
 use crate::os::linux::arch::PAGE;
 use crate::os::linux::clock::processor_time;
-use crate::os::linux::proc::{self, Usage};
+use crate::os::linux::proc::{self, Scratch, Usage};
 
 /// By how many bytes a counter moves before it is written at once.
 const STEP: u64 = 64 << 10;
@@ -44,6 +44,7 @@ pub struct Samples {
     budget: u64,
     /// A hash of each bitmap, at a place by its address.
     chunks: [u64; CHUNKS],
+    scratch: Scratch,
 }
 
 impl Samples {
@@ -88,25 +89,14 @@ impl Samples {
         Ok(())
     }
 
-    /// Looks at what is due, after a call that gave back so many bytes of the segment.
-    #[inline]
-    pub fn take(
-        &mut self,
-        released: usize,
-        segment: (usize, usize),
-        runtime: &Runtime,
-        clock: &Clock,
-        time: u64,
-        output: &mut Output,
-    ) -> Result<(), End> {
-        if time < self.rss_due && released < RELEASE {
-            return Ok(());
-        }
-        self.look(segment, runtime, clock, time, output)
+    /// Whether something is due, after a call that gave back so many bytes of the segment.
+    pub const fn are_due(&self, released: usize, time: u64) -> bool {
+        time >= self.rss_due || released >= RELEASE
     }
 
-    #[cold]
-    fn look(
+    /// Looks at what is due.
+    // Each look has a frame of its own, which is gone when the next one comes.
+    pub fn look(
         &mut self,
         segment: (usize, usize),
         runtime: &Runtime,
@@ -115,13 +105,7 @@ impl Samples {
         output: &mut Output,
     ) -> Result<(), End> {
         self.rss_due = time + clock.span(RSS);
-        if let Some(Usage { resident, shared }) = proc::usage() {
-            let rss = ((resident * PAGE) as u64, (shared * PAGE) as u64);
-            if rss != self.rss {
-                self.rss = rss;
-                output.put(&Slot::new(Kind::Rss, rss.0, rss.1), time)?;
-            }
-        }
+        self.rss(time, output)?;
         if runtime.is_there() && time >= self.bitmaps_due {
             let before = clock.peek();
             self.bitmaps(runtime, time, output)?;
@@ -130,67 +114,85 @@ impl Samples {
         }
         if time >= self.resident_due {
             self.resident_due = time + clock.span(RESIDENT);
-            let before = processor_time();
-            if before >= self.budget {
-                self.resident(segment, time, output)?;
-                let after = processor_time();
-                self.budget = after + after.saturating_sub(before) * SHARE;
-            }
+            self.resident(segment, time, output)?;
         }
         Ok(())
     }
 
-    /// Writes what is resident of the segment, and of the file that this code is in.
+    #[inline(never)]
+    fn rss(&mut self, time: u64, output: &mut Output) -> Result<(), End> {
+        let Some(Usage { resident, shared }) = proc::usage() else { return Ok(()) };
+        let rss = ((resident * PAGE) as u64, (shared * PAGE) as u64);
+        if rss == self.rss {
+            return Ok(());
+        }
+        self.rss = rss;
+        output.put(&Slot::new(Kind::Rss, rss.0, rss.1), time)
+    }
+
+    /// Writes what is resident of the segment, and of the file that this code is in, if
+    /// there is processor time left for that.
+    #[inline(never)]
     fn resident(
         &mut self,
         (from, to): (usize, usize),
         time: u64,
         output: &mut Output,
     ) -> Result<(), End> {
-        let (segment, file) = proc::parts(from, to, Self::look as *const () as usize)
-            .map_or((u64::MAX, u64::MAX), |(segment, file)| (segment as u64, file as u64));
-        output.put(&Slot::new(Kind::Resident, segment, file), time)
+        let before = processor_time();
+        if before < self.budget {
+            return Ok(());
+        }
+        let code = Self::resident as *const () as usize;
+        let (segment, file) = proc::parts(from, to, code, &mut self.scratch)
+            .map_or((u64::MAX, u64::MAX), |parts| (parts.segment as u64, parts.file as u64));
+        output.put(&Slot::new(Kind::Resident, segment, file), time)?;
+        let after = processor_time();
+        self.budget = after + after.saturating_sub(before) * SHARE;
+        Ok(())
     }
 
     /// Writes the bitmaps that have changed.
+    #[inline(never)]
     fn bitmaps(&mut self, runtime: &Runtime, time: u64, output: &mut Output) -> Result<(), End> {
         let mut outcome = Ok(());
         runtime.chunks(|address, bitmap| {
-            if outcome.is_ok() {
-                outcome = self.bitmap(address, bitmap, runtime, time, output);
+            if outcome.is_ok() && self.is_new(address, address / runtime.chunk_bytes.max(1), bitmap)
+            {
+                outcome = write(address, bitmap, time, output);
             }
         });
         outcome
     }
 
-    fn bitmap(
-        &mut self,
-        address: usize,
-        bitmap: &[u64],
-        runtime: &Runtime,
-        time: u64,
-        output: &mut Output,
-    ) -> Result<(), End> {
+    /// Whether a bitmap has changed, or is seen for the first time and not empty.
+    fn is_new(&mut self, address: usize, number: usize, bitmap: Bitmap) -> bool {
         let mut hash = Hash::new(address as u64);
-        let mut used = 0;
-        for &word in bitmap {
-            hash.add(word);
-            used += word.count_ones();
+        let mut all = 0;
+        for i in 0..bitmap.len() {
+            hash.add(bitmap.word(i));
+            all |= bitmap.word(i);
         }
-        let place = address / runtime.chunk_bytes.max(1) % CHUNKS;
-        let Some(known) = self.chunks.get_mut(place) else { return Ok(()) };
-        if *known == hash.0 || (*known == 0 && used == 0) {
-            return Ok(());
+        let Some(known) = self.chunks.get_mut(number % CHUNKS) else { return false };
+        if *known == hash.0 || (*known == 0 && all == 0) {
+            return false;
         }
         *known = hash.0;
-        let chunk = Slot::new(Kind::Chunk, address as u64, u64::from(used));
-        #[expect(clippy::cast_possible_truncation, reason = "four at most")]
-        let code = bitmap.len().div_ceil(2) as u8;
-        output.put(&Slot { code, ..chunk }, time)?;
-        for (code, pair) in (0..).zip(bitmap.chunks(2)) {
-            let [a, b] = [0, 1].map(|i| pair.get(i).copied().unwrap_or(0));
-            output.put(&Slot { code, ..Slot::new(Kind::Bits, a, b) }, time)?;
-        }
-        Ok(())
+        true
     }
+}
+
+/// Writes a bitmap. It may change meanwhile; the next look finds that.
+#[inline(never)]
+fn write(address: usize, bitmap: Bitmap, time: u64, output: &mut Output) -> Result<(), End> {
+    let used = (0..bitmap.len()).map(|i| u64::from(bitmap.word(i).count_ones())).sum();
+    let pairs = bitmap.len().div_ceil(2);
+    let code = u8::try_from(pairs).unwrap_or(u8::MAX);
+    output.put(&Slot { code, ..Slot::new(Kind::Chunk, address as u64, used) }, time)?;
+    for code in 0..code {
+        let at = 2 * usize::from(code);
+        let bits = Slot::new(Kind::Bits, bitmap.word(at), bitmap.word(at + 1));
+        output.put(&Slot { code, ..bits }, time)?;
+    }
+    Ok(())
 }

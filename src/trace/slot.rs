@@ -24,7 +24,6 @@ pub enum Kind {
     Stack = 45,
     Text = 46,
     Function = 47,
-    Lost = 48,
     Last = 49,
 }
 

@@ -30,7 +30,6 @@ impl<const N: usize> Table<N> {
     pub fn find(&mut self, key: u64) -> Found {
         const { assert!(N.is_power_of_two() && N >= PROBES && N < 1 << 16) };
         let mixed = key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40;
-        #[expect(clippy::cast_possible_truncation, reason = "below N")]
         let first = mixed as usize % N;
         for probe in 0..PROBES {
             let at = (first + probe) % N;

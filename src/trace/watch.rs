@@ -13,10 +13,6 @@ pub struct Runtime {
     /// The release, such as `go1.27.3`, and its bytes.
     pub release: usize,
     pub release_size: usize,
-    /// The beginning of the program's text, where the linker puts the build id, and the
-    /// bytes that may be read there.
-    pub text: usize,
-    pub text_size: usize,
     /// Bytes of a page of the heap, and of a chunk of the page allocator.
     pub heap_page: usize,
     pub chunk_bytes: usize,
@@ -65,20 +61,6 @@ impl Runtime {
         text(self.release, self.release_size)
     }
 
-    /// The build id, if the linker put one where it is looked for.
-    pub fn build_id(&self) -> &[u8] {
-        const BEFORE: &[u8] = b"\xff Go build ID: \"";
-        let Some((head, rest)) = text(self.text, self.text_size).split_at_checked(BEFORE.len())
-        else {
-            return b"";
-        };
-        if !head.iter().eq(BEFORE) {
-            return b"";
-        }
-        let rest = rest.get(..96).unwrap_or(rest);
-        rest.split(|&byte| byte == b'"').next().unwrap_or_default()
-    }
-
     /// The counters as they are now.
     pub fn counters(&self) -> Counters {
         let [live, in_use, free, ready] = self.counters.map(load);
@@ -112,9 +94,9 @@ impl Runtime {
         (thread, id)
     }
 
-    /// Shows each chunk of the heap: its address and its bitmap, at most so many words.
-    pub fn chunks(&self, mut show: impl FnMut(usize, &[u64])) {
-        let words = (self.chunk_bytes / self.heap_page.max(1)).div_ceil(64).min(CHUNK);
+    /// Shows each chunk of the heap: its address and its bitmap.
+    pub fn chunks(&self, mut show: impl FnMut(usize, Bitmap)) {
+        let words = (self.chunk_bytes / self.heap_page.max(1)).div_ceil(64);
         let inner = self.inner.max(1);
         let [first, end] = [self.first, self.end].map(word);
         for outer in first / inner..end.div_ceil(inner).min(self.outer) {
@@ -125,19 +107,31 @@ impl Runtime {
             let from = outer * inner;
             for chunk in first.max(from)..end.min(from + inner) {
                 let at = table + (chunk - from) * self.stride;
-                let mut bitmap = [0; CHUNK];
-                for (i, place) in bitmap.iter_mut().take(words).enumerate() {
-                    *place = load(at + i * 8);
-                }
                 let address = chunk.wrapping_mul(self.chunk_bytes).wrapping_add(self.origin);
-                show(address, bitmap.get(..words).unwrap_or_default());
+                show(address, Bitmap { at, words });
             }
         }
     }
 }
 
-/// Most words of a bitmap: 512 pages.
-pub const CHUNK: usize = 8;
+/// A bitmap of the runtime's, a bit a page.
+#[derive(Clone, Copy, Debug)]
+pub struct Bitmap {
+    at: usize,
+    words: usize,
+}
+
+impl Bitmap {
+    /// How many words it has.
+    pub const fn len(self) -> usize {
+        self.words
+    }
+
+    /// One of them, 0 behind the last.
+    pub fn word(self, i: usize) -> u64 {
+        if i < self.words { load(self.at + i * 8) } else { 0 }
+    }
+}
 
 /// Text of the program's.
 fn text<'a>(at: usize, n: usize) -> &'a [u8] {

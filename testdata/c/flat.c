@@ -24,14 +24,47 @@ static struct {
     uintptr_t ceiling_text_size, closes, advice;
     const char *settings;
     uintptr_t settings_size, thread;
+    const void *watch;
+    uintptr_t records;
 } init;
 
 static struct request {
     void *state;
     uintptr_t function, v, n, align;
     const char *name;
-    uintptr_t name_size, thread, p, size, errno_;
+    uintptr_t name_size, thread;
+    const void *more;
+    uintptr_t more_size, p, size, errno_;
 } request;
+
+// What a recorder reads of a Go runtime: two chunks of 128 pages, in the second of two
+// tables, and a thread that runs goroutine 7.
+static uint64_t counters[5] = {1 << 20, 2 << 20, 3 << 20, 4 << 20, 0};
+static const int64_t memory_limit = INT64_MAX;
+static uint32_t cycles = 3;
+static uint64_t bitmaps[4][4] = {{0}, {0x5, 1ull << 63}, {0}, {0}};
+static uint64_t (*chunks[2])[4] = {NULL, bitmaps};
+static const uintptr_t first_chunk = 4, end_chunk = 7;
+static const struct {
+    uint64_t id;
+} goroutine = {7};
+static struct {
+    uint64_t thread;
+    const void *goroutine;
+} thread_of_go = {77, &goroutine};
+
+#define P(object) (uintptr_t)&(object)
+
+static const struct {
+    uintptr_t release, release_size, heap_page, chunk_bytes, counters[4], cycles;
+    uintptr_t goal, memory_limit, procid, curg, goid, chunks, outer, inner, stride, first, end;
+    uintptr_t origin;
+} watch = {
+    (uintptr_t)"go1.99", 6, 8192, 128 * 8192,
+    {P(counters[0]), P(counters[1]), P(counters[2]), P(counters[3])}, P(cycles),
+    P(counters[4]), P(memory_limit), 0, 8, 0, P(chunks), 2, 4, sizeof bitmaps[0],
+    P(first_chunk), P(end_chunk), 0x100000000,
+};
 
 int gosbrk_runtime_init(void *init);
 int gosbrk_runtime(void *request);
@@ -67,8 +100,18 @@ static int call(const char *name, int f(void *), void *arg, unsigned char paint)
 
 static uintptr_t ask(const char *name, uintptr_t function, uintptr_t v, uintptr_t n) {
     static const char purpose[] = "\x01 a name that is too long to be kept whole \xff";
+    static const uintptr_t stack_of_go[3] = {0x401001, 0x402002, 0x403003};
     request = (struct request){.state = state, .function = function, .v = v, .n = n,
                                .align = 64 * PAGE, .name = purpose, .name_size = sizeof purpose};
+    if (function == 5) {
+        request.thread = (uintptr_t)&thread_of_go;
+        request.more = stack_of_go;
+        request.more_size = 3;
+    }
+    if (function == 12) {
+        request.more = "/src/main.go";
+        request.more_size = 12;
+    }
     call(name, gosbrk_runtime, &request, (unsigned char)(0x5a + function));
     return request.p;
 }
@@ -95,6 +138,7 @@ int main(int argc, char **argv) {
         init.ceiling = init.base + strtoul(argv[4], NULL, 0);
     }
     init.advice = 1;
+    init.watch = &watch;
     init.settings = argv[2];
     init.settings_size = strlen(argv[2]);
     if (call("init", gosbrk_runtime_init, &init, 0x5a) != 0) {
@@ -119,5 +163,6 @@ int main(int argc, char **argv) {
     memset((void *)ask("sysAllocOS below it", 1, 0, 100 * PAGE), 1, 100 * PAGE);
     ask("sysAllocOS too much", 1, 0, 1ul << 31);
     ask("sysAllocOS nothing", 1, 0, 0);
-    ask("no function", 12, 0, 0);
+    ask("function", 12, 0x401001, 42);
+    ask("no function", 13, 0, 0);
 }

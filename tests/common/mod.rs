@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test is a crate of its own and uses a part of this")]
 
 pub mod declarations;
+pub mod trace;
 
 use std::ffi::OsStr;
 use std::io::Write;

@@ -26,11 +26,13 @@ pub enum Why {
     NotTold = 7,
     /// The program was looked at from outside, and this was not known then.
     NotSeen = 8,
+    /// In the profile `wasm_go121` the break never moves.
+    NoBreak = 9,
 }
 
 impl Why {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::NoRuntime,
         Self::NoCounters,
         Self::NotYet,
@@ -39,6 +41,7 @@ impl Why {
         Self::Unparted,
         Self::NotTold,
         Self::NotSeen,
+        Self::NoBreak,
     ];
 
     /// In words.
@@ -54,6 +57,7 @@ impl Why {
                 "which parts of the memory are resident was not measured at this moment"
             }
             Self::NotTold => "the kernel did not tell which parts of the memory are resident",
+            Self::NoBreak => "the break does not tell how much memory the layer has",
             Self::NotSeen => "this was not known when the program was looked at",
         }
     }
@@ -91,11 +95,13 @@ impl Figures {
             Layout::Library | Layout::Other(_) => Err(Why::NoRuntime),
             _ => whole(rest),
         };
-        let list = picture.memory.free_list().ok_or(Why::Moved);
-        let layer = list.and_then(|list| match picture.layout {
+        let memory = &picture.memory;
+        let why = if memory.has_break() { Why::Moved } else { Why::NoBreak };
+        let free = memory.free_list().zip(memory.tail()).ok_or(why);
+        let layer = free.and_then(|(list, tail)| match picture.layout {
             // What is free cannot be accessed there: it is address space, and no memory.
             Layout::Plain => whole(0),
-            _ => whole(list.saturating_add(picture.memory.tail())),
+            _ => whole(list.saturating_add(tail)),
         });
         // The heap as the counters have it, so that the rows add up.
         let heap = counted.map_or(totals.heap(State::Ready), |one| one.heap);

@@ -3,7 +3,7 @@
 use crate::clock::{Clock, Ticks};
 use crate::definitions::{Definitions, Thread};
 use crate::format::HEADER;
-use crate::format::header::Header;
+use crate::format::header::{Header, flag};
 use crate::format::slot::{Slot, kind};
 use crate::slots::{Slots, Stop};
 use crate::source::Source;
@@ -121,7 +121,7 @@ impl Trace {
         self.slots = slots.number();
         self.calls = scan.calls;
         self.lost = scan.lost;
-        self.counters = scan.counters;
+        self.counters = scan.counters || self.header.flags & flag::COUNTERS != 0;
         self.peak = scan.peak;
         self.end = match slots.stop() {
             Some(Stop::Damaged) => End::Damaged(scan.calls),
@@ -240,3 +240,6 @@ impl Now {
         self.now
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -158,16 +158,25 @@ impl Memory {
         (self.start, self.bloc, self.bloc_max)
     }
 
-    /// Bytes on the free list; `None` where the calls do not fit together.
+    /// Whether the break says how much memory the layer has. In the profile `wasm_go121` it
+    /// never moves.
     #[must_use]
-    pub fn free_list(&self) -> Option<u64> {
-        (self.top() - self.start.min(self.top())).checked_sub(self.totals.owned)
+    pub const fn has_break(&self) -> bool {
+        !self.fixed_break
     }
 
-    /// Bytes between `bloc` and `blocMax`.
+    /// Bytes on the free list; `None` where the break does not tell, or the calls do not fit
+    /// together.
     #[must_use]
-    pub const fn tail(&self) -> u64 {
-        if self.fixed_break { 0 } else { self.bloc_max.saturating_sub(self.bloc) }
+    pub fn free_list(&self) -> Option<u64> {
+        let size = self.bloc.saturating_sub(self.start);
+        if self.fixed_break { None } else { size.checked_sub(self.totals.owned) }
+    }
+
+    /// Bytes between `bloc` and `blocMax`; `None` where the break does not tell.
+    #[must_use]
+    pub fn tail(&self) -> Option<u64> {
+        self.has_break().then(|| self.bloc_max.saturating_sub(self.bloc))
     }
 
     /// Makes a call.
@@ -180,10 +189,6 @@ impl Memory {
         }
         if let Some((bloc, bloc_max)) = call.brk {
             self.set_break(bloc, bloc_max);
-        }
-        if self.fixed_break && matches!(call.kind, kind::ALLOC..=kind::RESERVE_ALIGNED) {
-            let last = self.runs.iter().next_back().map_or(0, |(_, to, _)| to);
-            self.totals.high_water = self.totals.high_water.max(last);
         }
     }
 
@@ -287,17 +292,12 @@ impl Memory {
             }
         });
     }
-
-    /// Where the free list ends.
-    fn top(&self) -> u64 {
-        if self.fixed_break { self.totals.high_water.max(self.start) } else { self.bloc }
-    }
 }
 
 impl Totals {
     fn change(&mut self, changed: &Change, start: u64) {
         let size = changed.to - changed.from;
-        let inside = changed.from >= start;
+        let inside = changed.to.max(start) - changed.from.max(start);
         if let Some((state, name)) = changed.old {
             let sums = if name == HEAP { &mut self.heap } else { &mut self.rest };
             sums[state as usize] -= size;
@@ -315,8 +315,9 @@ impl Totals {
                 *self.by_name.entry(name).or_default() += size;
             }
         }
-        if inside && changed.old.is_some() != changed.new.is_some() {
-            self.owned = if changed.new.is_some() { self.owned + size } else { self.owned - size };
+        if changed.old.is_some() != changed.new.is_some() {
+            let is_new = changed.new.is_some();
+            self.owned = if is_new { self.owned + inside } else { self.owned - inside };
             let own = self.owned.saturating_sub(self.rest(State::Foreign));
             self.most_owned = self.most_owned.max(own);
         }

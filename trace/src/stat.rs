@@ -152,8 +152,8 @@ impl Waste {
         Self {
             slack: Some(memory.totals().slack()),
             free_list: memory.free_list(),
-            tail: Some(memory.tail()),
-            high_water: Some(high_water.saturating_sub(start)),
+            tail: memory.tail(),
+            high_water: memory.has_break().then(|| high_water.saturating_sub(start)),
             most_used: Some(most_used),
         }
     }

@@ -18,8 +18,6 @@ import (
 type gosbrkWatch struct {
 	release     uintptr
 	releaseSize uintptr
-	text        uintptr // where the linker puts the build id
-	textSize    uintptr
 	heapPage    uintptr // bytes
 	chunkBytes  uintptr // bytes that a bitmap of the page allocator is about
 	heapLive    uintptr // *atomic.Uint64, as the next three
@@ -47,8 +45,6 @@ func gosbrkWatched(w *gosbrkWatch) {
 	*w = gosbrkWatch{
 		release:     uintptr(unsafe.Pointer(unsafe.StringData(buildVersion))),
 		releaseSize: uintptr(len(buildVersion)),
-		text:        firstmoduledata.text,
-		textSize:    firstmoduledata.etext - firstmoduledata.text,
 		heapPage:    pageSize,
 		chunkBytes:  pallocChunkBytes,
 		heapLive:    uintptr(unsafe.Pointer(&c.heapLive)),

@@ -71,13 +71,13 @@ pub fn unlink(path: &CStr) -> Result<(), i32> {
 /// The most bytes that a file of this process may have: beyond it, the kernel would send
 /// a signal that ends the program. Without an answer there is no limit.
 #[must_use]
-pub fn most() -> u64 {
-    let mut limit = [u64::MAX; 2];
+pub fn most() -> usize {
+    let mut limit = [usize::MAX; 2];
     let args = [0, libc::RLIMIT_FSIZE as usize, 0, limit.as_mut_ptr() as usize, 0, 0];
     // SAFETY: the kernel writes one `struct rlimit64` of two such numbers.
     match unsafe { syscall(libc::SYS_prlimit64, args) } {
         Ok(_) => limit[0],
-        Err(_) => u64::MAX,
+        Err(_) => usize::MAX,
     }
 }
 
@@ -149,10 +149,10 @@ impl File {
     ///
     /// # Errors
     /// The kernel's error number.
-    pub fn allocate(&self, at: u64, n: usize) -> Result<(), i32> {
+    pub fn allocate(&self, at: usize, n: usize) -> Result<(), i32> {
         let mut done = Err(libc::EINTR);
         for _ in 0..TRIES {
-            let args = [self.0 as usize, 0, at as usize, n, 0, 0];
+            let args = [self.0 as usize, 0, at, n, 0, 0];
             // SAFETY: it touches no memory.
             done = unsafe { syscall(libc::SYS_fallocate, args) };
             if done != Err(libc::EINTR) {
@@ -166,14 +166,14 @@ impl File {
     ///
     /// # Errors
     /// The kernel's error number; a part may have been written.
-    pub fn write_at(&self, mut at: u64, mut bytes: &[u8]) -> Result<(), i32> {
+    pub fn write_at(&self, mut at: usize, mut bytes: &[u8]) -> Result<(), i32> {
         while !bytes.is_empty() {
-            let args = [self.0 as usize, bytes.as_ptr() as usize, bytes.len(), at as usize, 0, 0];
+            let args = [self.0 as usize, bytes.as_ptr() as usize, bytes.len(), at, 0, 0];
             // SAFETY: the kernel reads at most `bytes.len()` bytes.
             match unsafe { syscall(libc::SYS_pwrite64, args) } {
                 Ok(0) => return Err(libc::EIO),
                 Ok(n) => {
-                    at += n as u64;
+                    at += n;
                     bytes = bytes.get(n..).unwrap_or_default();
                 }
                 Err(libc::EINTR) => {}
@@ -187,7 +187,7 @@ impl File {
     ///
     /// # Errors
     /// The kernel's error number.
-    pub fn map(&self, at: u64, n: usize) -> Result<usize, i32> {
+    pub fn map(&self, at: usize, n: usize) -> Result<usize, i32> {
         memory::map_file(self.0, at, n)
     }
 }

@@ -208,6 +208,7 @@ pub fn map_wiped_on_fork() -> Result<usize, Error> {
 ///
 /// # Safety
 /// The page is the layer's; a child relies on nothing that is in it.
+#[must_use]
 pub unsafe fn wipe_on_fork(at: usize) -> bool {
     // SAFETY: the caller's promise; the advice changes nothing in this process.
     unsafe { madvise(at, PAGE, libc::MADV_WIPEONFORK) }.is_ok()
@@ -251,8 +252,8 @@ pub unsafe fn madvise(at: usize, n: usize, advice: i32) -> Result<(), i32> {
 ///
 /// # Errors
 /// The kernel's error number.
-pub fn map_file(fd: i32, at: u64, n: usize) -> Result<usize, i32> {
-    let args = [0, n, READ_WRITE as usize, libc::MAP_SHARED as usize, fd as usize, at as usize];
+pub fn map_file(fd: i32, at: usize, n: usize) -> Result<usize, i32> {
+    let args = [0, n, READ_WRITE as usize, libc::MAP_SHARED as usize, fd as usize, at];
     // SAFETY: not MAP_FIXED, so no mapping is touched.
     unsafe { syscall(libc::SYS_mmap, args) }
 }

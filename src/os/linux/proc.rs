@@ -15,11 +15,22 @@ const LINE: usize = 128;
 /// `None`: it cannot be read.
 // In a frame of its own: the buffers are gone before the call goes on.
 #[inline(never)]
-pub fn lines(path: &CStr, mut look: impl FnMut(&[u8]) -> bool) -> Option<()> {
+pub fn lines(path: &CStr, look: impl FnMut(&[u8]) -> bool) -> Option<()> {
+    lines_by(path, &mut [0; LINE], &mut [0; LINE], look)
+}
+
+/// As [`lines`], with room for what is read at once, and for a line.
+#[inline]
+fn lines_by(
+    path: &CStr,
+    chunk: &mut [u8],
+    line: &mut [u8; LINE],
+    mut look: impl FnMut(&[u8]) -> bool,
+) -> Option<()> {
     let file = File::open(path).ok()?;
-    let (mut chunk, mut line, mut used) = ([0; LINE], [0; LINE], 0);
+    let mut used = 0;
     loop {
-        let n = file.read(&mut chunk).ok()?;
+        let n = file.read(chunk).ok()?;
         if n == 0 {
             return Some(());
         }
@@ -99,47 +110,66 @@ pub struct Usage {
 #[inline(never)] // The buffer is gone when the call goes on.
 #[must_use]
 pub fn usage() -> Option<Usage> {
-    let mut text = [0; 96];
+    let mut text = [0; 64];
     let n = File::open(c"/proc/self/statm").ok()?.read(&mut text).ok()?;
     let mut words = text.get(..n)?.split(|&byte| byte == b' ').skip(1).map(number::<10>);
     Some(Usage { resident: words.next()??, shared: words.next()?? })
 }
 
-/// Bytes in memory of the mappings that begin in `[from, to)`, and of the file that is
-/// mapped at `code`, with the zeroed data right behind it; `None`: that cannot be told.
+/// Room to read the mappings in, too large for a stack.
+#[derive(Debug)]
+pub struct Scratch {
+    chunk: [u8; 4096],
+    line: [u8; LINE],
+}
+
+/// What of the process's parts is in memory, in bytes.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Parts {
+    /// The mappings that begin in a range.
+    pub segment: usize,
+    /// The file that some address is in, with the zeroed data right behind it.
+    pub file: usize,
+}
+
+/// What is in memory of the mappings that begin in `[from, to)`, and of the file that is
+/// mapped at `code`; `None`: that cannot be told.
+#[inline(never)] // What is inlined here would be on the stack of each call.
 #[must_use]
-pub fn parts(from: usize, to: usize, code: usize) -> Option<(usize, usize)> {
-    // A file is known by its device and inode, which are words 4 and 5 of a line.
-    let file = |line: &[u8]| {
-        let mut words = line.split(|&byte| byte == b' ').skip(3);
-        let device = words.next().map_or(0, |word| {
-            word.iter().fold(0, |n: usize, &byte| n << 8 ^ n >> 56 ^ usize::from(byte))
-        });
-        (device, words.next().and_then(number::<10>).unwrap_or(0))
-    };
+pub fn parts(from: usize, to: usize, code: usize, scratch: &mut Scratch) -> Option<Parts> {
+    let Scratch { chunk, line } = scratch;
     let mut own = None;
-    lines(c"/proc/self/maps", |line| {
+    lines_by(c"/proc/self/maps", chunk, line, |line| {
         if range(line).is_some_and(|(start, end)| (start..end).contains(&code)) {
             own = Some(file(line));
         }
         own.is_none()
     })?;
-    let (mut segment, mut loaded, mut last) = (0, 0, 0);
-    let (mut in_segment, mut in_file) = (false, false);
-    lines(c"/proc/self/smaps", |line| {
+    let mut parts = Parts::default();
+    let (mut last, mut in_segment, mut in_file) = (0, false, false);
+    lines_by(c"/proc/self/smaps", chunk, line, |line| {
         if let Some((start, end)) = range(line) {
             in_segment = start >= from && start < to;
             // The heap of the C library may lie right behind as well, but it has a name.
-            let is_bss = start == last && file(line).1 == 0 && line.last() != Some(&b']');
-            in_file = Some(file(line)) == own || is_bss && !in_segment;
+            let is_data = start == last && file(line).1 == 0 && line.last() != Some(&b']');
+            in_file = Some(file(line)) == own || is_data && !in_segment;
             last = if in_file { end } else { 0 };
         } else if let Some(kib) = value(line, b"Rss:") {
-            segment += if in_segment { kib } else { 0 };
-            loaded += if in_file { kib } else { 0 };
+            parts.segment += if in_segment { kib << 10 } else { 0 };
+            parts.file += if in_file { kib << 10 } else { 0 };
         }
         true
     })?;
-    Some((segment << 10, loaded << 10))
+    Some(parts)
+}
+
+/// The device and the inode of a line of `maps`, as words 4 and 5 have them; the device
+/// as a number that another one hardly has.
+fn file(line: &[u8]) -> (usize, usize) {
+    let mut words = line.split(|&byte| byte == b' ').skip(3);
+    let device = words.next().unwrap_or_default();
+    let device = device.iter().fold(0, |n: usize, &byte| n.rotate_left(8) ^ usize::from(byte));
+    (device, words.next().and_then(number::<10>).unwrap_or(0))
 }
 
 /// The lowest mapping that reaches into `[from, to)`, with those right behind it:
@@ -164,7 +194,7 @@ pub fn obstacle(from: usize, to: usize) -> Result<Option<(usize, usize)>, Unread
 
 #[cfg(test)]
 mod tests {
-    use super::{lines, number, obstacle, range, resident, value};
+    use super::{Parts, Scratch, lines, number, obstacle, parts, range, resident, usage, value};
 
     #[test]
     fn lines_are_taken_apart() {
@@ -192,6 +222,30 @@ mod tests {
         let want: Vec<_> = want.lines().map(|line| line.split(':').next().unwrap()).collect();
         assert_eq!(keys, want);
         assert_eq!(lines(c"/proc/self/no such file", |_| true), None);
+    }
+
+    #[test]
+    fn the_parts_of_a_process_are_what_its_mappings_say() {
+        let mut scratch = Box::new(Scratch { chunk: [0; 4096], line: [0; 128] });
+        let code = the_parts_of_a_process_are_what_its_mappings_say as *const () as usize;
+        let own = std::fs::read_link("/proc/self/exe").unwrap().to_str().unwrap().to_owned();
+        let maps = std::fs::read_to_string("/proc/self/maps").unwrap();
+        let mapped = |line: &&str| line.ends_with(&own);
+        let size: usize = maps
+            .lines()
+            .filter(mapped)
+            .map(|line| {
+                let (from, to) = range(line.as_bytes()).unwrap();
+                to - from
+            })
+            .sum();
+        let Parts { segment, file } = parts(0, 1, code, &mut scratch).unwrap();
+        assert_eq!(segment, 0);
+        assert!(file > 64 << 10 && file < size + (8 << 20), "{file} of {size}");
+        let all = parts(0, usize::MAX, code, &mut scratch).unwrap();
+        let usage = usage().unwrap();
+        assert!(all.segment.abs_diff(usage.resident * 4096) < 4 << 20, "{all:?} {usage:?}");
+        assert!(usage.shared <= usage.resident && file <= all.segment);
     }
 
     #[test]
