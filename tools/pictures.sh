@@ -23,5 +23,5 @@ picture() {
     [ -s "docs/$1.png" ] || { echo "Chromium drew no docs/$1.png" >&2; return 1; }
     echo "docs/$1.png"
 }
-picture page-light 1200,1430 1 ""
-picture page-dark 1200,1430 0 ""
+picture page-light 1200,1570 1 ""
+picture page-dark 1200,1570 0 ""

@@ -43,7 +43,7 @@ pub fn segments(map: &Map) -> Segments {
     let heap = joined(ready.into_iter().chain(released), GAP);
     let tables = without(&tables, &heap);
     let total: u64 = heap.iter().chain(&tables).map(|(start, end)| end - start).sum();
-    let mut unit = map.page;
+    let mut unit = map.page.max(1);
     while total / unit > MOST {
         unit *= 2;
     }

@@ -103,6 +103,9 @@ fn what_is_not_in_memory_is_not_the_largest_part_of_it() {
     };
     let largest = |moment: &Moment| moment.largest().unwrap().0.key;
     assert_eq!(largest(&moment), "kept");
+    let sentence = Moment { rss: known(4), ..moment.clone() }.sentence("x");
+    let end = "part, 5.0 MB, is kept free by the runtime, and not all of it was ever touched.";
+    assert!(sentence.ends_with(end), "{sentence}");
     // Not measured: as much as the parts are more than the whole.
     moment.untouched = Err("not measured".into());
     moment.file = Err("not measured".into());

@@ -52,7 +52,7 @@ function drawMap(map) {
     const picture = (list, low, high, tall) => {
       const shows = { t0: view.t0, t1: view.t1, r0: low, r1: high };
       const rows = Math.max(1, Math.round(tall * ratio));
-      return new ImageData(raster(list, record.times, shows, columns, rows, colours), columns, rows);
+      return new ImageData(raster(list, shows, columns, rows, colours), columns, rows);
     };
     map.pictures = [picture(painting.heap, view.r0, view.r1, upper)];
     if (map.band) {
@@ -128,6 +128,6 @@ function underneath(map, x, y, width) {
   const row = inBand
     ? shown.heap + (1 - (y - upper - GAP) / BAND) * (shown.count - shown.heap)
     : view.r1 - (y / upper) * (view.r1 - view.r0);
-  const rectangle = list.find(row, timeAt(x, width), map.record.times);
+  const rectangle = list.find(row, timeAt(x, width));
   return rectangle < 0 ? null : { list, rectangle, row: Math.floor(row) };
 }

@@ -47,11 +47,21 @@ class Rectangles {
     }
   }
 
+  /** No more come: notes their times, which drawing looks up again and again. */
+  end(times) {
+    this.begins = new Float64Array(this.count);
+    this.ends = new Float64Array(this.count);
+    for (let i = 0; i < this.count; i++) {
+      this.begins[i] = times[this.from[i]];
+      this.ends[i] = times[this.to[i]];
+    }
+  }
+
   /** The rectangle over a row and a time, -1 where there is none. */
-  find(row, time, times) {
+  find(row, time) {
     for (let i = 0; i < this.count; i++) {
       if (this.low[i] > row || this.high[i] <= row) continue;
-      if (times[this.from[i]] <= time && times[this.to[i]] > time) return i;
+      if (this.begins[i] <= time && this.ends[i] > time) return i;
     }
     return -1;
   }
@@ -153,5 +163,7 @@ function painted(record) {
     close(row, next, record.count - 1);
     row = next;
   }
+  heap.end(record.times);
+  tables.end(record.times);
   return { shown, heap, tables, state };
 }

@@ -5,14 +5,14 @@
  * Pixels (RGBA) of what `view` shows: times from t0 to t1, rows from r0 to r1, of which
  * the lowest is at the bottom. `colours` has red, green and blue for each state.
  */
-function raster(list, times, view, width, height, colours) {
+function raster(list, view, width, height, colours) {
   const sums = new Float32Array(width * height * 3);
   const covered = new Float32Array(width * height);
   const right = width / (view.t1 - view.t0);
   const up = height / (view.r1 - view.r0);
   for (let i = 0; i < list.count; i++) {
-    const from = times[list.from[i]];
-    const to = times[list.to[i]];
+    const from = list.begins[i];
+    const to = list.ends[i];
     if (to <= view.t0 || from >= view.t1) continue;
     if (list.high[i] <= view.r0 || list.low[i] >= view.r1) continue;
     const x0 = Math.max(0, (from - view.t0) * right);

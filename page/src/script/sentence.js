@@ -15,7 +15,8 @@ function sentence(record, point) {
   const largest = record.largest(point);
   if (largest.row.key === "held") return [...holds, " No other part is as large."];
   const part = [megabytes(largest.bytes), largest.row.key];
-  return [...holds, " The largest part, ", part, ", is " + largest.row.phrase + "."];
+  const some = largest.bytes > rss ? ", and not all of it was ever touched" : "";
+  return [...holds, " The largest part, ", part, ", is " + largest.row.phrase + some + "."];
 }
 
 /** The sentence for two points: what changed from A to B. */

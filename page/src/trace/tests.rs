@@ -2,6 +2,7 @@ use crate::data::{Page, State};
 use crate::free;
 use gosbrk_trace::cursor::Cursor;
 use gosbrk_trace::file::Trace;
+use gosbrk_trace::format::slot::{Found, Slot};
 use gosbrk_trace::memory::State as Of;
 use gosbrk_trace::page::Part;
 use gosbrk_trace::sample;
@@ -140,4 +141,43 @@ fn dates() {
     ] {
         assert_eq!(super::words::date(seconds), text);
     }
+}
+
+/// Damaged traces, each in another way, make a page or none, and never a panic.
+#[test]
+fn damaged_traces() {
+    let whole = sample::write(Vec::new(), 300).unwrap();
+    let file_random = u64::from_le_bytes(whole[128..136].try_into().unwrap());
+    let mut random = 1_u64;
+    let mut next = |below: usize| {
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        usize::try_from(random % below as u64).unwrap()
+    };
+    let mut pages = 0;
+    for _ in 0..300 {
+        let mut bytes = whole.clone();
+        // Slots whose check words fit, but with other numbers.
+        for _ in 0..=next(8) {
+            let number = next((bytes.len() - 4096) / 32);
+            let place = &mut bytes[4096 + 32 * number..][..32];
+            let found = Slot::decode((&*place).try_into().unwrap(), file_random, number as u64);
+            let Found::Whole(mut slot) = found else { continue };
+            let bit = 1 << next(64);
+            match next(4) {
+                0 => slot.a ^= bit,
+                1 => slot.b ^= bit,
+                2 => slot.kind = u8::try_from(next(52)).unwrap(),
+                _ => slot.time ^= bit,
+            }
+            place.copy_from_slice(&slot.encode(file_random, number as u64));
+        }
+        let Ok(trace) = Trace::new(Box::new(bytes)) else { continue };
+        let part = Part { most: 100 + next(400) as u64, ..Part::default() };
+        let html = crate::html::html(&page(&trace, part));
+        assert!(html.ends_with("</html>\n"));
+        pages += 1;
+    }
+    assert!(pages > 200, "{pages}");
 }

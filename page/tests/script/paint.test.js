@@ -15,7 +15,7 @@ function record(paints, segments, count = 10) {
     "paint.address": column(paints.map((one) => one[1] * 4096)),
     "paint.bytes": column(paints.map((one) => one[2] * 4096)),
   };
-  return { columns, count, facts: { map: { unit: 4096, page: 4096, segments } } };
+  return { columns, count, times: Float64Array.from({ length: count }, (_, i) => 10 * i), facts: { map: { unit: 4096, page: 4096, segments } } };
 }
 
 const rectangles = (list) => Array.from({ length: list.count }, (_, i) => [list.low[i], list.high[i], list.from[i], list.to[i], list.state[i]]);
@@ -24,6 +24,11 @@ test("a range is a rectangle from its change to the next", () => {
   const { heap, state } = painted(record([[0, 0, 8, 6], [4, 2, 3, 3]], [[0, 8, false]]));
   assert.deepEqual(rectangles(heap), [[2, 5, 0, 4, 6], [0, 2, 0, 9, 6], [2, 5, 4, 9, 3], [5, 8, 0, 9, 6]]);
   assert.deepEqual([...state], [6, 6, 3, 3, 3, 6, 6, 6]);
+});
+
+test("what is at a row and a time", () => {
+  const { heap } = painted(record([[0, 0, 8, 6], [4, 2, 3, 3]], [[0, 8, false]]));
+  assert.deepEqual([heap.find(3, 39), heap.find(3, 40), heap.find(0, 89), heap.find(0, 90), heap.find(8, 0)], [0, 2, 1, -1, -1]);
 });
 
 test("painting what is there already changes nothing", () => {
@@ -69,10 +74,10 @@ test("the free list joins neighbours and loses what is taken", () => {
 });
 
 test("a pixel has the mean of what it covers", () => {
-  const list = { count: 2, low: [0, 0], high: [2, 1], from: [0, 1], to: [1, 2], state: [1, 2] };
+  const list = { count: 2, low: [0, 0], high: [2, 1], begins: [0, 10], ends: [10, 20], state: [1, 2] };
   const colours = [[0, 0, 0], [200, 0, 0], [0, 100, 0]];
   const view = { t0: 0, t1: 20, r0: 0, r1: 2 };
-  const pixels = raster(list, [0, 10, 20], view, 2, 1, colours);
+  const pixels = raster(list, view, 2, 1, colours);
   // The left one is red in whole, the right one green in its lower half.
   assert.deepEqual([...pixels], [200, 0, 0, 255, 0, 50, 0, 255]);
 });
