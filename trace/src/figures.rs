@@ -28,11 +28,13 @@ pub enum Why {
     NotSeen = 8,
     /// In the profile `wasm_go121` the break never moves.
     NoBreak = 9,
+    /// The process has memory from before its trace.
+    Forked = 10,
 }
 
 impl Why {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::NoRuntime,
         Self::NoCounters,
         Self::NotYet,
@@ -42,6 +44,7 @@ impl Why {
         Self::NotTold,
         Self::NotSeen,
         Self::NoBreak,
+        Self::Forked,
     ];
 
     /// In words.
@@ -58,6 +61,7 @@ impl Why {
             }
             Self::NotTold => "the kernel did not tell which parts of the memory are resident",
             Self::NoBreak => "the break does not tell how much memory the layer has",
+            Self::Forked => "the process was forked: its trace does not say what its memory was before",
             Self::NotSeen => "this was not known when the program was looked at",
         }
     }
@@ -80,7 +84,8 @@ impl Figures {
         let totals = picture.memory.totals();
         // The runtime's own statistics leave it out as well; hardly any of it is touched.
         let rest = totals.rest(State::Ready).saturating_sub(picture.memory.uncounted());
-        let whole = |size: u64| if picture.lost > 0 { Err(Why::Lost) } else { Ok(size) };
+        let missing = missing(picture);
+        let whole = |size: u64| missing.map_or(Ok(size), Err);
         let counted = picture.counted.ok_or_else(|| no_counters(picture));
         let held = counted.map(|one| one.counters.live);
         let gaps = counted
@@ -89,7 +94,7 @@ impl Figures {
         let stacks = counted.and_then(|one| {
             let spans = one.counters.in_use.checked_add(one.counters.free);
             let rest = spans.and_then(|spans| one.heap.checked_sub(spans));
-            whole(rest.ok_or(if picture.lost > 0 { Why::Lost } else { Why::Moved })?)
+            whole(rest.ok_or(missing.unwrap_or(Why::Moved))?)
         });
         let tables = match picture.layout {
             Layout::Library | Layout::Other(_) => Err(Why::NoRuntime),
@@ -132,6 +137,15 @@ impl Figures {
             untouched: known(8),
             rss: known(9),
         }
+    }
+}
+
+/// Why the calls do not tell what the memory is.
+const fn missing(picture: &Picture) -> Option<Why> {
+    match picture {
+        Picture { is_inherited: true, .. } => Some(Why::Forked),
+        Picture { lost: 1.., .. } => Some(Why::Lost),
+        _ => None,
     }
 }
 

@@ -60,6 +60,9 @@ pub struct Picture {
     pub calls: u64,
     /// How many are missing.
     pub lost: u64,
+    /// Whether the process was forked, and has memory of which the trace does not say what
+    /// it is.
+    pub is_inherited: bool,
     /// Ticks of the last call.
     pub ticks: u64,
     /// The rows of the last sample.
@@ -95,6 +98,7 @@ impl Picture {
             resident: None,
             calls: 0,
             lost: 0,
+            is_inherited: false,
             ticks: 0,
             rows: [None; 10],
         }
@@ -109,8 +113,14 @@ impl Picture {
                 self.ticks = call.ticks;
             }
             Event::Foreign { addr, size } => self.memory.foreign(*addr, *size),
-            Event::Init(init) => self.memory.set_up(init),
-            Event::Inherited { bloc, size } => self.memory.inherit(*bloc, *size),
+            Event::Init(init) => {
+                self.memory.set_up(init);
+                self.is_inherited = false;
+            }
+            Event::Inherited { bloc, size } => {
+                self.memory.inherit(*bloc, *size);
+                self.is_inherited = true;
+            }
             Event::Break(bloc, bloc_max) => self.memory.set_break(*bloc, *bloc_max),
             Event::Counters(counters) => {
                 let heap = self.memory.totals().heap(State::Ready);

@@ -143,7 +143,7 @@ impl Stat {
 
 impl Waste {
     fn of(picture: &Picture) -> Self {
-        if picture.lost > 0 {
+        if picture.lost > 0 || picture.is_inherited {
             return Self::default();
         }
         let memory = &picture.memory;

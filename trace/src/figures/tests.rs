@@ -92,6 +92,15 @@ fn missing_calls_leave_only_what_was_read() {
 }
 
 #[test]
+fn what_a_child_of_fork_has_is_not_known() {
+    let mut picture = program(Layout::Compact);
+    picture.apply(&Event::Inherited { bloc: 8 << 20, size: 1 << 20 }, 0);
+    let figures = Figures::of(&picture).0;
+    assert_eq!([figures[3], figures[4], figures[5], figures[8]], [Err(Why::Forked); 4]);
+    assert!(figures[0].is_ok() && figures[9].is_ok());
+}
+
+#[test]
 fn parts_of_another_moment_are_no_parts() {
     let mut picture = program(Layout::Plain);
     picture.apply(&Event::Call(Call { kind: kind::HUGE_PAGE, ..Call::default() }), 0);
