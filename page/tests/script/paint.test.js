@@ -81,3 +81,46 @@ test("a pixel has the mean of what it covers", () => {
   // The left one is red in whole, the right one green in its lower half.
   assert.deepEqual([...pixels], [200, 0, 0, 255, 0, 50, 0, 255]);
 });
+
+test("rectangles of any place are drawn as a slow sum over pixels draws them", () => {
+  let seed = 7;
+  const random = (below) => (seed = (seed * 48271) % 2147483647) % below;
+  // Columns of rows that are apart in time, as painting makes them; several meet in a pixel.
+  const list = { count: 0, low: [], high: [], begins: [], ends: [], state: [] };
+  for (let row = 0; row < 60; row += 3) {
+    for (let time = random(40); time < 990; ) {
+      const end = time + 1 + random(120);
+      list.low.push(row);
+      list.high.push(row + 1 + random(3));
+      list.begins.push(time);
+      list.ends.push(end);
+      list.state.push(1 + random(3));
+      list.count++;
+      time = end + random(30);
+    }
+  }
+  const colours = [[250, 250, 250], [255, 0, 0], [0, 255, 0], [0, 0, 255]];
+  const view = { t0: 103, t1: 822, r0: 5.5, r1: 41 };
+  const [width, height] = [37, 11];
+  const drawn = raster(list, view, width, height, colours);
+  const overlap = (a, b, c, d) => Math.max(0, Math.min(b, d) - Math.max(a, c));
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const [wide, tall] = [(view.t1 - view.t0) / width, (view.r1 - view.r0) / height];
+      const from = view.t0 + x * wide;
+      const below = view.r1 - (y + 1) * tall;
+      const sum = [0, 0, 0, 0];
+      for (let i = 0; i < list.count; i++) {
+        const share = (overlap(from, from + wide, list.begins[i], list.ends[i]) / wide) *
+          (overlap(below, below + tall, list.low[i], list.high[i]) / tall);
+        colours[list.state[i]].forEach((part, c) => (sum[c] += share * part));
+        sum[3] += share;
+      }
+      for (let c = 0; c < 3; c++) {
+        const expected = sum[c] + Math.max(0, 1 - sum[3]) * colours[0][c];
+        const got = drawn[4 * (y * width + x) + c];
+        assert.ok(Math.abs(got - expected) <= 1, `${x} ${y}: ${got} is not ${expected}`);
+      }
+    }
+  }
+});
