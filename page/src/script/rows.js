@@ -83,8 +83,9 @@ function showBar(record) {
   const share = total > 0 ? Math.min(1, untouched / total) : 0;
   never.style.width = share * 100 + "%";
   const text = megabytes(untouched) + " never touched";
-  fill(never, fits(text, untouched) ? text : "");
-  never.hidden = share * width < 2;
+  fill(never, text);
+  // A narrow one would puzzle; the row below says it anyway.
+  never.hidden = !fits(text, untouched);
 }
 
 /** A row: name and definition, figures, bar, Go's name and what to do. */
@@ -121,7 +122,7 @@ function showRow(record, row, made) {
   // Where it matters, what to do stands out.
   made.root.classList.toggle("large", known && bytes * 10 >= full && row.key !== "untouched");
   const largest = record.largest(view.cursor);
-  made.more.open = largest !== null && largest.row === row;
+  made.more.open = largest !== null && largest.row === row && bytes > 0;
   const earlier = view.compared === null ? null : record.at(row, view.compared);
   fill(made.before, view.compared === null ? "" : text(earlier));
   fill(made.delta, known && earlier !== null ? change(bytes - earlier) : "");
