@@ -7,10 +7,12 @@
 //! | [`list`] | the Go programs that run |
 //! | [`watch`] | a moment again and again |
 //! | [`html`] | a moment as a page for the browser |
+//! | [`record`] | moments, written to a trace |
 
 mod html;
 mod json;
 mod list;
+mod record;
 mod text;
 mod watch;
 
@@ -30,6 +32,7 @@ Examples:
   gosbrk look --html memory.html 4711   the same as a page for the browser
   gosbrk look --watch 4711         the same, once a second until it ends
   gosbrk look --watch=5s --json 4711 >>memory.jsonl
+  gosbrk look --record server.gosbrk --every 100ms 4711    a trace, for gosbrk trace
 
 Nothing is stopped or changed in the program, and it need not be built in any special way:
 any program of Go 1.21 to 1.27 on linux/amd64 can be looked at.
@@ -49,12 +52,19 @@ pub struct Look {
     json: bool,
     /// Write one HTML file that shows it, with the state of each page of the heap; it needs
     /// no network and no other file
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["json", "watch"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["json", "watch", "record"])]
     html: Option<PathBuf>,
     /// Again and again until the process ends: every second, or `--watch=500ms`
     #[arg(long, value_name = "INTERVAL", num_args = 0..=1, require_equals = true,
           default_missing_value = "1s", value_parser = interval)]
     watch: Option<Duration>,
+    /// Write a trace to FILE until the process ends: what `gosbrk trace stat` reads
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["json", "watch"])]
+    record: Option<PathBuf>,
+    /// Between two moments of a recording
+    #[arg(long, value_name = "INTERVAL", default_value = "100ms", value_parser = interval,
+          requires = "record")]
+    every: Duration,
     #[command(flatten)]
     _hidden: Hidden,
 }
@@ -70,19 +80,31 @@ struct Hidden {
     _go_root: Option<PathBuf>,
 }
 
+/// What helps who has given no PID.
+const LIST: &str = "`gosbrk look` lists the Go programs that run";
+
 /// Runs it.
 pub fn run(look: &Look) -> ExitCode {
     if let Some(file) = &look.html {
-        return ExitCode::from(html::write(&look.pids, file));
+        let [pid] = look.pids[..] else {
+            eprintln!("gosbrk: --html takes one PID\nhint: {LIST}");
+            return ExitCode::from(2);
+        };
+        return ExitCode::from(html::write(pid, file));
+    }
+    if let Some(file) = &look.record {
+        let [pid] = look.pids[..] else {
+            eprintln!("gosbrk: --record takes one PID\nhint: {LIST}");
+            return ExitCode::from(2);
+        };
+        return ExitCode::from(record::record(pid, file, look.every));
     }
     let status = match (&look.pids[..], look.watch) {
         ([], None) => list::list(look.json),
         ([pid], Some(interval)) => watch::watch(*pid, interval, look.json),
         (pids, None) => all(pids, look.json),
         _ => {
-            eprintln!(
-                "gosbrk: --watch takes one PID\nhint: `gosbrk look` lists the Go programs that run"
-            );
+            eprintln!("gosbrk: --watch takes one PID\nhint: {LIST}");
             2
         }
     };

@@ -61,7 +61,9 @@ impl Why {
             }
             Self::NotTold => "the kernel did not tell which parts of the memory are resident",
             Self::NoBreak => "the break does not tell how much memory the layer has",
-            Self::Forked => "the process was forked: its trace does not say what its memory was before",
+            Self::Forked => {
+                "the process was forked: its trace does not say what its memory was before"
+            }
             Self::NotSeen => "this was not known when the program was looked at",
         }
     }

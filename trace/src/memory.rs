@@ -274,7 +274,10 @@ impl Memory {
         }
         // The runtime allocates the index right behind its first arena.
         let is_next = self.index_next == Some(true);
-        if call.kind == kind::RESERVE_ALIGNED {
+        // The first arena comes aligned; for the next ones the runtime says where it would
+        // like to have them, which it does for nothing else.
+        let is_arena = call.kind == kind::RESERVE && call.hint != 0;
+        if call.kind == kind::RESERVE_ALIGNED || is_arena {
             self.index_next = self.index_next.map(|_| true);
             return HEAP;
         }

@@ -100,6 +100,14 @@ impl<W: Write> Writer<W> {
         Ok(())
     }
 
+    /// Has all that was written so far arrive.
+    ///
+    /// # Errors
+    /// Those of what it writes to.
+    pub fn flush(&mut self) -> io::Result<()> {
+        self.to.flush()
+    }
+
     /// Ends it.
     ///
     /// # Errors

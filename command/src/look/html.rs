@@ -7,14 +7,8 @@ use std::fs;
 use std::path::Path;
 
 /// Writes the page of one process to `file`, and prints its path. Gives the exit status.
-pub fn write(pids: &[i32], file: &Path) -> u8 {
-    let [pid] = pids else {
-        eprintln!(
-            "gosbrk: --html takes one PID\nhint: `gosbrk look` lists the Go programs that run"
-        );
-        return 2;
-    };
-    let looked = Target::open(*pid).and_then(|target| {
+pub fn write(pid: i32, file: &Path) -> u8 {
+    let looked = Target::open(pid).and_then(|target| {
         let snapshot = target.look()?;
         let limit = cgroup::limit(&target.process);
         Ok(gosbrk_page::look::page(&target, &snapshot, limit.as_ref()))

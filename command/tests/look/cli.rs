@@ -1,7 +1,7 @@
 //! What `gosbrk look` prints.
 
 use crate::common::{run, succeed, text};
-use crate::guest::{Ends, Guest, OWN, build, gosbrk, json};
+use crate::guest::{Ends, Guest, OWN, build, gosbrk, json, place};
 use serde_json::Value;
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
@@ -141,4 +141,47 @@ fn help_has_examples_and_wrong_options_a_hint() {
     ] {
         assert_eq!(run(gosbrk().args(wrong)).status.code(), Some(2), "{wrong:?}");
     }
+}
+
+/// What is recorded of a program that was looked at is what it was seen to have.
+#[test]
+fn a_recording_has_the_moments_that_were_seen() {
+    let program = build("memory", OWN, "recorded", &[]).expect("the Go at hand");
+    let guest = Ends(Guest::start(&program, "live", 24));
+    let file = place("recorded.gosbrk");
+    let _ = std::fs::remove_file(&file);
+    let pid = guest.0.pid().to_string();
+    let mut command = gosbrk();
+    command.args(["look", "--record"]).arg(&file).args(["--every", "20ms", &pid]);
+    let recorder = command.stderr(std::process::Stdio::piped()).spawn().unwrap();
+    let size = || std::fs::metadata(&file).map_or(0, |file| file.len());
+    while size() < 4096 + 32 * 12 * 5 {
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    let seen = json(guest.0.pid());
+    // It can be read while it is being written.
+    let stat = || {
+        let text = succeed(gosbrk().args(["trace", "stat", "--json"]).arg(&file));
+        serde_json::from_str::<serde_json::Value>(&text).unwrap()
+    };
+    assert_eq!(stat()["end"], "open");
+    drop(guest);
+    let output = recorder.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && said.contains("moments; next: gosbrk trace stat"), "{said}");
+    let stat = stat();
+    assert_eq!((&stat["layout"], &stat["complete"]), (&"samples".into(), &true.into()));
+    assert!(stat["calls"].as_u64().unwrap() >= 5);
+    let end = &stat["moments"]["end"];
+    for row in ["held", "gaps", "kept", "stacks", "tables"] {
+        assert_eq!(end[row], seen[row], "{row}");
+    }
+    assert!(end["layer"].is_null() && end["unknown"]["layer"].is_string());
+    let map = gosbrk_trace::page::Page::of(
+        &gosbrk_trace::file::Trace::open(&file).unwrap(),
+        gosbrk_trace::page::Part::default(),
+        |_| (),
+    );
+    let map = map.unwrap();
+    assert!(!map.column("bitmap", "bits").unwrap().numbers.is_empty());
 }

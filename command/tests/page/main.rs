@@ -56,18 +56,19 @@ fn expected(moment: &Value) -> Value {
         .into()
 }
 
-/// Opens the page of a trace and compares it at moments from its first to its last.
-fn compare(browser: &Browser, trace: &Path) {
+/// Opens the page of a trace and compares it at moments from its first to its last. `noun`
+/// is what there are at least `least` of.
+fn compare(browser: &Browser, trace: &Path, noun: &str, least: u64) {
     let page = succeed(gosbrk().args(["trace", "view"]).arg(trace));
     let page = std::fs::canonicalize(page.trim()).expect("the page");
     browser.open(&format!("file://{}", page.display()));
     let calls = stat(trace, 0)["calls"].as_u64().expect("calls");
-    assert!(calls > 100, "{calls} calls");
+    assert!(calls >= least, "{calls} {noun}s");
     for i in 0..MOMENTS {
         let call = i * (calls - 1) / (MOMENTS - 1);
         browser.run(&format!("location.hash = '#{call}'"));
         let there = format!(
-            "return document.getElementById('where').innerText.replace(/,/g, '') === 'call {call}'"
+            "return document.getElementById('where').innerText.replace(/,/g, '') === '{noun} {call}'"
         );
         browser.wait("the cursor is there", &there);
         let moment = &stat(trace, call)["moments"]["at"];
@@ -88,7 +89,7 @@ fn figures_of_five_programs_are_those_of_stat() {
         ("compact", "memory", &["fragmented", "8"]),
     ] {
         let trace = programs::record(&dir, layout, program, arguments);
-        compare(&browser, &trace);
+        compare(&browser, &trace, "call", 100);
     }
 }
 
@@ -114,6 +115,32 @@ fn a_look_as_a_page_has_the_figures_of_the_moment() {
     let back = browser.text("return document.getElementById('outlook').innerText");
     assert!(back.contains("kept free"), "{back}");
     assert_eq!(browser.complaints(), Vec::<String>::new());
+}
+
+#[test]
+fn a_look_that_is_recorded_is_a_page_of_samples() {
+    let Some(browser) = browser("the page of a program that was looked at for a while") else {
+        return;
+    };
+    let dir = scratch("page-samples");
+    let mut program = programs::idle(&dir);
+    let trace = dir.join("look.gosbrk");
+    let pid = program.id().to_string();
+    let look = gosbrk().args(["look", "--every", "20ms", &pid, "--record"]).arg(&trace).spawn();
+    let mut look = look.expect("it runs");
+    // Enough samples: a header, and 11 slots for each.
+    while std::fs::metadata(&trace).map_or(0, |file| file.len()) < 4096 + 32 * 11 * 40 {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    programs::end(&mut program);
+    assert!(look.wait().expect("it ends").success());
+    compare(&browser, &trace, "sample", 30);
+    let text =
+        |id: &str| browser.text(&format!("return document.getElementById('{id}').innerText"));
+    assert!(text("facts").contains(" samples in "));
+    assert!(text("where-it-is").contains("looked at from outside"));
+    let chart = "const chart = document.getElementById('chart'); return chart !== null && chart.width > 300";
+    assert_eq!(browser.run(chart), true);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 // Command memory has memory of a known kind and amount, and tells its own
 // MemStats when it is asked: lines of a name and a number, for each line on
-// standard input. Its end ends it.
+// standard input. Its end ends it. After a line that is "mark" it allocates
+// MARK bytes, by which a trace shows where that was.
 //
 //	memory KIND MEGABYTES
 package main
@@ -21,7 +22,11 @@ var (
 	line [4096]byte
 
 	started atomic.Int64
+	mark    []byte
 )
+
+// MARK is a size that nothing else has, and that no free memory is enough for.
+const MARK = (65536 + 1507) * 8192
 
 func main() {
 	kind, n := "idle", 1
@@ -67,6 +72,10 @@ func main() {
 				clear()
 			}
 		}()
+	case "limited": // much more than GOMEMLIMIT, most of it garbage
+		for i := 0; i < 8*n; i++ {
+			blocks(1)
+		}
 	case "brief":
 		live = blocks(n)
 		return
@@ -77,10 +86,15 @@ func main() {
 		runtime.GC()
 	}
 	for {
-		if n, err := os.Stdin.Read(line[:]); n == 0 || err != nil {
+		n, err := os.Stdin.Read(line[:])
+		if n == 0 || err != nil {
 			return
 		}
+		isMark := string(line[:n]) == "mark\n"
 		tell()
+		if isMark {
+			mark = make([]byte, MARK)
+		}
 	}
 }
 

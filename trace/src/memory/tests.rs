@@ -184,6 +184,11 @@ fn arenas_are_the_heaps_whatever_calls_name_them() {
     let totals = memory.totals();
     assert_eq!(totals.heap(State::Ready), 8192);
     assert_eq!(totals.heap(State::Prepared), (1 << 16) - 8192);
+    let next =
+        Call { kind: kind::RESERVE, addr: 6 << 20, size: 4096, hint: 6 << 20, ..Call::default() };
+    let mut more = memory.clone();
+    more.call(&next);
+    assert_eq!(more.runs().get(6 << 20), Some((State::Reserved, HEAP)));
     // The index comes right behind the first arena.
     assert_eq!(memory.runs().get(4 << 20), Some((State::Ready, HEAP_INDEX)));
     assert_eq!(memory.runs().get(5 << 20), Some((State::Ready, 0)));

@@ -1,0 +1,172 @@
+//! A moment again and again, written to a trace, until the process ends.
+
+use super::tell;
+use gosbrk_look::heap::{self, HEAP_PAGE, Map, State};
+use gosbrk_look::snapshot::{Snapshot, Target};
+use gosbrk_look::trouble::Kind;
+use gosbrk_trace::format::header::{Header, Layout, MAGIC};
+use gosbrk_trace::format::slot::{Slot, kind};
+use gosbrk_trace::write::Writer;
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Read};
+use std::path::Path;
+use std::thread::sleep;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// Pages of the heap in one bitmap of a trace.
+const PAGES: usize = 512;
+
+/// Looks at a process every `interval` and writes what it sees.
+pub fn record(pid: i32, file: &Path, interval: Duration) -> u8 {
+    let target = match Target::open(pid) {
+        Ok(target) => target,
+        Err(trouble) => return tell(&trouble),
+    };
+    match run(target, file, interval) {
+        Ok(status) => status,
+        Err(error) => {
+            eprintln!("gosbrk: {}: {error}", file.display());
+            2
+        }
+    }
+}
+
+fn run(mut target: Target, file: &Path, interval: Duration) -> io::Result<u8> {
+    let start = Instant::now();
+    let to = Writer::new(BufWriter::new(create(file)?), &header(&target))?;
+    let mut samples = Samples { to, start, chunks: BTreeMap::new(), count: 0, map_due: start };
+    let pid = target.process.pid;
+    eprintln!(
+        "gosbrk: recording process {pid} to {} every {} ms, until it ends",
+        file.display(),
+        interval.as_millis()
+    );
+    let mut next = start;
+    let status = loop {
+        let snapshot = match target.look() {
+            Ok(snapshot) => snapshot,
+            Err(trouble) if trouble.kind == Kind::Gone => break 0,
+            Err(trouble) => break tell(&trouble),
+        };
+        if snapshot.readings.iter().any(Result::is_err) {
+            target = Target::open(pid).unwrap_or(target);
+        }
+        samples.write(&target, &snapshot)?;
+        next = (next + interval).max(Instant::now());
+        sleep(next - Instant::now());
+    };
+    if status == 0 {
+        samples.slot(Slot { kind: kind::LAST, ..Slot::default() })?;
+    }
+    samples.to.flush()?;
+    eprintln!(
+        "gosbrk: recorded {} moments; next: gosbrk trace stat {}",
+        samples.count,
+        file.display()
+    );
+    Ok(status)
+}
+
+/// A new file; an old trace loses its name, because somebody may be reading it.
+fn create(file: &Path) -> io::Result<File> {
+    let mut first = Vec::new();
+    if let Ok(old) = File::open(file) {
+        old.take(MAGIC.len() as u64).read_to_end(&mut first)?;
+        if first != MAGIC && !first.is_empty() {
+            return Err(io::Error::other("the file is there and is not a trace"));
+        }
+        fs::remove_file(file)?;
+    }
+    File::create_new(file)
+}
+
+fn header(target: &Target) -> Header {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let wall_ns = u64::try_from(since.as_nanos()).unwrap_or(0);
+    let pid = u64::try_from(target.process.pid).unwrap_or(0);
+    let go = target.modules[0].go.clone().unwrap_or_default();
+    Header {
+        layout: Layout::Samples,
+        page: 4096,
+        pid,
+        wall_ns,
+        ticks_per_second: 1_000_000_000,
+        random: wall_ns ^ pid << 48,
+        go: go.split(' ').next().unwrap_or_default().to_owned(),
+        heap_page: 8192,
+        chunk: 4 << 20,
+        command: vec![target.process.command()],
+        ..Header::default()
+    }
+}
+
+struct Samples {
+    to: Writer<BufWriter<File>>,
+    start: Instant,
+    /// The bitmaps that were written last, by address.
+    chunks: BTreeMap<u64, [u64; 8]>,
+    count: u64,
+    /// When the page map may be read again: it can be large.
+    map_due: Instant,
+}
+
+impl Samples {
+    fn slot(&mut self, slot: Slot) -> io::Result<()> {
+        let time = u64::try_from(self.start.elapsed().as_nanos()).unwrap_or(0);
+        self.to.slot(&Slot { time, ..slot })
+    }
+
+    fn write(&mut self, target: &Target, snapshot: &Snapshot) -> io::Result<()> {
+        self.slot(Slot { kind: kind::SAMPLE, ..Slot::default() })?;
+        self.count += 1;
+        for (code, (_, known)) in (0..).zip(snapshot.moment.rows()) {
+            let (a, b) = known.as_ref().map_or((0, 0), |size| (*size, 1));
+            self.slot(Slot { kind: kind::ROW, code, a, b, ..Slot::default() })?;
+        }
+        if let Ok(reading) = &snapshot.readings[0] {
+            let (a, b) = (u64::from(reading.goals.collections), reading.goals.heap_goal);
+            self.slot(Slot { kind: kind::CYCLES, a, b, ..Slot::default() })?;
+        }
+        let before = Instant::now();
+        if before >= self.map_due
+            && let Ok((place, _)) = &target.modules[0].place
+            && let Ok(map) = heap::map(&target.process, place)
+        {
+            self.map(&map)?;
+            // At most a tenth of the time.
+            self.map_due = Instant::now() + 9 * before.elapsed();
+        }
+        self.to.flush()
+    }
+
+    /// Writes the parts of the page map that have changed.
+    fn map(&mut self, map: &Map) -> io::Result<()> {
+        for (start, pages) in &map.ranges {
+            for (addr, chunk) in
+                (*start..).step_by(PAGES * HEAP_PAGE as usize).zip(pages.chunks(PAGES))
+            {
+                let mut bits = [0_u64; 8];
+                for (page, state) in chunk.iter().enumerate() {
+                    bits[page / 64] |= u64::from(*state == State::Used) << (page % 64);
+                }
+                if self.chunks.insert(addr, bits) == Some(bits) {
+                    continue;
+                }
+                let used = bits.iter().map(|word| u64::from(word.count_ones())).sum();
+                self.slot(Slot {
+                    kind: kind::CHUNK,
+                    code: 4,
+                    a: addr,
+                    b: used,
+                    ..Slot::default()
+                })?;
+                for (code, pair) in (0..).zip(bits.chunks(2)) {
+                    let (a, b) = (pair[0], pair[1]);
+                    self.slot(Slot { kind: kind::BITS, code, a, b, ..Slot::default() })?;
+                }
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,179 @@
+//! The commands: what they print, and how they end.
+
+use crate::common::{run, scratch, succeed, text};
+use crate::program::{OWN, build, gosbrk, place, record};
+use gosbrk_trace::format::header::Header;
+use gosbrk_trace::sample;
+use serde_json::Value;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The trace of a made-up program.
+fn made_up(name: &str) -> PathBuf {
+    let file = place(name);
+    fs::write(&file, sample::write(Vec::new(), 3000).unwrap()).unwrap();
+    file
+}
+
+fn trace(args: &[&str], file: &Path) -> Command {
+    let mut command = gosbrk();
+    command.arg("trace").args(args).arg(file);
+    command
+}
+
+fn traces(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries.filter(|path| path.extension().is_some_and(|end| end == "gosbrk")).collect()
+}
+
+#[test]
+fn stat_says_it_to_people_and_to_programs() {
+    let file = made_up("stat.gosbrk");
+    let text = succeed(&mut trace(&["stat", "--at", "#1500"], &file));
+    for part in [
+        "the program takes",
+        "held by the program",
+        "(the moment that was asked for: #1500",
+        "main.handle in encoding/json.(*Decoder).Decode",
+        "page summary",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    let json = succeed(&mut trace(&["stat", "--json", "--at", "#1500"], &file));
+    let json: Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["version"], 1);
+    assert_eq!(json["calls"], 3000);
+    assert_eq!(json["complete"], true);
+    for moment in ["peak", "end", "at"] {
+        let moment = &json["moments"][moment];
+        let size = |row: &str| moment[row].as_u64().unwrap_or_else(|| panic!("{row}: {moment}"));
+        let parts = ["held", "gaps", "kept", "stacks", "tables", "layer", "other", "file"];
+        let sum: u64 = parts.into_iter().map(size).sum();
+        assert_eq!(sum - size("untouched"), size("rss"), "{moment}");
+    }
+    assert_eq!(json["moments"]["at"]["call"], 1500);
+}
+
+#[test]
+fn what_is_wrong_with_a_file_is_said() {
+    let whole = sample::write(Vec::new(), 3000).unwrap();
+    let file = place("wrong.gosbrk");
+    let say = |bytes: &[u8]| {
+        fs::write(&file, bytes).unwrap();
+        let output = run(&mut trace(&["stat", "--json"], &file));
+        (output.status.code().unwrap(), text(&output.stderr), text(&output.stdout))
+    };
+    let (status, error, _) = say(b"something else");
+    assert!(status == 2 && error.contains("is not a trace\nhint: "), "{error}");
+    let (status, error, _) = say(b"");
+    assert!(status == 2 && error.contains("is empty"), "{error}");
+    let (status, error, _) = say(b"init profile=wasm start=0x0\n");
+    assert!(status == 2 && error.contains("text notation"), "{error}");
+    let mut newer = whole.clone();
+    newer[8] = 7;
+    let (status, error, _) = say(&newer);
+    assert!(status == 2 && error.contains("has format 7; this gosbrk reads format 1"), "{error}");
+    assert!(error.contains("hint: use a newer gosbrk"), "{error}");
+    let mut damaged = whole.clone();
+    let at = damaged.len() / 2;
+    damaged[at] ^= 1;
+    let (status, error, json) = say(&damaged);
+    let json: Value = serde_json::from_str(&json).unwrap();
+    let call = json["damaged_from_call"].as_u64().unwrap();
+    assert!(status == 0 && error.contains(&format!("damaged from call {call} on")), "{error}");
+    assert_eq!((json["calls"].as_u64(), &json["complete"]), (Some(call), &Value::Bool(false)));
+    // A trace that is still being written: as far as it goes, and nothing is wrong.
+    let mut open = whole[..4096 + 32 * 1000].to_vec();
+    open.resize(open.len() + (256 << 10), 0);
+    let (status, error, json) = say(&open);
+    assert!(status == 0 && error.is_empty(), "{error}");
+    assert_eq!(serde_json::from_str::<Value>(&json).unwrap()["end"], "open");
+}
+
+#[test]
+fn check_fails_where_a_condition_holds() {
+    let file = made_up("check.gosbrk");
+    let check = |conditions: &[&str]| {
+        let mut args = vec!["check"];
+        conditions.iter().for_each(|one| args.extend(["--fail-if", *one]));
+        let output = run(&mut trace(&args, &file));
+        (output.status.code().unwrap(), text(&output.stderr))
+    };
+    assert_eq!(check(&["peak.rss>1GiB", "heap.growths>1000", "end.kept>99%"]).0, 0);
+    let (status, error) = check(&["peak.rss>1GiB", "peak.rss>1MiB"]);
+    assert!(status == 1 && error.contains("peak.rss>1MiB: peak.rss is "), "{error}");
+    assert_eq!(error.lines().count(), 1, "{error}");
+    let (status, error) = check(&["peak.size>1MiB"]);
+    assert!(status == 2 && error.contains("a name is peak.ROW"), "{error}");
+    let (status, error) = check(&["address_space.nothing>1MiB"]);
+    assert!(status == 2 && error.contains("not known"), "{error}");
+}
+
+#[test]
+fn print_gives_what_lockstep_replays() {
+    let Some(recorded) = record("idle", 1, "compact", OWN) else { return };
+    let printed = succeed(&mut trace(&["print"], &recorded.file));
+    let lines: Vec<&str> = printed.lines().collect();
+    assert!(lines[0].starts_with("init profile=plan9 start=0x"), "{}", lines[0]);
+    assert_eq!(lines.len() as u64, recorded.trace.calls + 1);
+    assert!(lines.iter().any(|line| line.starts_with("used +0x")), "what is used is not recorded");
+    // One that is cut off by its reader is no failure.
+    let script = "\"$@\" | head -n 1";
+    let mut head = Command::new("bash");
+    head.args(["-o", "pipefail", "-c", script, "bash", env!("CARGO_BIN_EXE_gosbrk")]);
+    assert!(succeed(head.args(["trace", "print"]).arg(&recorded.file)).starts_with("init "));
+}
+
+#[test]
+fn record_runs_a_program_and_passes_its_end_on() {
+    let Some(program) = build("memory", "compact", OWN) else { return };
+    let folder = scratch("trace-record");
+    let record = |args: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_gosbrk"));
+        command.current_dir(&folder).env("GOSBRK", "limit=1G").args(["trace", "record"]);
+        run(command.args(args))
+    };
+    let path = program.to_str().unwrap();
+    let output = record(&[path, "brief", "8"]);
+    let error = text(&output.stderr);
+    assert!(output.status.success(), "{error}");
+    assert!(error.contains("gosbrk: recorded ") && error.contains("next: gosbrk trace stat"));
+    let files = traces(&folder);
+    assert_eq!(files.len(), 1, "{files:?}");
+    // The other settings were kept.
+    let header = Header::decode(&fs::read(&files[0]).unwrap()).unwrap();
+    assert_eq!(header.limit, 1 << 30);
+    assert!(header.command[0].ends_with("memory-compact-local"), "{:?}", header.command);
+
+    let output = record(&["-o", "here.gosbrk", path, "brief", "8"]);
+    assert!(output.status.success() && folder.join("here.gosbrk").is_file());
+    // A folder, a program that runs others, and its status.
+    let script = "\"$0\" brief 2; \"$0\" brief 2; exit 7";
+    let output = record(&["-o", "all/", "sh", "-c", script, path]);
+    assert_eq!(output.status.code(), Some(7), "{}", text(&output.stderr));
+    assert!(text(&output.stderr).contains("of 2 processes"), "{}", text(&output.stderr));
+    assert_eq!(traces(&folder.join("all")).len(), 2);
+
+    for (command, status) in [("true", 1), ("false", 1)] {
+        let output = record(&["-o", "none.gosbrk", command]);
+        assert_eq!(output.status.code(), Some(status));
+        let error = text(&output.stderr);
+        assert!(error.contains("nothing was recorded") && error.contains("hint: "), "{error}");
+    }
+    let output = record(&["./not-there"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("cannot run ./not-there"));
+    let output = record(&["-o", "a,b", path]);
+    assert!(text(&output.stderr).contains("no comma"), "{}", text(&output.stderr));
+}
+
+#[test]
+fn record_builds_what_it_runs() {
+    let folder = scratch("trace-go-run");
+    let mut command = gosbrk();
+    command.args(["--layout", "compact", "trace", "record", "-o"]).arg(folder.join(""));
+    let output = run(command.args(["go", "run", "./memory", "brief", "8"]));
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    assert_eq!(traces(&folder).len(), 1, "{}", text(&output.stderr));
+}

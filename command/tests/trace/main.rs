@@ -1,0 +1,8 @@
+//! `gosbrk trace` beside what programs know of their own memory.
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod cli;
+mod program;
+mod truth;
