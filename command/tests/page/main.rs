@@ -16,6 +16,7 @@ use gosbrk_look::model::{ROWS, megabytes};
 use programs::gosbrk;
 use serde_json::{Value, json};
 use std::path::Path;
+use std::process::Stdio;
 
 /// Moments that are compared in each trace.
 const MOMENTS: u64 = 20;
@@ -126,8 +127,9 @@ fn a_look_that_is_recorded_is_a_page_of_samples() {
     let mut program = programs::idle(&dir);
     let trace = dir.join("look.gosbrk");
     let pid = program.id().to_string();
-    let look = gosbrk().args(["look", "--every", "20ms", &pid, "--record"]).arg(&trace).spawn();
-    let mut look = look.expect("it runs");
+    let mut look = gosbrk();
+    look.args(["look", "--every", "20ms", &pid, "--record"]).arg(&trace).stderr(Stdio::null());
+    let mut look = look.spawn().expect("it runs");
     // Enough samples: a header, and 11 slots for each.
     while std::fs::metadata(&trace).map_or(0, |file| file.len()) < 4096 + 32 * 11 * 40 {
         std::thread::sleep(std::time::Duration::from_millis(20));
