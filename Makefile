@@ -102,7 +102,7 @@ test-abi: ## The header, the archive and the library as C programs see them
 
 .PHONY: test-whole
 test-whole: lib ## Whole Go programs on the layer, and the Go roots of the command
-	@$(CARGO) test --quiet --locked --no-fail-fast --package gosbrk-command --package gosbrk-look
+	@$(CARGO) test --quiet --locked --no-fail-fast --package gosbrk-command --package gosbrk-look --package gosbrk-trace
 
 .PHONY: pictures
 pictures: lib ## The pictures of the memory page in docs/, of a program that is run for them

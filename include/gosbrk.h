@@ -68,12 +68,14 @@
 //   profile=plan9|wasm|wasm_go121    advice=go|os    misuse=abort|report
 //   check=fast|full    base=N    start=N    initial=N    limit=N    trace=FILE
 // They are the fields of gosbrk_config; N is a number of bytes, in decimal or as 0x1f,
-// with K, M or G behind it if you like. trace=FILE writes each call of a sys function
-// and its result to FILE, a line each, with addresses counted from the base. A setting
-// that is not understood is one line on standard error and exit status 2. The variable
-// is read once, as it was when the process started; it is ignored in a process that
-// has more rights than its user (AT_SECURE), where there is no /proc, and when
-// gosbrk_init comes first.
+// with K, M or G behind it if you like. trace=FILE records each call of a sys function
+// and its result to FILE, in the format of docs/trace-format.md. A process that finds
+// FILE in use, or is a child of fork, writes FILE.PID; each writes its own file where
+// the path has %p or is a directory. What cannot be written ends the trace, in one line
+// on standard error, and not the program. A setting that is not understood is
+// one line on standard error and exit status 2. The variable is read once, as it was
+// when the process started; it is ignored in a process that has more rights than its
+// user (AT_SECURE), where there is no /proc, and when gosbrk_init comes first.
 //
 // Needs. Linux on x86-64, and at most 1 KiB of stack. No libc: the library refers to
 // no symbol outside of itself, has no thread-local storage, starts no thread, and

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The example of docs/looking-at-memory.md: what `gosbrk look` says of a server that
+# The example of docs/seeing-memory.md: what `gosbrk look` says of a server that
 # once needed 80 MiB. `tools/look.sh COMMAND` uses another gosbrk than the one of make lib.
 set -euo pipefail
 

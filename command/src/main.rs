@@ -69,7 +69,7 @@ struct Options {
     /// does, as on Go's own sbrk systems (go)
     #[arg(long, value_enum, default_value_t = Advice::Os, global = true)]
     advice: Advice,
-    /// Have the program write every call into the memory layer to FILE
+    /// Have the program record its memory to FILE: see docs/trace-format.md
     #[arg(long, value_name = "FILE")]
     trace: Option<PathBuf>,
     /// The Go root to use instead of the one of `go` in PATH
@@ -172,7 +172,8 @@ fn go(options: &Options, args: &[OsString]) -> Result<()> {
     if let Some(file) = &options.trace {
         command.env("GOSBRK", traced(file).with_context(|| format!("--trace {}", file.display()))?);
     }
-    Err(command.exec()).with_context(|| format!("cannot run {}", command.get_program().display()))
+    Err(command.exec())
+        .with_context(|| format!("cannot run {}", Path::new(command.get_program()).display()))
 }
 
 /// The variable `GOSBRK` with this trace added: the last setting counts.

@@ -4,9 +4,10 @@
 mod common;
 mod seccomp;
 
+use common::trace::Trace;
 use common::whole::{LAYOUTS, STOCK, built};
 use common::{archive, cc, run, scratch, source, succeed, tell, text};
-use seccomp::calls::{Names, Who, documented, made, number};
+use seccomp::calls::{Names, Who, documented, made, number, of_recorder};
 use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
 use std::process::Command;
@@ -123,23 +124,46 @@ fn the_library_makes_the_calls_that_are_documented() {
     if !seccomp::is_there("the library under a filter") {
         return;
     }
-    let trace = scratch("filtered-trace").join("trace");
-    let settings = format!("trace={},advice=os", trace.display());
-    for (name, args, gosbrk, of_c) in [
-        ("every.c", &[][..], "", &[OF_C][..]),
-        ("calls.c", &["os"], "", &[OF_C]),
-        ("calls.c", &["go"], "", &[OF_C]),
-        ("example.c", &[], settings.as_str(), &[OF_C]),
-        ("lock_threads.c", &["own", "100000"], "", &[OF_C, OF_THREADS]),
+    for (name, args, of_c) in [
+        ("every.c", &[][..], &[OF_C][..]),
+        ("calls.c", &["os"], &[OF_C]),
+        ("calls.c", &["go"], &[OF_C]),
+        ("lock_threads.c", &["own", "100000"], &[OF_C, OF_THREADS]),
     ] {
         let mut command = under_filter(&filtered(name, "calls"), args, of_c);
-        if !gosbrk.is_empty() {
-            command.env("GOSBRK", gosbrk);
-        }
         let output = run(&mut command);
         let undocumented = output.status.signal() == Some(libc::SIGSYS);
         assert!(!undocumented, "{name} {args:?}: a call besides {:?}", documented(Who::Library));
         assert!(output.status.success(), "{name} {args:?}: {output:?}");
+    }
+}
+
+#[test]
+fn a_recorder_makes_the_calls_that_are_documented() {
+    if !seccomp::is_there("a recorder under a filter") {
+        return;
+    }
+    let dir = scratch("filtered-trace");
+    let recorder = of_recorder();
+    let names: Vec<_> = recorder.iter().map(String::as_str).collect();
+    // Twice: the second time there is an old trace to be replaced.
+    for (args, least) in [(&["calls:20000"][..], 40_000), (&["calls:9"], 18)] {
+        let trace = dir.join("trace");
+        let mut command = under_filter(&filtered("record.c", "trace"), args, &[OF_C, &names]);
+        let output = run(command.env("GOSBRK", format!("trace={},advice=os", trace.display())));
+        assert!(output.status.success(), "a call besides {names:?}: {output:?}");
+        assert_eq!(Trace::read(trace).calls().count(), least);
+    }
+    for layout in LAYOUTS {
+        let mut command = common::program(built("freed", layout, &[("CGO_ENABLED", "0")]));
+        let trace = dir.join(layout);
+        command.env("GOSBRK", format!("trace={}", trace.display()));
+        let (ended, made) = made(command);
+        assert!(ended.succeeded(), "{layout}: {ended:?}");
+        let others: Vec<_> =
+            made.difference(of_stock()).filter(|&name| !recorder.contains(name)).collect();
+        assert!(others.is_empty(), "{layout}: {others:?}");
+        assert!(Trace::read(trace).calls().count() > 50);
     }
 }
 

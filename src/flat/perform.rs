@@ -1,7 +1,7 @@
 //! Performs a call, whatever is in its way.
 
 use super::record::record;
-use super::request::{COLLAPSE, HUGE_PAGE, MAP, RESERVE, Request};
+use super::request::{COLLAPSE, HUGE_PAGE, MAP, NOTE, RESERVE, Request};
 use super::state::State;
 use crate::addr::{align_up, is_aligned};
 use crate::call_format::{Call, ReturnValue};
@@ -98,6 +98,7 @@ unsafe fn ask(
             8 => sbrk.sys_huge_page_os(v, n).map(ReturnValue::from),
             9 => sbrk.sys_no_huge_page_os(v, n).map(ReturnValue::from),
             10 => sbrk.sys_huge_page_collapse_os(v, n).map(ReturnValue::from),
+            NOTE => Ok(ReturnValue::Nothing),
             _ => sbrk.sys_fault_os(v, n).map(ReturnValue::from),
         }
     }

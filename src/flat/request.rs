@@ -18,6 +18,9 @@ pub const COLLAPSE: usize = 10;
 /// Not a function of the layer: what a program counter, `v`, stands for. `n` is the line,
 /// `name` the function.
 pub const FUNCTION: usize = 12;
+/// A call that the runtime does not need to make, but a recorder wants to see: nothing
+/// is done. `align` has the number of the function, which is sysUsedOS or sysFaultOS.
+pub const NOTE: usize = 13;
 
 /// `gosbrkInit` of `go/runtime`: how the layer is set up.
 #[repr(C)]
@@ -104,6 +107,8 @@ pub fn call<'a>(request: &Request, name: &'a [u8]) -> Option<Call<'a>> {
         9 => at(Function::NoHugePage),
         10 => at(Function::Collapse),
         11 => at(Function::Fault),
+        NOTE if request.align == 7 => at(Function::Used),
+        NOTE if request.align == 11 => at(Function::Fault),
         _ => return None,
     })
 }

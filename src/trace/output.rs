@@ -218,7 +218,10 @@ impl Output {
     /// Lets go of the window and the file; in a child of fork, of those of the parent.
     pub fn close(&mut self) {
         self.unmap();
-        self.file = None;
+        // The number may be another file's by now.
+        if self.verify().is_ok() {
+            self.file = None;
+        }
     }
 
     /// Maps the window that begins at `at`, after it was given its place.

@@ -68,7 +68,12 @@ fn first(path: &Path, process: usize) -> Result<Option<File>, &'static str> {
         Err(libc::EEXIST) => {}
         Err(_) => return Err(NOT_MADE),
     }
-    let Ok((Kind::Regular, _)) = look(path.as_c(), false) else { return Err(NOT_A_FILE) };
+    match look(path.as_c(), false) {
+        Ok((Kind::Regular, _)) => {}
+        Ok(_) => return Err(NOT_A_FILE),
+        // It is left alone where that cannot be told.
+        Err(_) => return Ok(None),
+    }
     let old = File::reopen(path.as_c()).map_err(|_| NOT_MADE)?;
     if old.lock() != Ok(true) {
         return Ok(None);

@@ -164,5 +164,5 @@ int main(int argc, char **argv) {
     ask("sysAllocOS too much", 1, 0, 1ul << 31);
     ask("sysAllocOS nothing", 1, 0, 0);
     ask("function", 12, 0x401001, 42);
-    ask("no function", 13, 0, 0);
+    ask("no function", 14, 0, 0);
 }

@@ -170,6 +170,28 @@ impl Trace {
         self.slots.iter().filter(|slot| slot.is_call())
     }
 
+    /// The name that each call came with, as it was.
+    pub fn names_of_calls(&self) -> Vec<String> {
+        let mut names = HashMap::new();
+        let mut of_calls = Vec::new();
+        for (i, slot) in self.slots.iter().enumerate() {
+            if slot.kind == NAME {
+                names.insert(slot.name, String::from_utf8_lossy(&self.name(i)).into_owned());
+            } else if slot.is_call() {
+                of_calls.push(names.get(&slot.name).cloned().unwrap_or_default());
+            }
+        }
+        of_calls
+    }
+
+    /// The name that a slot defines.
+    fn name(&self, i: usize) -> Vec<u8> {
+        let slots = &self.slots[i..=i + usize::from(self.slots[i].code)];
+        let mut name: Vec<_> = slots.iter().flat_map(Slot::text).collect();
+        name.truncate(usize::from(slots[0].thread));
+        name
+    }
+
     /// What the program counters of stacks are called.
     pub fn functions(&self) -> HashMap<u64, String> {
         let mut functions = HashMap::new();
@@ -229,11 +251,7 @@ impl Trace {
             let next = self.slots.get(i + 1);
             match slot.kind {
                 NAME => {
-                    let mut name = slot.text();
-                    let more = &self.slots[i + 1..][..usize::from(slot.code)];
-                    name.extend(more.iter().flat_map(Slot::text));
-                    name.truncate(usize::from(slot.thread));
-                    names.insert(slot.name, quoted(&name));
+                    names.insert(slot.name, quoted(&self.name(i)));
                 }
                 ARGUMENT => argument = (slot.a, slot.b),
                 BREAK => bloc = slot.a,

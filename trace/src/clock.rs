@@ -20,7 +20,7 @@ pub struct Ticks(u64);
 impl Ticks {
     /// The ticks of the next slot: a little later, or a little sooner, than the last.
     #[inline]
-    pub fn next(&mut self, low: u64) -> u64 {
+    pub fn at(&mut self, low: u64) -> u64 {
         let ahead = low.wrapping_sub(self.0) & TIME;
         // Slots of a call stand in the order in which they were written, not of their times.
         if ahead <= TIME / 2 {
@@ -116,10 +116,10 @@ mod tests {
     #[test]
     fn ticks_go_on_behind_their_48_bits() {
         let mut ticks = Ticks::default();
-        assert_eq!(ticks.next(TIME / 2), TIME / 2);
-        assert_eq!(ticks.next(TIME / 2 - 7), TIME / 2 - 7);
-        assert_eq!(ticks.next(TIME - 1), TIME - 1);
-        assert_eq!(ticks.next(5), TIME + 6);
-        assert_eq!(ticks.next(TIME), TIME);
+        assert_eq!(ticks.at(TIME / 2), TIME / 2);
+        assert_eq!(ticks.at(TIME / 2 - 7), TIME / 2 - 7);
+        assert_eq!(ticks.at(TIME - 1), TIME - 1);
+        assert_eq!(ticks.at(5), TIME + 6);
+        assert_eq!(ticks.at(TIME), TIME);
     }
 }

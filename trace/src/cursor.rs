@@ -62,7 +62,7 @@ impl<'a> Cursor<'a> {
         let Some((event, ticks)) = self.next.take() else { return Ok(false) };
         self.picture.apply(&event, ticks);
         told(&event, &self.picture);
-        while let Some(event) = self.events.next()? {
+        while let Some(event) = self.events.read()? {
             let ticks = self.events.ticks();
             if is_call(&event) {
                 self.next = Some((event, ticks));
@@ -125,7 +125,7 @@ impl<'a> Cursor<'a> {
     }
 
     fn settle(&mut self) -> io::Result<()> {
-        while let Some(event) = self.events.next()? {
+        while let Some(event) = self.events.read()? {
             let ticks = self.events.ticks();
             if is_call(&event) {
                 self.next = Some((event, ticks));

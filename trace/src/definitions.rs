@@ -89,14 +89,12 @@ impl Definitions {
 
     pub(crate) fn add_name(&mut self, name: Vec<u8>) {
         let next = u32::try_from(self.names.len()).unwrap_or(0);
-        let number = match self.name_numbers.get(&name) {
-            Some(number) => *number,
-            None => {
-                self.name_numbers.insert(name.clone(), next);
-                self.names.push(name);
-                next
-            }
-        };
+        let known = self.name_numbers.get(&name).copied();
+        let number = known.unwrap_or_else(|| {
+            self.name_numbers.insert(name.clone(), next);
+            self.names.push(name);
+            next
+        });
         self.name_slots.push(number);
     }
 

@@ -180,11 +180,11 @@ impl Events<'_> {
     ///
     /// # Errors
     /// The system does not give the file's bytes.
-    pub fn next(&mut self) -> io::Result<Option<Event>> {
+    pub fn read(&mut self) -> io::Result<Option<Event>> {
         loop {
             let slot = match self.back.take() {
                 Some(slot) => slot,
-                None => match self.slots.next()? {
+                None => match self.slots.read()? {
                     Some(slot) => slot,
                     None => return Ok(self.pending.take().map(Event::Call)),
                 },

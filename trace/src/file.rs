@@ -113,7 +113,7 @@ impl Trace {
         let mut scan = Scan::default();
         let (definitions, clock) = (&mut self.definitions, &mut self.clock);
         let mut slots = Slots::new(self.source.as_ref(), self.header.random, 0, u64::MAX);
-        while let Some(slot) = slots.next()? {
+        while let Some(slot) = slots.read()? {
             scan.slot(&slot, definitions, clock);
         }
         scan.window();
@@ -169,9 +169,7 @@ impl Scan {
                 self.text = Some((Text::Function(slot.a, slot.b), Vec::new(), slot.code));
             }
             kind::TEXT => {
-                if let Some((_, text, left)) = &mut self.text
-                    && *left > 0
-                {
+                if let Some((_, text, left @ 1..)) = &mut self.text {
                     text.extend(both());
                     *left -= 1;
                 }
@@ -198,9 +196,8 @@ impl Scan {
 
     /// All that belongs to the last call was read.
     fn window(&mut self) {
-        if let Some(rss) = self.rss.take()
-            && self.peak.is_none_or(|(_, most)| rss > most)
-        {
+        let higher = self.rss.take().filter(|rss| self.peak.is_none_or(|(_, most)| *rss > most));
+        if let Some(rss) = higher {
             self.peak = Some((self.calls.saturating_sub(1), rss));
         }
     }
@@ -235,7 +232,7 @@ impl Now {
     pub(crate) fn at(&mut self, slot: &Slot) -> u64 {
         if matches!(slot.kind, kind::ALLOC..=kind::SEGMENT | kind::RSS | kind::SAMPLE | kind::LAST)
         {
-            self.now = self.ticks.next(slot.time);
+            self.now = self.ticks.at(slot.time);
         }
         self.now
     }

@@ -129,8 +129,7 @@ impl Stack {
         let name = |at: usize| self.frames.get(at).map_or("", |frame| frame.name.as_str());
         match self.own {
             _ if self.frames.is_empty() => "not recorded".into(),
-            None => name(0).into(),
-            Some(0) => name(0).into(),
+            None | Some(0) => name(0).into(),
             Some(own) => format!("{} in {}", name(own), name(own - 1)),
         }
     }
@@ -151,9 +150,7 @@ fn is_own(frame: &Frame, root: Option<&str>) -> bool {
     if frame.name.starts_with("0x") || is_runtime(frame) {
         return false;
     }
-    if let Some(root) = root
-        && !frame.file.is_empty()
-    {
+    if let Some(root) = root.filter(|_| !frame.file.is_empty()) {
         return !frame.file.starts_with(root);
     }
     // Without the files' names: packages of Go's library have no dot in their first part.

@@ -25,7 +25,7 @@ impl Identity {
         let mut events = trace.events();
         // The runtime counts, and then calls: so what it counted has the next call in it.
         let mut counted = None;
-        while let Some(event) = events.next()? {
+        while let Some(event) = events.read()? {
             picture.apply(&event, events.ticks());
             match event {
                 Event::Counters(counters) => counted = Some(counters.ready),

@@ -137,7 +137,7 @@ fn range(trace: &Trace, part: Part) -> io::Result<(u64, u64)> {
     }
     let mut events = trace.events();
     let (mut first, mut calls, mut number) = (None, 0, 0);
-    while let Some(event) = events.next()? {
+    while let Some(event) = events.read()? {
         if matches!(event, crate::event::Event::Call(_) | crate::event::Event::Sample) {
             let ns = trace.clock.ns(events.ticks()).unwrap_or(0);
             if (part.from..=part.to).contains(&ns) {

@@ -32,6 +32,7 @@ impl<T> Default for Runs<T> {
 
 impl<T: Copy + Eq> Runs<T> {
     /// The ranges by address: where each begins and ends, and what it is.
+    #[must_use]
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = (u64, u64, T)> {
         self.map.iter().map(|(from, (to, value))| (*from, *to, *value))
     }
@@ -78,16 +79,16 @@ impl<T: Copy + Eq> Runs<T> {
         taken.clear();
         self.walk(from, to, &mut |from, to, value| taken.push((from, to, value)));
         // Where all stays as it is, nothing is to be done; that is so for most hints.
-        let mut changes = false;
+        let mut is_same = true;
         for part in &mut taken {
             let next = new(part.2);
             if next != part.2 {
                 changed(Changed { from: part.0, to: part.1, old: part.2, new: next });
                 part.2 = next;
-                changes = true;
+                is_same = false;
             }
         }
-        if changes {
+        if !is_same {
             self.replace(from, to, &taken);
         }
         self.taken = taken;
@@ -153,11 +154,12 @@ impl<T: Copy + Eq> Runs<T> {
             };
         }
         let next = self.map.get(&to).copied();
-        if let (Some((first, value)), Some((end, after))) = (open, next)
-            && value == after
-        {
-            self.map.remove(&to);
-            self.map.insert(first, (end, value));
+        match (open, next) {
+            (Some((first, value)), Some((end, after))) if value == after => {
+                self.map.remove(&to);
+                self.map.insert(first, (end, value));
+            }
+            _ => {}
         }
     }
 }

@@ -65,6 +65,11 @@ struct Program<W> {
     next_rss: u64,
 }
 
+/// How many of the pages are in this state.
+fn count(pages: &[u8], state: u8) -> u64 {
+    pages.iter().map(|page| u64::from(*page == state)).sum()
+}
+
 /// Writes the trace of a program that makes about so many calls.
 ///
 /// # Errors
@@ -203,10 +208,10 @@ impl<W: Write> Program<W> {
         let Some(place) = place.map(|place| place + from) else {
             return self.grow_heap(part);
         };
-        let fresh = self.pages[place..place + span].iter().filter(|page| **page == 0).count();
+        let fresh = count(&self.pages[place..place + span], 0);
         if fresh > 0 {
             let at = self.heap + place as u64 * PAGE;
-            self.counters(fresh as u64 * PAGE)?;
+            self.counters(fresh * PAGE)?;
             self.call(kind::USED, 0, at, pages * PAGE)?;
         } else {
             self.time += 100;
@@ -227,7 +232,7 @@ impl<W: Write> Program<W> {
             let gap = (at - self.heap) / PAGE;
             self.mapped = at - self.heap;
             self.pages.resize(usize::try_from(gap).unwrap_or(0), 3);
-            self.count[0] = self.pages.iter().filter(|page| **page == 0).count() as u64;
+            self.count[0] = count(&self.pages, 0);
         }
         let stack = match part {
             0..15 => 0,
@@ -302,7 +307,7 @@ impl<W: Write> Program<W> {
         if self.time >= self.next_bitmap {
             self.next_bitmap = self.time + 50_000_000;
             for (i, chunk) in self.pages.clone().chunks(512).enumerate() {
-                let used = chunk.iter().filter(|page| **page == 2).count() as u64;
+                let used = count(chunk, 2);
                 if chunk.iter().all(|page| *page == 3) {
                     continue;
                 }

@@ -63,7 +63,7 @@ impl<'a> Slots<'a> {
     /// # Errors
     /// The system does not give the bytes.
     #[inline]
-    pub fn next(&mut self) -> io::Result<Option<Slot>> {
+    pub fn read(&mut self) -> io::Result<Option<Slot>> {
         if self.next >= self.limit || self.stop.is_some() {
             return Ok(None);
         }
@@ -90,12 +90,12 @@ impl<'a> Slots<'a> {
             // Never more than a piece, where it is one of these.
             #[expect(clippy::cast_possible_truncation, reason = "see above")]
             let at = (self.next.wrapping_sub(self.first)) as usize * SLOT;
-            if self.next.wrapping_sub(self.first) < (PIECE / SLOT) as u64
-                && let Some(bytes) = self.piece.get(at..at + SLOT)
-            {
+            let is_near = self.next.wrapping_sub(self.first) < (PIECE / SLOT) as u64;
+            let bytes = if is_near { self.piece.get(at..at + SLOT) } else { None };
+            if let Some(bytes) = bytes {
                 return Ok(bytes.try_into().ok());
             }
-            let size = self.read(self.next)?;
+            let size = self.fill(self.next)?;
             if size < SLOT {
                 self.stop = Some(if size == 0 { Stop::End } else { Stop::Cut });
                 return Ok(None);
@@ -104,7 +104,7 @@ impl<'a> Slots<'a> {
     }
 
     /// Reads a piece from this slot on, and gives how many bytes there were.
-    fn read(&mut self, from: u64) -> io::Result<usize> {
+    fn fill(&mut self, from: u64) -> io::Result<usize> {
         self.piece.resize(PIECE, 0);
         self.first = from;
         let offset = from.saturating_mul(SLOT as u64).saturating_add(HEADER as u64);
@@ -118,7 +118,7 @@ impl<'a> Slots<'a> {
     fn is_rest_empty(&mut self) -> io::Result<bool> {
         let mut from = self.next;
         loop {
-            let size = self.read(from)?;
+            let size = self.fill(from)?;
             // What was not written has no check word; of the first one the rest may be there.
             if self.piece.chunks_exact(SLOT).any(|slot| slot[..4] != [0; 4]) {
                 return Ok(false);

@@ -57,7 +57,7 @@ pub fn print(trace: &Trace, to: &mut dyn Write, mut told: impl FnMut(u64)) -> io
     let mut memory = crate::memory::Memory::new(header);
     let mut bloc = memory.segment().1;
     let mut origin = header.origin;
-    while let Some(event) = events.next()? {
+    while let Some(event) = events.read()? {
         match event {
             Event::Call(call) => {
                 line(trace, &call, origin, to)?;

@@ -1,6 +1,5 @@
 //! Why a file cannot be read, and what to do about it.
 
-use crate::format::VERSION;
 use std::{error, fmt, io};
 
 /// What sort of trouble it is.
@@ -62,10 +61,9 @@ impl Trouble {
         Self { kind: Kind::Damaged, message, hint: Some(RECORD) }
     }
 
-    /// A format of another major version.
+    /// A format of another major version than the known one.
     #[must_use]
-    pub fn version(major: u16) -> Self {
-        let known = VERSION.0;
+    pub fn version(major: u16, known: u16) -> Self {
         let message = format!("has format {major}; this gosbrk reads format {known}");
         let hint = if major > known { "use a newer gosbrk" } else { "use an older gosbrk" };
         Self { kind: Kind::Version, message, hint: Some(hint) }

@@ -129,10 +129,9 @@ impl Samples {
             self.slot(Slot { kind: kind::CYCLES, a, b, ..Slot::default() })?;
         }
         let before = Instant::now();
-        if before >= self.map_due
-            && let Ok((place, _)) = &target.modules[0].place
-            && let Ok(map) = heap::map(&target.process, place)
-        {
+        let place = target.modules[0].place.as_ref().ok().filter(|_| before >= self.map_due);
+        let map = place.and_then(|(place, _)| heap::map(&target.process, place).ok());
+        if let Some(map) = map {
             self.map(&map)?;
             // At most a tenth of the time.
             self.map_due = Instant::now() + 9 * before.elapsed();

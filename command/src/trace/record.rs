@@ -11,7 +11,7 @@ use gosbrk_look::model::megabytes;
 use gosbrk_trace::file::Trace;
 use std::ffi::OsString;
 use std::os::unix::process::ExitStatusExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, ExitStatus};
 
 const EXAMPLES: &str = "\
@@ -68,7 +68,7 @@ fn try_run(record: &Record, options: &Options) -> Result<u8> {
     eprintln!("gosbrk: recording to {}", target.path.display());
     let mut child = command
         .spawn()
-        .with_context(|| format!("cannot run {}", command.get_program().display()))?;
+        .with_context(|| format!("cannot run {}", Path::new(command.get_program()).display()))?;
     leave_signals_to_the_program();
     let status = child.wait().context("cannot wait for the program")?;
     let recorded = summary(&target, &record.command, is_go);
@@ -139,7 +139,7 @@ fn nothing(command: &[OsString], is_go: bool) {
         _ => eprintln!(
             "gosbrk: nothing was recorded: {} is not built with gosbrk, or has read no settings\n\
              hint: gosbrk go build, or gosbrk trace record go run; gosbrk look shows any Go program",
-            command[0].display()
+            Path::new(&command[0]).display()
         ),
     }
 }

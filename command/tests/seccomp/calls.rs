@@ -30,6 +30,11 @@ named! {
     rt_sigprocmask SYS_rt_sigprocmask,
     rt_sigreturn SYS_rt_sigreturn,
     pread64 SYS_pread64,
+    pwrite64 SYS_pwrite64,
+    flock SYS_flock,
+    getppid SYS_getppid,
+    unlinkat SYS_unlinkat,
+    fallocate SYS_fallocate,
     sched_yield SYS_sched_yield,
     mremap SYS_mremap,
     msync SYS_msync,
@@ -101,11 +106,20 @@ pub enum Who {
 
 /// The calls that the table of docs/system-calls.md has for someone.
 pub fn documented(who: Who) -> Names {
+    names("\n| call | library | whole program |", |cells| cells[who as usize] == "yes")
+}
+
+/// The calls that it has for a recorder, whosever.
+pub fn of_recorder() -> Names {
+    names("\n| recorder's call |", |_| true)
+}
+
+fn names(table: &str, is_meant: impl Fn(&[&str]) -> bool) -> Names {
     let text = read_to_string(root().join("docs/system-calls.md")).unwrap();
-    let (_, table) = text.split_once("\n| call | library | whole program |").expect("no table");
+    let (_, table) = text.split_once(table).expect("no table");
     let rows = table.lines().skip(2).take_while(|line| line.starts_with('|'));
     let cells = rows.map(|row| row.trim_matches('|').split('|').map(str::trim).collect::<Vec<_>>());
-    let cells = cells.filter(|cells| cells[who as usize] == "yes");
+    let cells = cells.filter(|cells| is_meant(cells));
     // Names are between backticks: every second part.
     cells.flat_map(|cells| cells[0].split('`').skip(1).step_by(2).map(str::to_owned)).collect()
 }

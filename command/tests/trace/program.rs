@@ -106,7 +106,7 @@ impl Recorded {
         let trace = &self.trace;
         let mut events = trace.events();
         let (mut first, mut last) = (0, Duration::ZERO);
-        while let Some(event) = events.next().unwrap() {
+        while let Some(event) = events.read().unwrap() {
             let Event::Call(call) = event else { continue };
             if trace.definitions.thread(call.thread).goroutine != MAIN {
                 continue;

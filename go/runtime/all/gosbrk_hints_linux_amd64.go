@@ -44,21 +44,18 @@ func sysUnusedOS(v unsafe.Pointer, n uintptr) {
 	}
 }
 
-// sysUsedOS has nothing to do but with harddecommit, which closes what is not used, and
-// to be recorded: without it a trace does not tell which memory is in use.
+// sysUsedOS has nothing to do but with harddecommit, which closes what is not used.
 func sysUsedOS(v unsafe.Pointer, n uintptr) {
-	if debug.harddecommit <= 0 {
-		if gosbrkRecords {
-			gosbrkHint(gosbrkUsed, v, n)
-		}
-	} else {
-		errno, ok := gosbrkHint(gosbrkUsed, v, n)
-		if !ok && errno == gosbrkENOMEM {
-			throw("runtime: out of memory")
-		}
-		if !ok {
-			throw("runtime: cannot remap pages in address space")
-		}
+	if debug.harddecommit == 0 {
+		gosbrkNoted(gosbrkUsed, v, n)
+		return
+	}
+	errno, ok := gosbrkHint(gosbrkUsed, v, n)
+	if !ok && errno == gosbrkENOMEM {
+		throw("runtime: out of memory")
+	}
+	if !ok {
+		throw("runtime: cannot remap pages in address space")
 	}
 }
 
@@ -87,6 +84,7 @@ func sysHugePageCollapseOS(v unsafe.Pointer, n uintptr) {
 func sysFaultOS(v unsafe.Pointer, n uintptr) {
 	if !gosbrkReleases && gosbrkCloses == 0 {
 		memclrNoHeapPointers(v, n)
+		gosbrkNoted(gosbrkFault, v, n)
 		return
 	}
 	gosbrkHint(gosbrkFault, v, n)

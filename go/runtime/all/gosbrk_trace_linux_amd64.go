@@ -71,7 +71,10 @@ func gosbrkWatched(w *gosbrkWatch) {
 const _ = -unsafe.Offsetof(pallocData{}.pallocBits)
 
 // The numbers of what the library does besides its functions.
-const gosbrkFunction = 12
+const (
+	gosbrkFunction = 12
+	gosbrkNote     = 13
+)
 
 var (
 	// gosbrkStack has the program counters that led to the growth of the heap which is
@@ -83,6 +86,13 @@ var (
 	// value; one may have taken another's place.
 	gosbrkKnown [512]uintptr
 )
+
+// gosbrkNoted has the trace say that a function was called which has nothing to do here.
+func gosbrkNoted(function uintptr, v unsafe.Pointer, n uintptr) {
+	if gosbrkRecords {
+		gosbrkCall(&gosbrkRequest{function: gosbrkNote, align: function, v: uintptr(v), n: n})
+	}
+}
 
 // gosbrkGrown passes on a growth of the heap, with the stack that led to it.
 func gosbrkGrown(r *gosbrkRequest) bool {

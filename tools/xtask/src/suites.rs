@@ -72,7 +72,8 @@ const CHECK: [Suite; 6] = [
     tests(
         "unit tests of the command",
         ".",
-        "cargo test --locked --package gosbrk-command --package gosbrk-look --bins --lib",
+        "cargo test --locked --package gosbrk-command --package gosbrk-look \
+         --package gosbrk-trace --package gosbrk-page --bins --lib",
     ),
     one("every state of 8 pages, in lock step", "go", "go run ./cmd/lockstep -exhaustive 8"),
 ];

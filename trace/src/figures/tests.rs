@@ -50,7 +50,7 @@ fn rows_add_up_to_what_is_resident() {
     // So it is at all moments of a program.
     let trace = Trace::new(Box::new(sample::write(Vec::new(), 5000).unwrap())).unwrap();
     let (mut picture, mut events, mut known) = (Picture::new(&trace), trace.events(), 0);
-    while let Some(event) = events.next().unwrap() {
+    while let Some(event) = events.read().unwrap() {
         picture.apply(&event, events.ticks());
         let figures = Figures::of(&picture);
         if figures.0.iter().all(Result::is_ok) {
@@ -138,7 +138,7 @@ fn samples_are_shown_as_they_were_taken() {
     let trace = Trace::new(Box::new(to.finish().unwrap())).unwrap();
     assert_eq!((trace.calls, trace.peak), (3, Some((2, 209))));
     let (mut picture, mut events) = (Picture::new(&trace), trace.events());
-    while let Some(event) = events.next().unwrap() {
+    while let Some(event) = events.read().unwrap() {
         picture.apply(&event, events.ticks());
     }
     let figures = Figures::of(&picture).0;

@@ -76,10 +76,10 @@ fn what_follows_damage_changes_nothing() {
     let trace = open(bytes);
     assert!(matches!(trace.end, End::Damaged(call) if call == trace.calls && call < 2000));
     let (mut a, mut b) = (whole.events(), trace.events());
-    while let Some(event) = b.next().unwrap() {
+    while let Some(event) = b.read().unwrap() {
         // The last call may have had more behind it.
-        let other = a.next().unwrap().unwrap();
-        assert!(event == other || b.next().unwrap().is_none(), "{event:?}, {other:?}");
+        let other = a.read().unwrap().unwrap();
+        assert!(event == other || b.read().unwrap().is_none(), "{event:?}, {other:?}");
     }
 }
 
@@ -105,7 +105,7 @@ fn indexes_can_be_defined_anew() {
     let trace = open(to.finish().unwrap());
     let mut events = trace.events();
     for name in names {
-        let Some(crate::event::Event::Call(call)) = events.next().unwrap() else { panic!() };
+        let Some(crate::event::Event::Call(call)) = events.read().unwrap() else { panic!() };
         assert_eq!(trace.definitions.name(call.name), name);
     }
 }

@@ -130,7 +130,7 @@ impl Header {
         let half = |at: usize| from_le(&header[at..at + 4]) as u32;
         let major = u16::from_le_bytes([header[8], header[9]]);
         if major != VERSION.0 {
-            return Err(Trouble::version(major));
+            return Err(Trouble::version(major, VERSION.0));
         }
         if word(CHECK) != hash::bytes(&header[..CHECK], 0) {
             return Err(Trouble::header());

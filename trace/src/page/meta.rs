@@ -29,7 +29,7 @@ pub fn of(
     calls: u64,
 ) -> Value {
     let header = &trace.header;
-    let (start, ..) = crate::memory::Memory::new(header).segment();
+    let (begin, ..) = crate::memory::Memory::new(header).segment();
     let growth = |one: &crate::growth::Growth| {
         let step = steps.calls.partition_point(|call| *call < one.call);
         json!({ "call": one.call, "step": step, "bytes": one.bytes, "stack": one.stack })
@@ -53,11 +53,11 @@ pub fn of(
         "to_ns": ends.1,
         "has_pages": has_pages(header.layout),
         "started_ns": header.wall_ns,
-        "start": start,
+        "start": begin,
         "base": header.base,
         "page": header.page(),
         "heap_page": header.heap_page,
-        "chunk_pages": if header.heap_page == 0 { 0 } else { header.chunk / header.heap_page },
+        "chunk_pages": header.chunk.checked_div(header.heap_page).unwrap_or(0),
         "kinds": WORDS,
         "errors": ERRORS,
         "states": ["free", "reserved", "prepared", "ready", "given back", "not the layer's"],

@@ -26,9 +26,9 @@ impl Rows {
 
     /// The rows behind the last call of a step.
     pub fn end(&mut self, call: u64, ns: u64, figures: Figures) {
-        if let Some((call, ns, highest)) = self.highest.take()
-            && highest.0[9].unwrap_or(0) > figures.0[9].unwrap_or(0)
-        {
+        let rss = |figures: &Figures| figures.0[9].unwrap_or(0);
+        let highest = self.highest.take().filter(|(.., highest)| rss(highest) > rss(&figures));
+        if let Some((call, ns, highest)) = highest {
             self.push(call, ns, highest);
         }
         self.push(call, ns, figures);

@@ -129,13 +129,12 @@ impl Steps {
             }
             self.push(trace, &call, number, ns, becomes.unwrap_or(NOTHING));
         } else {
-            changes.iter().for_each(|change| self.overlay.note(change));
-            let larger = |call: &Call, shown: &Call| call.size > shown.size;
-            if let Some(call) = call
-                && self.shown.as_ref().is_none_or(|shown| larger(&call, shown))
-            {
-                self.shown = Some(call);
+            for change in &changes {
+                self.overlay.note(change);
             }
+            let call =
+                call.filter(|call| self.shown.as_ref().is_none_or(|shown| call.size > shown.size));
+            self.shown = call.or(self.shown.take());
             if is_end {
                 self.close(trace, picture, number, ns);
             }

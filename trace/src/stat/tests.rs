@@ -31,7 +31,7 @@ fn the_peak_is_the_highest_that_was_measured() {
     let stat = Stat::of(&trace, None, |_| ()).unwrap();
     let mut events = trace.events();
     let mut most = 0;
-    while let Some(event) = events.next().unwrap() {
+    while let Some(event) = events.read().unwrap() {
         if let crate::event::Event::Rss(all, _) = event {
             most = most.max(all);
         }

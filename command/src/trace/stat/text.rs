@@ -66,9 +66,9 @@ fn moment(text: &mut String, trace: &Trace, moment: &Moment, what: &str) {
     if let Some((count, _)) = moment.cycles {
         notes.push(format!("{count} collections"));
     }
-    if let (Some(rss), Some(ns)) = (moment.rss_ns, moment.ns)
-        && ns.abs_diff(rss) >= 10_000_000
-    {
+    let rss =
+        moment.rss_ns.filter(|rss| moment.ns.is_some_and(|ns| ns.abs_diff(*rss) >= 10_000_000));
+    if let Some(rss) = rss {
         notes.push(format!("resident memory measured at {}", seconds(rss)));
     }
     let _ = writeln!(text, "({what}: {})\n", notes.join(", "));
