@@ -47,6 +47,11 @@ coverage: needs ## How much of the library its Rust tests run
 .PHONY: bench
 bench: needs ## The comparison with every peer: bench/results.md and plots, on a quiet machine
 	@tools/bench.sh
+	@$(MAKE) bench-page
+
+.PHONY: bench-page
+bench-page: ## How fast the memory page of a million calls opens and zooms: bench/page.md
+	@tools/bench-page.sh
 
 .PHONY: test-bench
 test-bench: ## That the comparison works: its own tests, and a little of all its work
@@ -99,6 +104,10 @@ test-abi: ## The header, the archive and the library as C programs see them
 test-whole: lib ## Whole Go programs on the layer, and the Go roots of the command
 	@$(CARGO) test --quiet --locked --no-fail-fast --package gosbrk-command --package gosbrk-look --package gosbrk-trace
 
+.PHONY: pictures
+pictures: lib ## The pictures of the memory page in docs/, of a program that is run for them
+	@tools/pictures.sh
+
 .PHONY: std
 std: needs lib ## Go's own test suites, std and cmd, on gosbrk; hours on a small machine
 	@tools/std.sh
@@ -112,6 +121,11 @@ test-bindgen: lib ## The header as bindgen reads it; installs libclang if it may
 	@if path=$$(tools/setup-libclang.sh); then \
 		LIBCLANG_PATH=$$path $(CARGO) test --quiet --locked --package gosbrk-bindgen; \
 	else echo "skipped: reading the header back with bindgen: it needs libclang"; fi
+
+.PHONY: test-page
+test-page: ## The memory page, in Chromium; installs it if it may
+	@tools/setup-chromium.sh >/dev/null || true
+	@$(CARGO) test --quiet --locked --no-fail-fast --package gosbrk-page
 
 .PHONY: test-loom
 test-loom: ## The lock, in every order that two threads can come in, and random ones of more

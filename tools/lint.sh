@@ -39,7 +39,7 @@ check env RUSTDOCFLAGS='-D warnings' cargo doc --quiet --locked --no-deps --lib
 check formatted go testdata
 check env -C go go vet ./...
 check env -C testdata/gouser go vet ./...
-check env -C testdata/look go vet ./memory
+check env -C testdata/look go vet ./memory ./service
 if command -v shellcheck >/dev/null; then
     # SC2317, SC2329 since 0.11: it does not see that check calls functions.
     check shellcheck --exclude=SC2317,SC2329 tools/*.sh .ci/run

@@ -6,8 +6,10 @@
 //! | [`json`] | a moment for programs |
 //! | [`list`] | the Go programs that run |
 //! | [`watch`] | a moment again and again |
-//! | [`record`] | the same, written to a trace |
+//! | [`html`] | a moment as a page for the browser |
+//! | [`record`] | moments, written to a trace |
 
+mod html;
 mod json;
 mod list;
 mod record;
@@ -27,6 +29,7 @@ Examples:
   gosbrk look                      the Go programs that run, the largest first
   gosbrk look 4711                 where the memory of process 4711 went
   gosbrk look $(pgrep -x server)   of every process of that name
+  gosbrk look --html memory.html 4711   the same as a page for the browser
   gosbrk look --watch 4711         the same, once a second until it ends
   gosbrk look --watch=5s --json 4711 >>memory.jsonl
   gosbrk look --record server.gosbrk --every 100ms 4711    a trace, for gosbrk trace
@@ -47,6 +50,10 @@ pub struct Look {
     /// One JSON object a process, sizes in bytes, null where something is not known
     #[arg(long)]
     json: bool,
+    /// Write one HTML file that shows it, with the state of each page of the heap; it needs
+    /// no network and no other file
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["json", "watch", "record"])]
+    html: Option<PathBuf>,
     /// Again and again until the process ends: every second, or `--watch=500ms`
     #[arg(long, value_name = "INTERVAL", num_args = 0..=1, require_equals = true,
           default_missing_value = "1s", value_parser = interval)]
@@ -70,7 +77,7 @@ struct Hidden {
     #[arg(id = "advice", long, value_enum, hide = true)]
     _advice: Option<crate::Advice>,
     #[arg(id = "go_root", long = "go", hide = true)]
-    _go_root: Option<std::path::PathBuf>,
+    _go_root: Option<PathBuf>,
 }
 
 /// What helps who has given no PID.
@@ -78,6 +85,13 @@ const LIST: &str = "`gosbrk look` lists the Go programs that run";
 
 /// Runs it.
 pub fn run(look: &Look) -> ExitCode {
+    if let Some(file) = &look.html {
+        let [pid] = look.pids[..] else {
+            eprintln!("gosbrk: --html takes one PID\nhint: {LIST}");
+            return ExitCode::from(2);
+        };
+        return ExitCode::from(html::write(pid, file));
+    }
     if let Some(file) = &look.record {
         let [pid] = look.pids[..] else {
             eprintln!("gosbrk: --record takes one PID\nhint: {LIST}");

@@ -5,6 +5,7 @@
 //! | [`progress`] | how far long work is |
 //! | [`open`] | opening traces, and saying what is wrong with them |
 //! | [`stat`] | the summary, for people and for programs |
+//! | [`view`] | the page for the browser |
 //! | [`print`](mod@print) | calls as text |
 //! | [`check`] | conditions, for CI |
 //! | [`record`] | running a program and recording it |
@@ -15,6 +16,7 @@ mod print;
 mod progress;
 mod record;
 mod stat;
+mod view;
 
 use crate::Options;
 use clap::{Args, Subcommand};
@@ -25,6 +27,7 @@ Examples:
   gosbrk trace record go run ./cmd/server     build it on gosbrk, run it, record it
   gosbrk trace record -o traces/ go test ./...    a file for each process
   gosbrk trace stat server.4711.gosbrk        where its memory went
+  gosbrk trace view --open server.4711.gosbrk       the same as a page
   gosbrk trace check --fail-if 'peak.rss>64MiB' server.4711.gosbrk";
 
 /// `gosbrk trace`.
@@ -41,6 +44,8 @@ enum Verb {
     Record(record::Record),
     /// Say where the memory of a recorded program went
     Stat(stat::Stat),
+    /// Write one HTML file that shows it
+    View(view::View),
     /// Print the calls in the text notation, which lockstep replays
     Print(print::Print),
     /// Fail if a figure is beyond a limit
@@ -52,6 +57,7 @@ pub fn run(trace: &Trace, options: &Options) -> ExitCode {
     match &trace.verb {
         Verb::Record(record) => record::run(record, options),
         Verb::Stat(stat) => stat::run(stat),
+        Verb::View(view) => view::run(view),
         Verb::Print(print) => print::run(print),
         Verb::Check(check) => check::run(check),
     }

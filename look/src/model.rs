@@ -128,13 +128,32 @@ impl Moment {
         std::array::from_fn(|i| (&ROWS[i], values[i]))
     }
 
-    /// The largest row that is a part of the resident memory.
+    /// The row that most of the resident memory is in, and its bytes. Of what was never
+    /// touched nobody knows which row it is in. It is taken off the free list of the layer
+    /// first, which holds no data, and then off the tables, which are as large as the heap
+    /// may become. This only decides which row is named.
     #[must_use]
     pub fn largest(&self) -> Option<(&'static Row, u64)> {
+        let of = |known: &Known| *known.as_ref().unwrap_or(&0);
+        let sum =
+            self.rows()[..8].iter().fold(0_u64, |sum, (_, known)| sum.saturating_add(of(known)));
+        let mut untouched = self
+            .untouched
+            .as_ref()
+            .map_or_else(|_| sum.saturating_sub(of(&self.rss)), |untouched| *untouched);
+        let mut touched = |size: u64| {
+            let off = size.min(untouched);
+            untouched -= off;
+            size - off
+        };
+        let (layer, tables) = (touched(of(&self.layer)), touched(of(&self.tables)));
         let parts = self.rows().into_iter().take(8);
-        parts
-            .filter_map(|(row, value)| Some((row, *value.as_ref().ok()?)))
-            .max_by_key(|(_, value)| *value)
+        let known = parts.filter_map(|(row, value)| Some((row, *value.as_ref().ok()?)));
+        known.max_by_key(|(row, size)| match row.key {
+            "layer" => layer,
+            "tables" => tables,
+            _ => *size,
+        })
     }
 
     /// The moment in one or two sentences.

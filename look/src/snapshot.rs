@@ -44,6 +44,23 @@ impl Snapshot {
         let parts = of.c_heap + of.anonymous + of.files + of.shared + of.kernel;
         self.moment.other.as_ref().map_or(0, |other| other.saturating_sub(parts))
     }
+
+    /// What the row `other` is made of, with names; empty where that row is not known.
+    #[must_use]
+    pub fn other_parts(&self) -> Vec<(&'static str, u64)> {
+        if self.moment.other.is_err() {
+            return Vec::new();
+        }
+        let of = &self.others;
+        vec![
+            ("C's heap", of.c_heap),
+            ("mappings without a file", of.anonymous),
+            ("libraries and files", of.files),
+            ("shared", of.shared),
+            ("the first stack and the kernel's", of.kernel),
+            ("added to huge pages", self.huge_pages()),
+        ]
+    }
 }
 
 /// Resident memory that is not from a Go runtime, by what the kernel calls it.

@@ -58,6 +58,8 @@ pub struct Memory {
     index_next: Option<bool>,
     /// What the runtime takes without counting it.
     uncounted: Vec<u32>,
+    /// Names that the runtime has for the heap.
+    heaps: Vec<u32>,
     changes: Option<Vec<Change>>,
 }
 
@@ -93,6 +95,12 @@ impl Memory {
         };
         memory.place(header.origin, header.start, header.initial, header.profile);
         memory
+    }
+
+    /// Memory that is reserved or mapped under these names is the heap, also where it is not
+    /// the first reservation, which alone is aligned.
+    pub fn heap_names(&mut self, names: impl IntoIterator<Item = u32>) {
+        self.heaps.extend(names);
     }
 
     /// Memory under these names is not counted by the runtime.
@@ -271,6 +279,9 @@ impl Memory {
         let is_arena = call.kind == kind::RESERVE && call.hint != 0;
         if call.kind == kind::RESERVE_ALIGNED || is_arena {
             self.index_next = self.index_next.map(|_| true);
+            return HEAP;
+        }
+        if self.heaps.contains(&call.name) {
             return HEAP;
         }
         if is_next {

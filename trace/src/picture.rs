@@ -72,6 +72,9 @@ pub struct Picture {
 /// What the runtime takes from the system without counting it.
 const UNCOUNTED: [&[u8]; 2] = [b"heap index", b"debug log"];
 
+/// What the runtime calls the heap when it reserves addresses for it and maps them.
+const HEAPS: [&[u8]; 2] = [b"heap", b"heap reservation"];
+
 impl Picture {
     /// The moment before everything.
     #[must_use]
@@ -79,6 +82,8 @@ impl Picture {
         let mut picture = Self::of(&trace.header, trace.counters);
         let names = UNCOUNTED.iter().filter_map(|name| trace.definitions.number(name));
         picture.memory.leave_out(names);
+        let names = HEAPS.iter().filter_map(|name| trace.definitions.number(name));
+        picture.memory.heap_names(names);
         picture
     }
 

@@ -73,17 +73,8 @@ fn below(snapshot: &Snapshot) -> String {
 }
 
 fn others(snapshot: &Snapshot) -> String {
-    let of = &snapshot.others;
-    let parts = [
-        ("C's heap", of.c_heap),
-        ("mappings without a file", of.anonymous),
-        ("libraries and files", of.files),
-        ("shared", of.shared),
-        ("the first stack and the kernel's", of.kernel),
-        ("added to huge pages", snapshot.huge_pages()),
-    ];
     // Not what would read as nothing.
-    let parts = parts.into_iter().filter(|(_, size)| *size >= 50_000);
+    let parts = snapshot.other_parts().into_iter().filter(|(_, size)| *size >= 50_000);
     let parts: Vec<_> = parts.map(|(name, size)| format!("{name} {}", megabytes(size))).collect();
     parts.join(", ")
 }

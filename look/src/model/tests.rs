@@ -87,6 +87,36 @@ fn the_sentence_names_the_largest_part() {
 }
 
 #[test]
+fn what_is_not_in_memory_is_not_the_largest_part_of_it() {
+    let known = |megabytes: u64| Ok(megabytes * MB);
+    let mut moment = Moment {
+        held: known(3),
+        gaps: known(1),
+        kept: known(5),
+        stacks: known(0),
+        tables: known(39),
+        layer: known(65),
+        other: known(0),
+        file: known(2),
+        untouched: known(102),
+        rss: known(13),
+    };
+    let largest = |moment: &Moment| moment.largest().unwrap().0.key;
+    assert_eq!(largest(&moment), "kept");
+    let sentence = Moment { rss: known(4), ..moment.clone() }.sentence("x");
+    let end = "part, 5.0 MB, is kept free by the runtime, and not all of it was ever touched.";
+    assert!(sentence.ends_with(end), "{sentence}");
+    // Not measured: as much as the parts are more than the whole.
+    moment.untouched = Err("not measured".into());
+    moment.file = Err("not measured".into());
+    assert_eq!(largest(&moment), "kept");
+    (moment.untouched, moment.rss) = (known(70), known(45));
+    assert_eq!(largest(&moment), "tables");
+    (moment.untouched, moment.rss) = (known(0), known(115));
+    assert_eq!(largest(&moment), "layer");
+}
+
+#[test]
 fn megabytes_are_rounded_and_grouped() {
     assert_eq!(megabytes(83_849_999), "83.8 MB");
     assert_eq!(megabytes(999_950_000), "1,000.0 MB");

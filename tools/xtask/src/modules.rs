@@ -13,12 +13,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// Where crates begin.
-const ROOTS: [&str; 8] = [
+const ROOTS: [&str; 9] = [
     "src/lib.rs",
     "command/src/main.rs",
     "look/src/lib.rs",
     "bench/src/main.rs",
     "fuzz/src/lib.rs",
+    "page/src/lib.rs",
     "tests/loom/src/lib.rs",
     "tools/xtask/src/main.rs",
     "trace/src/lib.rs",

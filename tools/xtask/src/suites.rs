@@ -29,7 +29,7 @@ const fn one(name: &'static str, dir: &'static str, command: &'static str) -> Su
 }
 
 /// Everything that a change must pass.
-const TEST: [Suite; 13] = [
+const TEST: [Suite; 14] = [
     one("build", ".", "make lib"),
     tests("the library (cargo test)", ".", "cargo test --locked --no-fail-fast"),
     tests("the header through bindgen", ".", "make test-bindgen"),
@@ -45,6 +45,7 @@ const TEST: [Suite; 13] = [
         "cargo test --locked --package gosbrk-bench --no-default-features",
     ),
     tests("these checks themselves", ".", "cargo test --locked --package xtask"),
+    tests("the memory page in a browser", ".", "make test-page"),
     tests("whole Go programs (cargo test)", ".", "make test-whole"),
     tests("the Go module (go test)", "go", "go test -v ./..."),
     one("a module that imports it", "testdata/gouser", "go run ."),
@@ -72,7 +73,7 @@ const CHECK: [Suite; 6] = [
         "unit tests of the command",
         ".",
         "cargo test --locked --package gosbrk-command --package gosbrk-look \
-         --package gosbrk-trace --bins --lib",
+         --package gosbrk-trace --package gosbrk-page --bins --lib",
     ),
     one("every state of 8 pages, in lock step", "go", "go run ./cmd/lockstep -exhaustive 8"),
 ];

@@ -238,3 +238,22 @@ fn no_numbers_are_too_large() {
     memory.set_break(u64::MAX, 0);
     let _ = (memory.free_list(), memory.tail(), memory.totals().ready_asked());
 }
+
+#[test]
+fn heap_that_is_reserved_without_alignment_is_heap() {
+    let call = |kind, name| Call {
+        kind,
+        addr: 1 << 30,
+        size: 1 << 22,
+        given: 1 << 22,
+        name,
+        ..Call::default()
+    };
+    let mut memory = go(&[]);
+    memory.heap_names([7, 8]);
+    memory.call(&call(kind::RESERVE, 8));
+    memory.call(&call(kind::MAP, 7));
+    memory.call(&call(kind::USED, 0));
+    assert_eq!(memory.totals().heap(State::Ready), 1 << 22);
+    assert_eq!(memory.totals().rest(State::Ready), 0);
+}
