@@ -6,11 +6,12 @@ use clap::ValueEnum;
 /// How the Go heap lies in the address space.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Layout {
-    /// Go's own constants: 48 address bits, arenas of 64 MiB
-    Plain,
-    /// For little address space: 36 address bits, arenas of 4 MiB, at most 60
-    /// GiB of heap
+    /// Little address space: 36 address bits, arenas of 4 MiB, at most 60 GiB of
+    /// heap
     Compact,
+    /// Go's own constants: 48 address bits, arenas of 64 MiB, more than 1.2 GB of
+    /// address space
+    Plain,
 }
 
 impl Layout {

@@ -40,8 +40,8 @@ use toolchain::Toolchain;
 
 const EXAMPLES: &str = "\
 Examples:
-  gosbrk go test ./...
-  gosbrk --layout compact go build -o small .
+  gosbrk go build -o small .
+  gosbrk --layout plain go test ./...
   GOROOT=$(gosbrk goroot) gopls check main.go
   gosbrk look 4711";
 
@@ -58,7 +58,7 @@ struct Cli {
 #[derive(Args)]
 struct Options {
     /// How the address space is laid out
-    #[arg(long, value_enum, default_value_t = Layout::Plain, global = true)]
+    #[arg(long, value_enum, default_value_t = Layout::Compact, global = true)]
     layout: Layout,
     /// Whether freed memory goes back to the kernel at once (os), or nothing
     /// does, as on Go's own sbrk systems (go)

@@ -177,9 +177,9 @@ fn cut(text: &str) -> String {
 fn hint_for(limit: Limit) -> String {
     let least = Layout::Compact.least_kib(limit.kind);
     let then = if limit.kib >= least {
-        "a program that is built with --layout compact then runs under it".into()
+        "a program built in the layout compact then runs under it".into()
     } else {
-        format!("a program that is built with --layout compact needs {least} KiB to start")
+        format!("a program built in the layout compact needs {least} KiB to start")
     };
     format!("build in a shell without this limit; {then}")
 }

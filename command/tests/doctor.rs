@@ -67,7 +67,7 @@ fn a_limit_that_keeps_go_from_starting_is_named() {
             let said = message(&gosbrk(&cache, &limit, verb));
             assert!(said.contains(&want), "{said}");
             assert!(said.contains("hint: build in a shell without this limit; "), "{said}");
-            assert!(said.contains("--layout compact then runs under it"), "{said}");
+            assert!(said.contains("the layout compact then runs under it"), "{said}");
         }
         let said = diagnosis(&gosbrk(&cache, &limit, &["--layout", "compact", "doctor"]));
         assert!(said.contains("problem  go command: ") && said.contains(&want), "{said}");

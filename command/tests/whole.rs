@@ -35,6 +35,18 @@ fn compact_hello_is_small() {
 }
 
 #[test]
+fn programs_are_compact_unless_told_otherwise() {
+    let hello = build_with(&["go", "build"], "hello", "default", &[]);
+    let peak = least(&hello, &["memory"], "VmPeak");
+    assert!(peak <= 8192, "VmPeak is {peak} KiB");
+    let help = succeed(&mut gosbrk(&["--help"]));
+    assert!(help.contains("[default: compact]"), "{help}");
+    let roots = [&["goroot"][..], &["--layout", "compact", "goroot"]];
+    let [default, compact] = roots.map(|args| succeed(&mut gosbrk(args)));
+    assert_eq!(default, compact);
+}
+
+#[test]
 fn hello_is_as_resident_as_stock() {
     let stock = least(&build_stock("hello"), &["memory"], "Rss");
     for layout in LAYOUTS {
@@ -243,7 +255,7 @@ fn a_cgroup_ends_a_program_as_it_does_elsewhere() {
 #[test]
 fn a_trace_says_what_memory_is_for() {
     let trace = scratch("trace").join("hello");
-    let mut command = gosbrk(&["--layout", "compact", "--trace"]);
+    let mut command = gosbrk(&["--trace"]);
     succeed(command.arg(&trace).args(["go", "run", "./hello"]));
     let trace = std::fs::read_to_string(trace).unwrap();
     let output = run(gosbrk(&["--trace", "a,b"]).args(["go", "version"]));

@@ -1,7 +1,7 @@
 // Command gosuite runs Go's own test suites twice, on Go as it is and on Go with
 // gosbrk under its runtime, and lists the tests that differ.
 //
-//	gosuite -gosbrk ../target/release/gosbrk [-layout plain] [-release go1.27.3] std
+//	gosuite -gosbrk ../target/release/gosbrk [-layout compact] [-release go1.27.3] std
 //
 // A test that fails on gosbrk only is run again, a few times on both sides: some
 // of Go's tests fail now and then, more so on a busy machine. The status is 1
@@ -23,7 +23,7 @@ import (
 
 func main() {
 	gosbrk := flag.String("gosbrk", "../target/release/gosbrk", "the command `file`")
-	layout := flag.String("layout", "plain", "the layout of the address space")
+	layout := flag.String("layout", "compact", "the layout of the address space")
 	release := flag.String("release", "", "the Go release, such as go1.27.3; the machine's own without it")
 	known := flag.String("known", "", "a `file` of differences that are known, with the reason of each")
 	again := flag.Int("again", 3, "how often to run a test again that differs")
