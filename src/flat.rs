@@ -52,6 +52,8 @@ pub unsafe extern "C" fn gosbrk_runtime_init(init: &mut Init) -> c_int {
     let reader = Reader::Program { least: least_limit(init.ceiling) };
     let settings = environ::parse(reader, defaults, settings).unwrap_or_else(|bad| bad.exit());
     init.advice = settings.config.advice as usize;
+    init.cstack = settings.c_code.stack.code();
+    init.arenas = settings.c_code.arenas.code();
     // SAFETY: the mutex is large enough, aligned, and the layer's alone, by the
     // caller's promise.
     unsafe { init.state.write(FRESH) };

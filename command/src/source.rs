@@ -4,8 +4,11 @@
 //! release of gosbrk was written for, by hash; a constant that is changed must
 //! stand there exactly once, in exactly the known words.
 
+mod cgo;
+
 use crate::layout::{Build, Layout};
 use anyhow::{Context, Result, anyhow, bail, ensure};
+use cgo::{CALLS_1_24, CALLS_1_27, Call};
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 
@@ -29,10 +32,12 @@ macro_rules! runtime_file {
 }
 
 /// What every release gets.
-const COMMON: [RuntimeFile; 6] = [
+const COMMON: [RuntimeFile; 8] = [
+    runtime_file!("all", "gosbrk_cgo_linux_amd64.go"),
     runtime_file!("all", "gosbrk_hints_linux_amd64.go"),
     runtime_file!("all", "gosbrk_linux_amd64.go"),
     runtime_file!("all", "gosbrk_linux_amd64.s"),
+    runtime_file!("all", "gosbrk_other.go"),
     runtime_file!("all", "gosbrk_sanitizers_linux_amd64.go"),
     runtime_file!("all", "gosbrk_start_linux_amd64.go"),
     ("gosbrk_linux_amd64.syso", OBJECT),
@@ -48,30 +53,45 @@ struct Shape {
     functions: &'static [RuntimeFile],
     /// Its expression for `logHeapArenaBytes`.
     arena: &'static str,
+    /// What is called from its lines.
+    calls: &'static [Call],
 }
 
-const SHAPES: [Shape; 3] = [
+const SHAPES: [Shape; 4] = [
     Shape {
         minors: &[24],
         mem_linux: "89a288253dedb38a972229bf3534a679fc9a59adbb0e9587025732341a33b44e",
         functions: &[runtime_file!("go1.24", "mem_gosbrk_linux_amd64.go")],
         arena: ARENA_1_24,
+        calls: &CALLS_1_24,
     },
     Shape {
         minors: &[25],
         mem_linux: "1256cbe69b9078c34b42370304b81a8da7238d8149cccf40026dad9e509d5454",
         functions: &[runtime_file!("go1.25", "mem_gosbrk_linux_amd64.go")],
         arena: ARENA_1_24,
+        calls: &CALLS_1_24,
     },
     Shape {
-        minors: &[26, 27],
-        mem_linux: "08cc392d6b540338b966c9593691a700d8ac99ce4081f444f792b994e37b52c7",
-        functions: &[
-            runtime_file!("go1.25", "mem_gosbrk_linux_amd64.go"),
-            runtime_file!("go1.26", "gosbrk_zero_linux_amd64.go"),
-        ],
+        minors: &[26],
+        mem_linux: MEM_LINUX_1_26,
+        functions: &FUNCTIONS_1_26,
         arena: ARENA_1_26,
+        calls: &CALLS_1_24,
     },
+    Shape {
+        minors: &[27],
+        mem_linux: MEM_LINUX_1_26,
+        functions: &FUNCTIONS_1_26,
+        arena: ARENA_1_26,
+        calls: &CALLS_1_27,
+    },
+];
+
+const MEM_LINUX_1_26: &str = "08cc392d6b540338b966c9593691a700d8ac99ce4081f444f792b994e37b52c7";
+const FUNCTIONS_1_26: [RuntimeFile; 2] = [
+    runtime_file!("go1.25", "mem_gosbrk_linux_amd64.go"),
+    runtime_file!("go1.26", "gosbrk_zero_linux_amd64.go"),
 ];
 
 const ARENA_1_24: &str = "(6+20)*(_64bit*(1-goos.IsWindows)*(1-goarch.IsWasm)*(1-goos.IsIos*goarch.IsArm64)) + (2+20)*(_64bit*goos.IsWindows) + (2+20)*(1-_64bit) + (2+20)*goarch.IsWasm + (2+20)*goos.IsIos*goarch.IsArm64";
@@ -130,6 +150,10 @@ pub fn new_files(root: &Path, version: &str, build: Build) -> Result<Vec<NewFile
         .collect();
     let layout = build.layout.file(build.releases).into_bytes();
     files.push(NewFile { path: runtime.join("gosbrk_layout.go"), bytes: layout });
+    files.extend(
+        cgo::new_files(build.layout)
+            .map(|(name, bytes)| NewFile { path: runtime.join("cgo").join(name), bytes }),
+    );
 
     let mut changed = |path: PathBuf, change: &dyn Fn(String) -> Result<String>| {
         let full = root.join(&path);
@@ -148,6 +172,11 @@ pub fn new_files(root: &Path, version: &str, build: Build) -> Result<Vec<NewFile
         let line = "//go:build !plan9 && !wasm";
         replace_once(&text, line, &format!("{line} && !(linux && amd64)"))
     })?;
+    for of_file in shape.calls.chunk_by(|a, b| a.file == b.file) {
+        changed(runtime.join(of_file[0].file), &|text| {
+            of_file.iter().try_fold(text, |text, call| call.put_in(&text))
+        })?;
+    }
     if build.layout == Layout::Compact {
         let constants = constants(shape.arena);
         for of_file in constants.chunk_by(|a, b| a.file == b.file) {
@@ -236,8 +265,8 @@ mod tests {
         for (version, minors) in [
             ("go1.24", &[24][..]),
             ("go1.25.5", &[25]),
-            ("go1.26rc1", &[26, 27]),
-            ("go1.27.3 X:nogreenteagc", &[26, 27]),
+            ("go1.26rc1", &[26]),
+            ("go1.27.3 X:nogreenteagc", &[27]),
         ] {
             assert_eq!(shape(version).unwrap().minors, minors, "{version}");
         }

@@ -10,7 +10,11 @@ use std::process::{Command, Output};
 const LAYOUTS: [(&str, &str); 2] = [("plain", "1216M"), ("compact", "6M")];
 
 /// What a setting that is not a program's own is answered with.
-const KEYS: &str = "a Go program accepts advice=, check=, limit= and trace=";
+const KEYS: &str = "a Go program accepts advice=, arenas=, check=, cstack=, limit= and trace=";
+
+/// What sizes of C stacks and numbers of arenas there are.
+const STACK: &str = "want default or a number of bytes from 64K to 1G, such as 65536, 256K or 8M";
+const ARENAS: &str = "want default or a number from 1 to 65535";
 
 /// A program of `testdata/go`, built with a layout.
 fn build(dir: &Path, name: &str, layout: &str) -> PathBuf {
@@ -41,6 +45,11 @@ fn one_that_a_program_does_not_have_is_refused_before_it_begins() {
             ("advice=linux", "want go or os"),
             ("check=", "want fast or full"),
             ("trace=", "want the name of a file"),
+            ("cstack=63K", STACK),
+            ("cstack=2G", STACK),
+            ("cstack=", STACK),
+            ("arenas=0", ARENAS),
+            ("arenas=1K", ARENAS),
             ("limit=0", &too_small),
             ("limit=1K", &too_small),
             ("limit=5M", &too_small),
@@ -67,6 +76,8 @@ fn its_own_are_followed() {
         for settings in [
             ",",
             "advice=go,check=full",
+            "cstack=0x100000,arenas=4",
+            "cstack=default,arenas=default",
             &format!("limit={least}"),
             // More than the layout can have is no limit.
             "limit=17179869183G",

@@ -130,6 +130,11 @@ fn an_unknown_runtime_is_refused() {
         ("src/runtime/mem_linux.go", "_EINVAL", "_EWHAT"),
         ("src/runtime/mem_nonsbrk.go", "isSbrkPlatform", "isWhat"),
         ("src/runtime/malloc.go", "heapAddrBits = (_64bit*", "heapAddrBits = (1*_64bit*"),
+        (
+            "src/runtime/signal_unix.go",
+            "func fatalsignal(sig uint32, c",
+            "func fatalsignal(sig uint32, d",
+        ),
     ] {
         let file_path = go.join(file);
         let known = read_to_string(&file_path).unwrap();

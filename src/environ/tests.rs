@@ -1,7 +1,7 @@
 //! What the variable can say, to either reader.
 
-use super::Reader;
 use super::parse::{number, parse};
+use super::{Reader, Settings};
 use crate::config::{Advice, Check, Config, Misuse, Profile};
 
 const PROGRAM: Reader = Reader::Program { least: 6 << 20 };
@@ -41,6 +41,38 @@ fn every_setting_of_a_program_is_followed() {
         Config { advice: Advice::Os, check: Check::Full, limit: 4 << 30, ..Config::default() };
     assert_eq!(settings.config, want);
     assert_eq!(settings.trace, Some(&b"/tmp/t"[..]));
+}
+
+#[test]
+fn a_program_can_say_what_its_c_code_gets() {
+    let c_code = |text: &'static str| {
+        let settings = parse(PROGRAM, Config::default(), text.as_bytes());
+        settings.map(|Settings { c_code, .. }| (c_code.stack.code(), c_code.arenas.code()))
+    };
+    for (text, want) in [
+        ("", (0, 0)),
+        ("cstack=64K,arenas=1", (64 << 10, 1)),
+        ("cstack=0x40000000,arenas=65535", (1 << 30, 65535)),
+        ("cstack=default,arenas=default", (usize::MAX, usize::MAX)),
+        ("cstack=default,cstack=1M", (1 << 20, 0)),
+    ] {
+        assert_eq!(c_code(text), Ok(want), "{text}");
+    }
+    for text in [
+        "cstack=",
+        "cstack=0",
+        "cstack=65535",
+        "cstack=1073741825",
+        "cstack=Default",
+        "arenas=",
+        "arenas=0",
+        "arenas=65536",
+        "arenas=0x10",
+        "arenas=1K",
+    ] {
+        assert_eq!(c_code(text).unwrap_err().setting, text.as_bytes());
+        assert_eq!(read(Reader::Library, text).unwrap_err().1, Reader::Library.keys());
+    }
 }
 
 #[test]
@@ -86,6 +118,9 @@ fn what_there_is_no_setting_for_is_answered_with_all_that_there_are() {
         for key in ["advice=", "check=", "limit=", "trace="] {
             assert!(reader.keys().contains(key));
         }
+    }
+    for key in ["cstack=", "arenas="] {
+        assert!(PROGRAM.keys().contains(key));
     }
 }
 

@@ -37,6 +37,10 @@ pub struct Init {
     /// 1: hints reach the kernel; 0: they do nothing. Answer: what the settings
     /// made of it.
     pub advice: usize,
+    /// Answer: what the setting `cstack=` asks for, by [`Asked::code`](crate::environ::Asked).
+    pub cstack: usize,
+    /// Answer: `arenas=`, likewise.
+    pub arenas: usize,
     /// The value of the variable `GOSBRK`, or nothing.
     pub settings: *const u8,
     /// Its bytes.

@@ -35,6 +35,8 @@ type gosbrkInit struct {
 	ceilingSize  uintptr
 	closes       uintptr
 	advice       uintptr // answer: the advice that the settings ask for
+	cstack       uintptr // answer: GOSBRK=cstack
+	arenas       uintptr // answer: GOSBRK=arenas
 	settings     *byte
 	settingsSize uintptr
 	thread       uintptr
@@ -65,6 +67,7 @@ func gosbrkStart() {
 		throw("gosbrk: the heap cannot begin")
 	}
 	gosbrkReleases = init.advice != 0
+	gosbrkStartC(init.cstack, init.arenas)
 	gosbrkDecorates = gosbrkDecoratesAsked(gosbrkEnviron("GODEBUG="))
 	if gosbrkDecorates {
 		gosbrkDecorate()
