@@ -2,12 +2,15 @@
 
 mod common;
 
+use common::whole::small_arenas;
 use common::{root, run, scratch, succeed, text};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 /// Each layout, with the smallest limit that a program can start with.
-const LAYOUTS: [(&str, &str); 2] = [("plain", "1216M"), ("compact", "6M")];
+fn layouts() -> [(&'static str, &'static str); 2] {
+    [("plain", "1216M"), ("compact", if small_arenas() { "4M" } else { "6M" })]
+}
 
 /// What a setting that is not a program's own is answered with.
 const KEYS: &str = "a Go program accepts advice=, check=, limit= and trace=";
@@ -27,7 +30,7 @@ fn with(settings: &str, program: &Path) -> Output {
 
 #[test]
 fn one_that_a_program_does_not_have_is_refused_before_it_begins() {
-    for (layout, least) in LAYOUTS {
+    for (layout, least) in layouts() {
         let hello = build(&scratch(&format!("environ-bad-{layout}")), "hello", layout);
         let too_small = format!("want at least {least}");
         for (setting, want) in [
@@ -43,7 +46,7 @@ fn one_that_a_program_does_not_have_is_refused_before_it_begins() {
             ("trace=", "want the name of a file"),
             ("limit=0", &too_small),
             ("limit=1K", &too_small),
-            ("limit=5M", &too_small),
+            ("limit=3M", &too_small),
             (
                 "limit=99999999999G",
                 "want a number of bytes below 2^64, such as 65536, 0x10000, 64K, 1M or 4G",
@@ -60,7 +63,7 @@ fn one_that_a_program_does_not_have_is_refused_before_it_begins() {
 
 #[test]
 fn its_own_are_followed() {
-    for (layout, least) in LAYOUTS {
+    for (layout, least) in layouts() {
         let dir = scratch(&format!("environ-good-{layout}"));
         let hello = build(&dir, "hello", layout);
         let trace = dir.join("trace");

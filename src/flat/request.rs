@@ -43,6 +43,8 @@ pub struct Init {
     pub settings_size: usize,
     /// What names the thread: see [`Request::thread`].
     pub thread: usize,
+    /// The smallest limit in bytes that a program of this layout can start with.
+    pub least: usize,
 }
 
 /// `gosbrkRequest` of `go/runtime`: one call and room for its answer.

@@ -38,6 +38,7 @@ type gosbrkInit struct {
 	settings     *byte
 	settingsSize uintptr
 	thread       uintptr
+	least        uintptr // of limit=
 }
 
 // gosbrkRuntimeInit is the library's function, for asmcgocall.
@@ -60,6 +61,7 @@ func gosbrkStart() {
 		settings:     unsafe.StringData(settings),
 		settingsSize: uintptr(len(settings)),
 		thread:       gosbrkThread(),
+		least:        gosbrkLeast,
 	}
 	if asmcgocall(unsafe.Pointer(abi.FuncPCABI0(gosbrkRuntimeInit)), unsafe.Pointer(&init)) != gosbrkDone {
 		throw("gosbrk: the heap cannot begin")
