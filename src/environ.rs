@@ -5,6 +5,7 @@
 //! not seen. A process that runs with more rights than its user (`AT_SECURE`)
 //! ignores it.
 
+pub mod memory_limit;
 mod parse;
 #[cfg(test)]
 mod tests;

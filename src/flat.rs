@@ -12,6 +12,7 @@
 //! nil and dies in its own words. Anything else says that the runtime or this layer is
 //! broken: the call is written out in one line, and the runtime throws.
 
+mod memory_limit;
 mod mutex;
 mod out_of_memory;
 mod perform;
@@ -52,6 +53,7 @@ pub unsafe extern "C" fn gosbrk_runtime_init(init: &mut Init) -> c_int {
     let reader = Reader::Program { least: init.least };
     let settings = environ::parse(reader, defaults, settings).unwrap_or_else(|bad| bad.exit());
     init.advice = settings.config.advice as usize;
+    init.memory_limit = memory_limit::of(init, settings.memory_limit, settings.config.limit);
     // SAFETY: the mutex is large enough, aligned, and the layer's alone, by the
     // caller's promise.
     unsafe { init.state.write(FRESH) };

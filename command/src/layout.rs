@@ -62,8 +62,12 @@ const (
 	gosbrkLeast       = {least} // The smallest GOSBRK=limit that a program starts with.
 	gosbrkAdvice      = {advice}
 	gosbrkCloses      = {closes} // Whether memory that is only reserved is inaccessible.
+	gosbrkFindsLimit  = {compact} // Whether the memory limit comes from others unless that is asked for.
 	gosbrkCeilingText = "{at_ceiling}"
 )
+
+// gosbrkMemoryLimit is what readGOMEMLIMIT gives where GOMEMLIMIT is not set.
+var gosbrkMemoryLimit int64 = 1<<63 - 1
 "#,
             name = self.name(),
             compact = u8::from(self == Self::Compact),

@@ -126,6 +126,12 @@ struct Constant {
     compact: &'static str,
 }
 
+/// Where the runtime reads its memory limit, and what is read there in every layout.
+const MEMORY_LIMIT: (&str, &str) = (
+    "\n\tp := gogetenv(\"GOMEMLIMIT\")\n\tif p == \"\" || p == \"off\" {\n",
+    "\n\tp := gogetenv(\"GOMEMLIMIT\")\n\tif p == \"\" {\n\t\treturn gosbrkMemoryLimit\n\t}\n\tif p == \"off\" {\n",
+);
+
 /// What the compact layout changes in every release.
 const CONSTANTS: [Constant; 7] = {
     const ADDR_BITS: &str = "(_64bit*(1-goarch.IsWasm)*(1-goos.IsIos*goarch.IsArm64))*48 + (1-_64bit+goarch.IsWasm)*(32-(goarch.IsMips+goarch.IsMipsle)) + 40*goos.IsIos*goarch.IsArm64";
@@ -192,6 +198,9 @@ pub fn new_files(root: &Path, version: &str, build: Build) -> Result<Vec<NewFile
         check(&text, MEM_NONSBRK)?;
         let line = "//go:build !plan9 && !wasm";
         replace_once(&text, line, &format!("{line} && !(linux && amd64)"))
+    })?;
+    changed(runtime.join("mgcpacer.go"), &|text| {
+        replace_once(&text, MEMORY_LIMIT.0, MEMORY_LIMIT.1)
     })?;
     if build.layout == Layout::Compact {
         let mut constants: Vec<_> = shape.arenas.iter().chain(&CONSTANTS).collect();

@@ -13,7 +13,7 @@ fn layouts() -> [(&'static str, &'static str); 2] {
 }
 
 /// What a setting that is not a program's own is answered with.
-const KEYS: &str = "a Go program accepts advice=, check=, limit= and trace=";
+const KEYS: &str = "a Go program accepts advice=, check=, limit=, memlimit= and trace=";
 
 /// A program of `testdata/go`, built with a layout.
 fn build(dir: &Path, name: &str, layout: &str) -> PathBuf {
@@ -43,6 +43,7 @@ fn one_that_a_program_does_not_have_is_refused_before_it_begins() {
             ("limit", KEYS),
             ("advice=linux", "want go or os"),
             ("check=", "want fast or full"),
+            ("memlimit=some", "want auto, off, cgroup or a number of bytes, such as 512M"),
             ("trace=", "want the name of a file"),
             ("limit=0", &too_small),
             ("limit=1K", &too_small),
@@ -70,6 +71,8 @@ fn its_own_are_followed() {
         for settings in [
             ",",
             "advice=go,check=full",
+            "memlimit=auto",
+            "memlimit=2M",
             &format!("limit={least}"),
             // More than the layout can have is no limit.
             "limit=17179869183G",

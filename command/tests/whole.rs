@@ -3,12 +3,13 @@
 
 mod common;
 
+use common::cgroup::Cgroup;
 use common::whole::{
     build, build_stock, build_with, go, gosbrk, least, limited, numbers, small_arenas,
 };
 use common::{is_there, run, scratch, skip, succeed, tell, text};
 use std::os::unix::process::ExitStatusExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 const LAYOUTS: [&str; 2] = ["plain", "compact"];
@@ -200,32 +201,6 @@ fn the_ceiling_of_compact_is_said() {
     assert_eq!(text(&output.stdout).lines().last(), Some("59"));
 }
 
-/// A cgroup of the test's own with a limit on memory, where one can be made.
-struct Cgroup(PathBuf);
-
-impl Cgroup {
-    fn new(bytes: u64) -> Option<Self> {
-        let kinds = [
-            ("/sys/fs/cgroup/memory", "memory.limit_in_bytes", "memory.swappiness"),
-            ("/sys/fs/cgroup", "memory.max", "memory.swap.max"),
-        ];
-        kinds.into_iter().find_map(|(parent, limit, swap)| {
-            let group = Self(Path::new(parent).join(format!("gosbrk-{}", std::process::id())));
-            std::fs::create_dir(&group.0).ok()?;
-            std::fs::write(group.0.join(limit), bytes.to_string()).ok()?;
-            // Where there is no such file there is nothing to swap to.
-            let _ = std::fs::write(group.0.join(swap), "0");
-            Some(group)
-        })
-    }
-}
-
-impl Drop for Cgroup {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir(&self.0);
-    }
-}
-
 /// The kernel ends a program that is over its cgroup's limit, on gosbrk as on
 /// Go as it is. What must not be is a block that another one overwrote.
 #[test]
@@ -233,7 +208,7 @@ fn a_cgroup_ends_a_program_as_it_does_elsewhere() {
     let Some(group) = Cgroup::new(64 << 20) else {
         return skip("a cgroup's limit", "this user can make no cgroup");
     };
-    let enter = format!("ulimit -c 0; echo $$ >{}/cgroup.procs", group.0.display());
+    let enter = format!("ulimit -c 0; {}", group.enter());
     let sigkill = Some(9);
     assert_eq!(limited(&enter, &build_stock("oom"), &[]).status.signal(), sigkill);
     for layout in LAYOUTS {

@@ -45,6 +45,16 @@ pub struct Init {
     pub thread: usize,
     /// The smallest limit in bytes that a program of this layout can start with.
     pub least: usize,
+    /// 1: without a setting, the memory limit comes from other limits; 0: there is none.
+    pub finds_limit: usize,
+    /// How many processors the program may use.
+    pub processors: usize,
+    /// Who else takes address space: 0: nobody; 1: C code in the program; 2: the program
+    /// that has loaded this one as a library.
+    pub others: usize,
+    /// Answer: the runtime's memory limit in bytes, unless `GOMEMLIMIT` is set;
+    /// 2^63 - 1: there is none.
+    pub memory_limit: usize,
 }
 
 /// `gosbrkRequest` of `go/runtime`: one call and room for its answer.

@@ -23,7 +23,7 @@ static struct {
     const char *ceiling_text;
     uintptr_t ceiling_text_size, closes, advice;
     const char *settings;
-    uintptr_t settings_size, thread, least;
+    uintptr_t settings_size, thread, least, finds_limit, processors, others, memory_limit;
 } init;
 
 static struct request {

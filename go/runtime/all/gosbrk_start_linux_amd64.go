@@ -39,6 +39,10 @@ type gosbrkInit struct {
 	settingsSize uintptr
 	thread       uintptr
 	least        uintptr // of limit=
+	findsLimit   uintptr
+	processors   uintptr
+	others       uintptr // who else takes address space
+	memoryLimit  uintptr // answer: instead of GOMEMLIMIT where that is not set
 }
 
 // gosbrkRuntimeInit is the library's function, for asmcgocall.
@@ -62,15 +66,36 @@ func gosbrkStart() {
 		settingsSize: uintptr(len(settings)),
 		thread:       gosbrkThread(),
 		least:        gosbrkLeast,
+		findsLimit:   gosbrkFindsLimit,
+		processors:   uintptr(gosbrkProcessors()),
+		others:       gosbrkOthers(),
 	}
 	if asmcgocall(unsafe.Pointer(abi.FuncPCABI0(gosbrkRuntimeInit)), unsafe.Pointer(&init)) != gosbrkDone {
 		throw("gosbrk: the heap cannot begin")
 	}
 	gosbrkReleases = init.advice != 0
+	gosbrkMemoryLimit = int64(init.memoryLimit)
 	gosbrkDecorates = gosbrkDecoratesAsked(gosbrkEnviron("GODEBUG="))
 	if gosbrkDecorates {
 		gosbrkDecorate()
 	}
+}
+
+// Who takes address space besides the runtime.
+const (
+	gosbrkNobody = iota
+	gosbrkC      // C code in the program
+	gosbrkHost   // the program that has loaded this one as a library
+)
+
+func gosbrkOthers() uintptr {
+	if islibrary || isarchive {
+		return gosbrkHost
+	}
+	if iscgo {
+		return gosbrkC
+	}
+	return gosbrkNobody
 }
 
 // gosbrkEnviron gives the value of the environment's variable that begins with
