@@ -6,6 +6,7 @@
 //! ignores it.
 
 mod c_code;
+pub mod memory_limit;
 mod parse;
 #[cfg(test)]
 mod tests;

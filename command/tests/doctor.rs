@@ -158,9 +158,11 @@ fn what_a_program_takes_is_as_the_doctor_says() {
         let mut build = Command::new(env!("CARGO_BIN_EXE_gosbrk"));
         build.args(["--layout", layout, "go", "build", "-o"]).arg(&hello).arg("./hello");
         succeed(build.current_dir(root().join("testdata/go")).env("CGO_ENABLED", "0"));
-        for (thing, command) in [("RLIMIT_AS", "ulimit -v"), ("RLIMIT_DATA", "ulimit -d")] {
+        for (thing, command, kib) in
+            [("RLIMIT_AS", "ulimit -v", 7500), ("RLIMIT_DATA", "ulimit -d", 5500)]
+        {
             // Too little for anything, but not for gosbrk itself.
-            let said = gosbrk(&dir, &format!("{command} 7500"), &["--layout", layout, "doctor"]);
+            let said = gosbrk(&dir, &format!("{command} {kib}"), &["--layout", layout, "doctor"]);
             let said = text(&said.stdout);
             let least = said
                 .lines()

@@ -25,6 +25,16 @@ pub enum Asked {
 }
 
 impl Asked {
+    /// The number that is asked for, or this default; 0: the system's own.
+    #[cfg_attr(not(feature = "flat"), allow(dead_code, reason = "the other object sets no stack"))]
+    pub const fn or(self, default: usize) -> usize {
+        match self {
+            Self::Nothing => default,
+            Self::System => 0,
+            Self::Number(n) => n,
+        }
+    }
+
     /// The number that the runtime knows it by.
     #[cfg_attr(not(feature = "flat"), allow(dead_code, reason = "the other object sets no stack"))]
     pub const fn code(self) -> usize {

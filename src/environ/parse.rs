@@ -1,6 +1,7 @@
 //! What the variable's text asks for.
 
 use super::c_code::{self, CCode, WANT_ARENAS, WANT_STACK};
+use super::memory_limit::{self, MemoryLimit};
 use crate::config::{Advice, Check, Config, Misuse, Profile};
 use crate::line_buffer::LineBuffer;
 use crate::os::linux::{exit, proc, say};
@@ -30,7 +31,7 @@ impl Reader {
                 "want profile=, advice=, misuse=, check=, base=, start=, initial=, limit= or trace="
             }
             Self::Program { .. } => {
-                "a Go program accepts advice=, arenas=, check=, cstack=, limit= and trace="
+                "a Go program accepts advice=, arenas=, check=, cstack=, limit=, memlimit= and trace="
             }
         }
     }
@@ -54,6 +55,9 @@ pub struct Settings<'a> {
     /// What C code in a Go program gets.
     #[cfg_attr(not(feature = "flat"), allow(dead_code, reason = "for the other object"))]
     pub c_code: CCode,
+    /// Where a Go program's memory limit comes from.
+    #[cfg_attr(not(feature = "flat"), allow(dead_code, reason = "for the other object"))]
+    pub memory_limit: MemoryLimit,
 }
 
 /// A setting that cannot be followed.
@@ -107,6 +111,7 @@ pub fn parse(
     let mut config = defaults;
     let mut trace = None;
     let mut c_code = CCode::default();
+    let mut memory_limit = MemoryLimit::default();
     for setting in value.split(|&byte| byte == b',').filter(|setting| !setting.is_empty()) {
         let bad = |want| BadSetting::new(setting, want);
         let mut halves = setting.splitn(2, |&byte| byte == b'=');
@@ -130,6 +135,10 @@ pub fn parse(
             b"arenas" if !library => {
                 c_code.arenas = c_code::arenas(value).ok_or(bad(WANT_ARENAS))?;
             }
+            b"memlimit" if !library => {
+                memory_limit = memory_limit::memory_limit(value, number(value))
+                    .ok_or(bad(memory_limit::WANT))?;
+            }
             b"profile" if library => config.profile = profile(value).ok_or(bad(WANT_PROFILE))?,
             b"misuse" if library => {
                 config.misuse = misuse(value).ok_or(bad("want abort or report"))?;
@@ -140,7 +149,7 @@ pub fn parse(
             _ => return Err(bad(reader.keys())),
         }
     }
-    Ok(Settings { config, trace, c_code })
+    Ok(Settings { config, trace, c_code, memory_limit })
 }
 
 const WANT_PROFILE: &str = "want plan9, wasm or wasm_go121";

@@ -1,5 +1,6 @@
 //! What the variable can say, to either reader.
 
+use super::memory_limit::{MemoryLimit, NONE};
 use super::parse::{number, parse};
 use super::{Reader, Settings};
 use crate::config::{Advice, Check, Config, Misuse, Profile};
@@ -134,6 +135,30 @@ fn a_programs_limit_lets_it_start() {
         assert!(read(PROGRAM, text).is_ok(), "{text}");
     }
     assert!(read(PROGRAM, "limit=99999999999G").is_err());
+}
+
+#[test]
+fn a_programs_memory_limit_is_one_of_four_kinds() {
+    fn memory_limit(text: &str) -> Option<MemoryLimit> {
+        parse(PROGRAM, Config::default(), text.as_bytes()).ok().map(|read| read.memory_limit)
+    }
+    for (text, want) in [
+        ("", MemoryLimit::Default),
+        ("memlimit=auto", MemoryLimit::Auto),
+        ("memlimit=off", MemoryLimit::Off),
+        ("memlimit=cgroup", MemoryLimit::Cgroup),
+        ("memlimit=64M", MemoryLimit::Size(64 << 20)),
+        ("memlimit=0x7fffffffffffffff", MemoryLimit::Size(NONE)),
+        ("memlimit=1,memlimit=auto", MemoryLimit::Auto),
+    ] {
+        assert_eq!(memory_limit(text), Some(want), "{text}");
+    }
+    for text in ["memlimit=", "memlimit=on", "memlimit=0", "memlimit=8G8", "memlimit=8192P"] {
+        let bad = read(PROGRAM, text).unwrap_err();
+        assert_eq!(bad, (text.into(), "want auto, off, cgroup or a number of bytes, such as 512M"));
+    }
+    assert!(read(PROGRAM, "memlimit=0x8000000000000000").is_err());
+    assert_eq!(read(Reader::Library, "memlimit=off").unwrap_err().1, Reader::Library.keys());
 }
 
 #[test]

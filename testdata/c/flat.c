@@ -24,7 +24,7 @@ static struct {
     const char *ceiling_text;
     uintptr_t ceiling_text_size, closes, advice, cstack, arenas;
     const char *settings;
-    uintptr_t settings_size, thread;
+    uintptr_t settings_size, thread, least, finds_limit, processors, others, memory_limit;
 } init;
 
 static struct request {
@@ -97,6 +97,7 @@ int main(int argc, char **argv) {
         init.ceiling = init.base + strtoul(argv[4], NULL, 0);
     }
     init.advice = 1;
+    init.least = 6ul << 20;
     init.settings = argv[2];
     init.settings_size = strlen(argv[2]);
     if (call("init", gosbrk_runtime_init, &init, 0x5a) != 0) {

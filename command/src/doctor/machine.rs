@@ -169,9 +169,9 @@ mod tests {
         assert_eq!(word(&lockable(None, Plain)), "ok");
         assert_eq!(word(&lockable(Some(2_000_000), Plain)), "ok");
         for layout in [Plain, Compact] {
-            assert_eq!(word(&lockable(Some(8_192), layout)), "note");
+            assert_eq!(word(&lockable(Some(4_096), layout)), "note");
         }
-        assert!(lockable(Some(8_192), Plain).lines("").contains("--layout compact"));
-        assert!(!lockable(Some(8_192), Compact).lines("").contains("--layout compact"));
+        assert!(lockable(Some(4_096), Plain).lines("").contains("--layout compact"));
+        assert!(!lockable(Some(4_096), Compact).lines("").contains("--layout compact"));
     }
 }

@@ -55,7 +55,7 @@ fn a_limit_is_named() {
     assert!(what.ends_with("760000 KiB of address space, and it needs more"), "{what}");
     // Too little for any program.
     let (_, hint) = why(SIGKILL, "", &[Limit { kib: 5_000, ..SPACE }]);
-    assert!(hint.ends_with("layout compact needs 10000 KiB to start"), "{hint}");
+    assert!(hint.ends_with("layout compact needs 8000 KiB to start"), "{hint}");
 }
 
 #[test]

@@ -5,6 +5,7 @@
     reason = "each test is a crate of its own and uses a part of this"
 )]
 
+pub mod cgroup;
 pub mod confined;
 #[path = "../../../tests/common/mod.rs"]
 mod library;

@@ -38,6 +38,9 @@ const (
 	gosbrkOthers // the C code that started the thread
 )
 
+// gosbrkLayoutCStack is the layout's default, 0: the system's.
+const gosbrkLayoutCStack = gosbrkCompact << 20
+
 // What a setting is when it is not there, and when it asks for the system's default.
 const (
 	gosbrkUnset         = 0
@@ -52,7 +55,7 @@ func gosbrkStartC(cstack, arenas uintptr) {
 	}
 	c := gosbrkCCode{stack: cstack, whose: gosbrkSetting, arenas: arenas}
 	if cstack == gosbrkUnset {
-		c.stack = gosbrkCompact << 20
+		c.stack = gosbrkLayoutCStack
 		c.whose = gosbrkLayout
 	}
 	if arenas == gosbrkUnset && !gosbrkArenasAsked() {
