@@ -6,6 +6,8 @@
 //! | [`layout`] | the two layouts of the address space, and what they cost |
 //! | [`source`] | the runtime's files: which are known, and what is put in their place |
 //! | [`tree`] | copying a Go root as links, and noticing that one has changed |
+//! | [`seen`] | what such a root and the user's looked like when they were right |
+//! | [`progress`] | what is said of work that takes a while |
 //! | [`root`] | the Go roots in the user's cache: made once, found again, cleared away |
 //! | [`cache`] | where that is, and its lock |
 //! | [`origin`] | what such a root was made from |
@@ -20,7 +22,9 @@ mod layout;
 mod limits;
 mod look;
 mod origin;
+mod progress;
 mod root;
+mod seen;
 mod source;
 mod start;
 mod toolchain;

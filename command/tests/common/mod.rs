@@ -8,6 +8,7 @@
 pub mod confined;
 #[path = "../../../tests/common/mod.rs"]
 mod library;
+pub mod roots;
 pub mod setting;
 pub mod smaps;
 pub mod three;
