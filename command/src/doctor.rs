@@ -3,6 +3,7 @@
 
 mod machine;
 
+use crate::flags::sanitizer_in;
 use crate::layout::Layout;
 use crate::source::known;
 use crate::start::Failure;
@@ -39,9 +40,6 @@ impl Finding {
         format!("{kind:9}{thing}{colon}{what}\n{hint}")
     }
 }
-
-/// Options of the go command that a program on gosbrk cannot be built with.
-const SANITIZERS: [&str; 3] = ["-race", "-msan", "-asan"];
 
 /// Says what was found. The status is 1 when anything does not fit.
 pub fn run(toolchain: &Result<Toolchain, Failure>, layout: Layout) -> ExitCode {
@@ -89,12 +87,7 @@ fn target(toolchain: &Toolchain) -> Finding {
 }
 
 fn flags(goflags: &str) -> Finding {
-    let of =
-        |word: &str| word.trim_start_matches('-').split('=').next().unwrap_or_default().to_owned();
-    let bad = goflags.split_whitespace().find(|word| {
-        SANITIZERS.iter().any(|option| of(option) == of(word)) && !word.ends_with("=false")
-    });
-    match bad {
+    match sanitizer_in(goflags) {
         None => Fits(shown(goflags)),
         Some(word) => Problem(
             format!(

@@ -12,12 +12,14 @@
 //! | [`cache`] | where that is, and its lock |
 //! | [`origin`] | what such a root was made from |
 //! | [`start`] | starting the go command, and why that fails |
+//! | [`flags`] | the go command's flags that do not go with gosbrk |
 //! | [`limits`] | a shell's limits, and what is needed of them |
 //! | [`doctor`] | what fits and what does not |
 //! | [`look`] | where the memory of a running Go program went |
 
 mod cache;
 mod doctor;
+mod flags;
 mod layout;
 mod limits;
 mod look;
@@ -35,7 +37,7 @@ use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use layout::{Build, Layout};
 use start::Failure;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf, absolute};
@@ -110,7 +112,7 @@ fn main() -> ExitCode {
         Verb::Go { args } => go(&cli.options, &args),
         Verb::Goroot => goroot(&cli.options),
         Verb::Look(arguments) => return look::run(&arguments),
-        Verb::Doctor => return doctor::run(&cli.options.toolchain(), cli.options.layout),
+        Verb::Doctor => return doctor::run(&cli.options.toolchain(None), cli.options.layout),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -125,8 +127,8 @@ fn main() -> ExitCode {
 }
 
 impl Options {
-    fn toolchain(&self) -> Result<Toolchain, Failure> {
-        Toolchain::find(self.go_root.as_deref())
+    fn toolchain(&self, directory: Option<&OsStr>) -> Result<Toolchain, Failure> {
+        Toolchain::find(self.go_root.as_deref(), directory)
     }
 
     fn build(&self) -> Build {
@@ -140,15 +142,20 @@ fn goroot(options: &Options) -> Result<()> {
             "--trace goes with `gosbrk go run`; for a program that is built, set GOSBRK=trace=FILE"
         );
     }
-    println!("{}", root::get(&options.toolchain()?, options.build())?.display());
+    println!("{}", root::get(&options.toolchain(None)?, options.build())?.display());
     Ok(())
 }
 
 /// Becomes the go command of a root with gosbrk in it.
 fn go(options: &Options, args: &[OsString]) -> Result<()> {
-    let toolchain = options.toolchain()?;
+    let toolchain = options.toolchain(flags::directory(args).as_deref())?;
     if toolchain.target() != "linux/amd64" {
         bail!("GOOS/GOARCH is {}; programs on gosbrk run on linux/amd64 only", toolchain.target());
+    }
+    if let Some(flag) = flags::sanitizer(args, toolchain.get("GOFLAGS")) {
+        bail!(
+            "{flag}: programs on gosbrk have no race detector, msan or asan; build without it, or with `go`"
+        );
     }
     let settings = options.trace.as_deref().map(traced).transpose()?;
     let root = root::get(&toolchain, options.build())?;

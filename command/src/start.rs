@@ -40,7 +40,7 @@ const ANOTHER: &str = "reinstall Go, or name another Go root with --go DIR";
 ///
 /// # Errors
 /// It cannot be started, or does not succeed.
-pub fn ask(root: Option<&Path>, args: &[&str]) -> Result<Vec<u8>, Failure> {
+pub fn ask(root: Option<&Path>, args: &[&OsStr]) -> Result<Vec<u8>, Failure> {
     let mut go = Command::new(root.map_or("go".into(), |root| root.join("bin/go")));
     if let Some(root) = root {
         go.env("GOROOT", root).env("GOTOOLCHAIN", "local");

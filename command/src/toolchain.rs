@@ -3,6 +3,7 @@
 use crate::origin;
 use crate::start::{Failure, ask, first_line};
 use serde_json::{Map, Value};
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 /// What is asked of it. All of `go env` would take three times as long.
@@ -17,13 +18,17 @@ pub struct Toolchain {
 }
 
 impl Toolchain {
-    /// The Go in this root, or without one the Go that `go` in PATH is, here:
-    /// the go.mod at hand can name another than the machine's own.
+    /// The Go in this root, or without one the Go that `go` in PATH is, here or in
+    /// another directory: the go.mod at hand can name another than the machine's own.
     ///
     /// # Errors
     /// There is none, or it does not describe itself.
-    pub fn find(root: Option<&Path>) -> Result<Self, Failure> {
-        let said = ask(root, &[&["env", "-json"], &VARIABLES[..]].concat())?;
+    pub fn find(root: Option<&Path>, directory: Option<&OsStr>) -> Result<Self, Failure> {
+        let directory = directory.map(|directory| ["-C".as_ref(), directory]);
+        let mut args = vec![OsStr::new("env")];
+        args.extend(directory.into_iter().flatten());
+        args.extend(["-json"].iter().chain(&VARIABLES).map(OsStr::new));
+        let said = ask(root, &args)?;
         let env: Map<String, Value> = serde_json::from_slice(&said).map_err(|_| {
             let said = first_line(&String::from_utf8_lossy(&said));
             Failure::new(
