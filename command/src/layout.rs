@@ -23,6 +23,14 @@ impl Layout {
         }
     }
 
+    /// How large the heap can be.
+    pub const fn most(self) -> &'static str {
+        match self {
+            Self::Plain => "16 TiB",
+            Self::Compact => "60 GiB",
+        }
+    }
+
     /// Roughly the smallest limit in KiB that a small program starts under.
     pub const fn least_kib(self, kind: Kind) -> u64 {
         match (self, kind) {
@@ -60,8 +68,15 @@ const (
 	gosbrkAdvice      = {advice}
 	gosbrkCloses      = {closes} // Whether memory that is only reserved is inaccessible.
 	gosbrkCeilingText = "{at_ceiling}"
+
+	// What `gosbrk doctor PROGRAM` reads. It is in every program because it is a part of
+	// a string that is used.
+	gosbrkIdentity = "\xffgosbrk program: version={version} layout={name} advice={policy} settings={SETTINGS}\xff"
+	gosbrkTexts    = gosbrkIdentity + gosbrkCeilingText
 )
 "#,
+            version = env!("CARGO_PKG_VERSION"),
+            policy = if releases { "os" } else { "go" },
             name = self.name(),
             compact = u8::from(self == Self::Compact),
             advice = u8::from(releases),
@@ -69,6 +84,9 @@ const (
         )
     }
 }
+
+/// The settings of the variable `GOSBRK` that a whole program accepts.
+const SETTINGS: &str = "advice,check,limit,trace";
 
 /// How programs are to be built.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -34,6 +34,15 @@ impl Progress {
         }
     }
 
+    /// Some of it is done; how much is not known.
+    pub fn at_work(&mut self) {
+        if !self.said && Instant::now() >= self.next {
+            let end = if self.terminal { "" } else { "\n" };
+            let _ = write!(stderr(), "gosbrk: {}{end}", self.what);
+            self.said = true;
+        }
+    }
+
     /// What is to be written at a time when something is due.
     fn said_at(&mut self, now: Instant, done: usize, all: usize) -> String {
         let first = !self.said;

@@ -10,6 +10,7 @@ use crate::origin;
 use crate::progress::Progress;
 use crate::seen::Seen;
 use crate::source::{NewFile, hex, new_files};
+use crate::spare::present;
 use crate::toolchain::Toolchain;
 use crate::tree::{Tree, put};
 use anyhow::{Context, Result};
@@ -32,7 +33,7 @@ pub fn get(toolchain: &Toolchain, build: Build) -> Result<PathBuf> {
     let from = toolchain.root();
     let files = new_files(from, toolchain.version(), build)?;
     let cache = cache::dir()?;
-    let kind = format!("{}-{}", toolchain.version().replace(' ', "_"), build.name());
+    let kind = kind(toolchain, build);
     let start = format!("{kind}-{}-", ours(from, &files));
     let root = match find(&cache, &start, from, &files) {
         Some(root) => root,
@@ -43,6 +44,30 @@ pub fn get(toolchain: &Toolchain, build: Build) -> Result<PathBuf> {
     let _ =
         File::options().append(true).open(root.join(origin::FILE)).and_then(|f| f.set_times(now));
     Ok(root)
+}
+
+/// The same root if it is there.
+pub fn existing(toolchain: &Toolchain, build: Build) -> Option<PathBuf> {
+    let from = toolchain.root();
+    let files = new_files(from, toolchain.version(), build).ok()?;
+    let start = format!("{}-{}-", kind(toolchain, build), ours(from, &files));
+    find(&cache::dir().ok()?, &start, from, &files)
+}
+
+/// Takes what is in a root now for right. The cache is locked.
+///
+/// # Errors
+/// That cannot be written down.
+pub fn changed_on_purpose(root: &Path) -> Result<()> {
+    let file = seen_of(root);
+    let mut seen = Seen::read(&file).with_context(|| format!("{} is not whole", file.display()))?;
+    seen.look_at_root(root);
+    seen.write(&file)
+}
+
+/// What a root's name begins with: the release and how programs are built.
+fn kind(toolchain: &Toolchain, build: Build) -> String {
+    format!("{}-{}", toolchain.version().replace(' ', "_"), build.name())
 }
 
 /// A root to be made.
@@ -135,7 +160,9 @@ fn make(wanted: &Wanted, root: &Path, tree: &Tree, mut progress: Progress) -> Re
     let cannot = || format!("cannot make {}", root.display());
     if root.exists() {
         drop(progress);
-        eprintln!("gosbrk: {} was changed since it was made; it is made again", root.display());
+        let tools = if present(root) { ": run `gosbrk goroot --tools` again" } else { "" };
+        let name = root.display();
+        eprintln!("gosbrk: {name} was changed since it was made; it is made again{tools}");
         exchange(making.path(), root).with_context(cannot)?;
     } else {
         rename(making.path(), root).with_context(cannot)?;
