@@ -23,6 +23,14 @@ impl Layout {
         }
     }
 
+    /// How large the heap can be.
+    pub const fn most(self) -> &'static str {
+        match self {
+            Self::Plain => "16 TiB",
+            Self::Compact => "60 GiB",
+        }
+    }
+
     /// Roughly the smallest limit in KiB that a small program starts under, of any Go release.
     pub const fn least_kib(self, kind: Kind) -> u64 {
         match (self, kind) {
@@ -65,11 +73,18 @@ const (
 	gosbrkCloses      = {closes} // Whether memory that is only reserved is inaccessible.
 	gosbrkFindsLimit  = {compact} // Whether the memory limit comes from others unless that is asked for.
 	gosbrkCeilingText = "{at_ceiling}"
+
+	// What `gosbrk doctor PROGRAM` reads. It is in every program because it is a part of
+	// a string that is used.
+	gosbrkIdentity = "\xffgosbrk program: version={version} layout={name} advice={policy} settings={SETTINGS}\xff"
+	gosbrkTexts    = gosbrkIdentity + gosbrkCeilingText
 )
 
 // gosbrkMemoryLimit is what readGOMEMLIMIT gives where GOMEMLIMIT is not set.
 var gosbrkMemoryLimit int64 = 1<<63 - 1
 "#,
+            version = env!("CARGO_PKG_VERSION"),
+            policy = if releases { "os" } else { "go" },
             name = self.name(),
             compact = u8::from(self == Self::Compact),
             advice = u8::from(releases),
@@ -97,6 +112,9 @@ impl Arena {
         }
     }
 }
+
+/// The settings of the variable `GOSBRK` that a whole program accepts.
+const SETTINGS: &str = "advice,arenas,check,cstack,limit,memlimit,trace";
 
 /// How programs are to be built.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -342,13 +342,47 @@ fn perf_knows_the_layers_functions() {
 }
 
 #[test]
-fn sanitizers_are_refused_by_name() {
+fn sanitizers_are_refused_before_anything_is_compiled() {
+    let said = |args: &[&str], variables: &[(&str, &str)]| {
+        // Whatever would be compiled would have to be put there.
+        let mut command = gosbrk(args);
+        command.env("GOCACHE", "/nowhere/cache").envs(variables.iter().copied());
+        let output = run(&mut command);
+        assert_eq!(output.status.code(), Some(2), "{args:?}: {output:?}");
+        text(&output.stderr)
+    };
+    for flag in ["-race", "-msan", "-asan"] {
+        for verb in ["build", "run", "test", "install", "vet"] {
+            let want = format!("gosbrk: {flag}: programs on gosbrk have no race detector, ");
+            let said = said(&["go", verb, flag, "./hello"], &[]);
+            assert!(said.starts_with(&want) && said.lines().count() == 1, "{said}");
+        }
+    }
+    let env = scratch("goflags").join("env");
+    std::fs::write(&env, "GOFLAGS=-race\n").unwrap();
+    for variable in [("GOFLAGS", "-v -race"), ("GOENV", env.to_str().unwrap())] {
+        let said = said(&["go", "build", "./hello"], &[variable]);
+        assert!(said.starts_with("gosbrk: -race in GOFLAGS: "), "{said}");
+    }
+    let program = Path::new(env!("CARGO_TARGET_TMPDIR")).join("hello-no-race");
+    let mut command = gosbrk(&["go", "build", "-race=false", "-o"]);
+    succeed(command.arg(program).arg("./hello").env("GOFLAGS", "-race"));
+    // The program gets it, and says more with an argument than without.
+    let said = succeed(&mut gosbrk(&["go", "run", "./hello", "-race"]));
+    assert!(said.starts_with("hello, world\nVmPeak "), "{said}");
+}
+
+/// Who takes the root for another tool does not go through the command.
+#[test]
+fn sanitizers_are_refused_by_the_compiler_too() {
     if !is_there("gcc") {
         return skip("-race", "it needs a C compiler");
     }
-    let output = run(
-        gosbrk(&["go", "build", "-race", "-o", "/dev/null", "./hello"]).env("CGO_ENABLED", "1")
-    );
+    let root = succeed(&mut gosbrk(&["goroot"]));
+    let program = Path::new(env!("CARGO_TARGET_TMPDIR")).join("hello-race");
+    let mut command = go(&["build", "-race", "-o"]);
+    command.arg(program).arg("./hello").env("GOROOT", root.trim()).env("CGO_ENABLED", "1");
+    let output = run(&mut command);
     assert!(!output.status.success());
     let want = "gosbrk_does_not_support_race_msan_or_asan_build_without_them";
     assert!(text(&output.stderr).contains(want), "{output:?}");

@@ -60,7 +60,7 @@ func gosbrkStart() {
 		base:         gosbrkBase,
 		stride:       gosbrkStride,
 		ceiling:      gosbrkCeiling,
-		ceilingText:  unsafe.StringData(gosbrkCeilingText),
+		ceilingText:  unsafe.StringData(gosbrkTexts[len(gosbrkIdentity):]),
 		ceilingSize:  uintptr(len(gosbrkCeilingText)),
 		closes:       gosbrkCloses,
 		advice:       gosbrkAdvice,
