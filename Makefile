@@ -112,9 +112,13 @@ pictures: lib ## The pictures of the memory page in docs/, of a program that is 
 std: needs lib ## Go's own test suites, std and cmd, on gosbrk; hours on a small machine
 	@tools/std.sh
 
+all_builds := stock,plain,compact
+
 .PHONY: programs
-programs: needs lib ## Programs of others on Go as it is and on gosbrk: tables; ONLY=... ROUNDS=10
-	@cd go && $(GO) run ./cmd/programs -gosbrk ../target/release/gosbrk -only '$(ONLY)' -rounds $(or $(ROUNDS),10)
+programs: needs lib ## Programs of others on stock Go and on gosbrk: tables; ONLY=... ROUNDS=10 LOOKS=10 ON=... WORK=DIR
+	@cd go && $(GO) run ./cmd/programs -gosbrk ../target/release/gosbrk -only '$(ONLY)' \
+		-rounds $(or $(ROUNDS),10) -looks $(or $(LOOKS),10) -on '$(or $(ON),$(all_builds))' \
+		-work '$(if $(WORK),$(abspath $(WORK)))' $(FLAGS)
 
 .PHONY: test-bindgen
 test-bindgen: lib ## The header as bindgen reads it; installs libclang if it may

@@ -5,6 +5,8 @@
 //! not seen. A process that runs with more rights than its user (`AT_SECURE`)
 //! ignores it.
 
+mod c_code;
+pub mod memory_limit;
 mod parse;
 #[cfg(test)]
 mod tests;

@@ -12,6 +12,7 @@
 //! nil and dies in its own words. Anything else says that the runtime or this layer is
 //! broken: the call is written out in one line, and the runtime throws.
 
+mod memory_limit;
 mod mutex;
 mod out_of_memory;
 mod perform;
@@ -52,9 +53,12 @@ pub unsafe extern "C" fn gosbrk_runtime_init(init: &mut Init) -> c_int {
     let settings = unsafe { bytes(init.settings, init.settings_size) };
     let advice = if init.advice == 1 { Advice::Os } else { Advice::Go };
     let defaults = Config { advice, ..Config::default() };
-    let reader = Reader::Program { least: least_limit(init.ceiling) };
+    let reader = Reader::Program { least: init.least };
     let settings = environ::parse(reader, defaults, settings).unwrap_or_else(|bad| bad.exit());
     init.advice = settings.config.advice as usize;
+    init.memory_limit = memory_limit::of(init, &settings);
+    init.cstack = settings.c_code.stack.code();
+    init.arenas = settings.c_code.arenas.code();
     // SAFETY: the mutex is large enough, aligned, and the layer's alone, by the
     // caller's promise.
     unsafe { init.state.write(FRESH) };
@@ -139,10 +143,9 @@ unsafe fn other(mutex: &Mutex<State>, request: &Request, name: &[u8]) -> c_int {
     noted.map_or_else(Error::code, |()| 0)
 }
 
-/// The smallest limit that a program can start with, by the ceiling of its layout: its
-/// tables by address, which are the same size in Go 1.24 to 1.27, and its first arena.
-const fn least_limit(ceiling: usize) -> usize {
-    if has_gos_constants(ceiling) { 1216 << 20 } else { 6 << 20 }
+/// Whether the layout is the one with Go's own constants, by its ceiling.
+const fn has_gos_constants(ceiling: usize) -> bool {
+    ceiling > 1 << 36
 }
 
 /// Whether the runtime gives up when this call is refused. It goes on after a refused

@@ -11,6 +11,7 @@
 //! |---|---|
 //! | [`abi`] | the C functions: check the pointers, call, map the result |
 //! | `flat` | the same for a Go runtime: [`Sbrk`] in one of its variables |
+//! | `c_stack` | for the same: that the C stack of a thread is full |
 //! | [`process`] | the one instance behind the C names: [`memlock`], first use, policies |
 //! | `environ` | the settings in the variable `GOSBRK` |
 //! | `trace` | the recorder: the file that `GOSBRK=trace=FILE` asks for |
@@ -59,6 +60,8 @@ compile_error!("the stand-alone object must be built with panic = \"abort\": use
 pub mod abi;
 pub mod addr;
 pub mod brk;
+#[cfg(any(feature = "flat", test))]
+pub mod c_stack;
 mod call_format;
 pub mod config;
 mod environ;

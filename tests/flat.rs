@@ -44,10 +44,10 @@ fn there_is_nothing_to_fill_in() {
 }
 
 #[test]
-fn only_two_names_are_seen_and_none_is_missing() {
+fn only_the_entry_points_are_seen_and_none_is_missing() {
     let symbols = succeed(Command::new("nm").arg("--extern-only").arg(object()));
     let names: Vec<_> = symbols.lines().map(|line| line.split_once(" T ").unwrap().1).collect();
-    assert_eq!(names, ["gosbrk_runtime", "gosbrk_runtime_init"]);
+    assert_eq!(names, ["gosbrk_runtime", "gosbrk_runtime_init", "gosbrk_runtime_stack_full"]);
     // Else a plugin cannot link them.
     let symbols = readelf("--syms");
     let global = symbols.lines().filter(|line| line.contains(" GLOBAL "));
@@ -119,7 +119,7 @@ fn sees_the_runtime(trace: &Trace) {
 
 /// What each call gives: 0, or an error's code, or -1 where there is no more; and an
 /// address.
-const WANT: [&str; 21] = [
+const WANT: [&str; 23] = [
     "init 0",
     "sysAllocOS 0 +0x0",
     "sysFreeOS 0",
@@ -141,6 +141,8 @@ const WANT: [&str; 21] = [
     "sysAllocOS nothing 2",
     "function 0",
     "no function 13",
+    "stack full 1",
+    "stack not full 0",
 ];
 
 #[test]
@@ -155,7 +157,7 @@ fn a_place_that_is_taken_is_passed_by() {
 #[test]
 fn a_bad_setting_ends_the_program_in_one_line() {
     let caller = caller(&scratch("flat-bad"));
-    for setting in ["advice=linux", "profile=wasm", "limit=1K"] {
+    for setting in ["advice=linux", "profile=wasm", "limit=1K", "cstack=1", "arenas=0"] {
         let output = run(program(&caller).args(["0x100000000", setting, "0"]));
         assert_eq!(output.status.code(), Some(2));
         let said = text(&output.stderr);

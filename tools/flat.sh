@@ -11,7 +11,7 @@ here=$(dirname "$0")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-entries='gosbrk_runtime_init gosbrk_runtime'
+entries='gosbrk_runtime_init gosbrk_runtime gosbrk_runtime_stack_full'
 # shellcheck disable=SC2086 # one name a word
 roots=$(printf -- '--undefined=%s ' $entries)
 # shellcheck disable=SC2086 # one option a word
@@ -20,7 +20,7 @@ ld -pie --no-dynamic-linker --no-warn-rwx-segments --fatal-warnings --gc-section
 objcopy --output-target=binary --only-section=.text "$work/flat.elf" "$work/flat.bin"
 
 # One section with the bytes as they are, and the name of each function: profiles
-# show it, and Go's linker wants one at the very start. The two entry points are
+# show it, and Go's linker wants one at the very start. The entry points are
 # hidden: only the runtime in the same file calls them, and a plugin does not link
 # where its own jump could be bound to another file's function.
 {

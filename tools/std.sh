@@ -20,8 +20,8 @@ suite() {
 
 for part in $PARTS; do
     case $part in
-    plain) suite -release "$RELEASE" std ;;
-    cmd) suite -release "$RELEASE" cmd ;;
+    plain) suite -release "$RELEASE" -layout plain std ;;
+    cmd) suite -release "$RELEASE" -layout plain cmd ;;
     modes) # without -short, which leaves most of these out
         for layout in plain compact; do
             suite -release "$RELEASE" -layout $layout -args -timeout=60m \

@@ -1,17 +1,49 @@
 #!/usr/bin/env bash
 # Go's own toolchain on gosbrk: builds go, compile, asm and link with gosbrk, has
 # them build programs and all of std from nothing, and compares every byte with
-# what the toolchain as it is makes. LAYOUT is compact unless it is set.
+# what the toolchain as it is makes. LAYOUT is compact unless it is set. Then the
+# same with the tools that `gosbrk goroot --tools` puts into a root, under a limit
+# that the stock ones do not start under. PARTS=root does the second alone.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 gosbrk=$PWD/target/release/gosbrk
+programs=$PWD/testdata/go
 layout=${LAYOUT:-compact}
 work=$(mktemp -d)
 trap 'chmod -R u+w "$work"; rm -rf "$work"' EXIT
 root=$(go env GOROOT)
 export GOTOOLCHAIN=local GOFLAGS='' GOWORK=off
 cd "$root/src"
+
+# What a root's tools build in a fresh cache, with the root's path in it: programs with
+# and without C code.
+build_with_root() {
+    local out=$1
+    shift
+    CGO_ENABLED=0 GOCACHE=$out-cache "$@" go build -C "$programs" -o "$out/" ./hello ./freed
+    CGO_ENABLED=1 GOCACHE=$out-cache "$@" go build -C "$programs" -o "$out/" ./threads
+    rm -rf "$out-cache"
+}
+tools_of_a_root() {
+    local ours
+    export XDG_CACHE_HOME=$work/roots
+    ours=$("$gosbrk" --layout "$layout" goroot)
+    build_with_root "$work/before" "$gosbrk" --layout "$layout"
+    [ "$("$gosbrk" --layout "$layout" goroot --tools)" = "$ours" ]
+    (
+        ulimit -v 500000
+        build_with_root "$work/after" "$gosbrk" --layout "$layout"
+    )
+    for program in hello freed threads; do
+        cmp "$work/before/$program" "$work/after/$program"
+    done
+    echo "the tools of goroot --tools, under ulimit -v 500000, make the same bytes as the stock ones"
+}
+if [ "${PARTS:-}" = root ]; then
+    tools_of_a_root
+    exit
+fi
 
 mkdir -p "$work/tools"
 for tool in go compile asm link; do
@@ -48,3 +80,4 @@ GOROOT=$root GOCACHE=$work/our-cache "$work/tools/go" list -export -trimpath \
 diff "$work/stock-ids" "$work/our-ids"
 echo "every package of std is the same bytes ($(wc -l <"$work/our-ids"))"
 echo "gofmt and vet, linked from all that they need, are the same bytes ($(wc -l <"$work/ran") runs of our tools)"
+tools_of_a_root

@@ -1,10 +1,14 @@
 //! Where the Go roots are kept.
 
+use crate::progress::PATIENCE;
 use anyhow::{Context, Result};
 use rustix::fs::{FlockOperation, flock};
+use rustix::io::Errno;
 use std::env::var_os;
 use std::fs::File;
 use std::path::PathBuf;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 /// `gosbrk` in the user's cache directory, made if it was not there.
 ///
@@ -21,14 +25,22 @@ pub fn dir() -> Result<PathBuf> {
 }
 
 /// Waits until no other `gosbrk` changes the cache, and keeps all others out for
-/// as long as the file lives.
+/// as long as the file lives. A long wait is told.
 ///
 /// # Errors
 /// The lock file cannot be made.
 pub fn lock(dir: &std::path::Path) -> Result<File> {
     let path = dir.join("lock");
     let file = File::create(&path).with_context(|| format!("cannot make {}", path.display()))?;
-    flock(&file, FlockOperation::LockExclusive)
-        .with_context(|| format!("cannot lock {}", path.display()))?;
+    let cannot = || format!("cannot lock {}", path.display());
+    let since = Instant::now();
+    while since.elapsed() < PATIENCE {
+        match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+            Err(Errno::WOULDBLOCK) => sleep(Duration::from_millis(20)),
+            done => return done.map(|()| file).with_context(cannot),
+        }
+    }
+    eprintln!("gosbrk: waiting for another gosbrk that makes a Go root");
+    flock(&file, FlockOperation::LockExclusive).with_context(cannot)?;
     Ok(file)
 }

@@ -2,9 +2,13 @@
 //! fit what to do about it.
 
 mod machine;
+pub mod program;
 
-use crate::layout::Layout;
+use crate::flags::sanitizer_in;
+use crate::layout::Build;
+use crate::root;
 use crate::source::known;
+use crate::spare::present;
 use crate::start::Failure;
 use crate::toolchain::Toolchain;
 use std::io::Write;
@@ -40,25 +44,32 @@ impl Finding {
     }
 }
 
-/// Options of the go command that a program on gosbrk cannot be built with.
-const SANITIZERS: [&str; 3] = ["-race", "-msan", "-asan"];
-
 /// Says what was found. The status is 1 when anything does not fit.
-pub fn run(toolchain: &Result<Toolchain, Failure>, layout: Layout) -> ExitCode {
+pub fn run(toolchain: &Result<Toolchain, Failure>, build: Build) -> ExitCode {
+    let root = toolchain.as_ref().ok().and_then(|toolchain| root::existing(toolchain, build));
+    let tools = root.is_some_and(|root| present(&root));
     let mut findings = match toolchain {
         Ok(toolchain) => vec![
-            ("go command", Fits("it starts".into())),
+            ("go command", Fits(starts(toolchain).into())),
             ("go", release(toolchain)),
+            ("tools", Fits(if tools { "on gosbrk" } else { "Go's own" }.into())),
             ("target", target(toolchain)),
             ("GOFLAGS", flags(toolchain.get("GOFLAGS"))),
             ("GOWORK", Fits(shown(toolchain.get("GOWORK")))),
             ("GOTOOLCHAIN", switching(toolchain)),
             ("cgo", cgo(toolchain)),
         ],
-        Err(Failure { what, hint }) => vec![("go command", Problem(what.clone(), hint.clone()))],
+        Err(Failure { what, hint, .. }) => {
+            vec![("go command", Problem(what.clone(), hint.clone()))]
+        }
     };
-    findings.extend(machine::findings(layout));
+    findings.extend(machine::findings(build.layout, tools));
     findings.push(("", Note("-race, -msan and -asan are not supported".into())));
+    say(&findings)
+}
+
+/// Writes the lines. The status is 1 when anything does not fit.
+fn say(findings: &[(&str, Finding)]) -> ExitCode {
     let said: String = findings.iter().map(|(thing, finding)| finding.lines(thing)).collect();
     // Who reads only the first lines of it closes the pipe.
     let _ = std::io::stdout().write_all(said.as_bytes());
@@ -68,6 +79,14 @@ pub fn run(toolchain: &Result<Toolchain, Failure>, layout: Layout) -> ExitCode {
 
 fn shown(value: &str) -> String {
     if value.is_empty() { "not set".into() } else { value.into() }
+}
+
+fn starts(toolchain: &Toolchain) -> &'static str {
+    if toolchain.starts() {
+        "it starts"
+    } else {
+        "the one on gosbrk starts, the stock one does not"
+    }
 }
 
 fn release(toolchain: &Toolchain) -> Finding {
@@ -89,12 +108,7 @@ fn target(toolchain: &Toolchain) -> Finding {
 }
 
 fn flags(goflags: &str) -> Finding {
-    let of =
-        |word: &str| word.trim_start_matches('-').split('=').next().unwrap_or_default().to_owned();
-    let bad = goflags.split_whitespace().find(|word| {
-        SANITIZERS.iter().any(|option| of(option) == of(word)) && !word.ends_with("=false")
-    });
-    match bad {
+    match sanitizer_in(goflags) {
         None => Fits(shown(goflags)),
         Some(word) => Problem(
             format!(

@@ -44,6 +44,14 @@ impl Kind {
             Self::Data => 400_000,
         }
     }
+
+    /// The same where Go's tools are on gosbrk (`gosbrk goroot --tools`).
+    pub const fn to_build_with_tools(self) -> u64 {
+        match self {
+            Self::AddressSpace => 450_000,
+            Self::Data => 400_000,
+        }
+    }
 }
 
 /// A limit that is set, in KiB.

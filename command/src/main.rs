@@ -6,10 +6,15 @@
 //! | [`layout`] | the two layouts of the address space, and what they cost |
 //! | [`source`] | the runtime's files: which are known, and what is put in their place |
 //! | [`tree`] | copying a Go root as links, and noticing that one has changed |
+//! | [`seen`] | what such a root and the user's looked like when they were right |
+//! | [`progress`] | what is said of work that takes a while |
 //! | [`root`] | the Go roots in the user's cache: made once, found again, cleared away |
 //! | [`cache`] | where that is, and its lock |
 //! | [`origin`] | what such a root was made from |
+//! | [`tools`] | Go's own tools on gosbrk, for shells with a limit |
+//! | [`spare`] | the go command among them, where the stock one does not start |
 //! | [`start`] | starting the go command, and why that fails |
+//! | [`flags`] | the go command's flags that do not go with gosbrk |
 //! | [`limits`] | a shell's limits, and what is needed of them |
 //! | [`doctor`] | what fits and what does not |
 //! | [`rows`] | the rows of a moment, for people |
@@ -18,15 +23,20 @@
 
 mod cache;
 mod doctor;
+mod flags;
 mod layout;
 mod limits;
 mod look;
 mod origin;
+mod progress;
 mod root;
 mod rows;
+mod seen;
 mod source;
+mod spare;
 mod start;
 mod toolchain;
+mod tools;
 mod trace;
 mod tree;
 
@@ -34,8 +44,9 @@ use anyhow::{Context, Result, bail};
 use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use layout::{Build, Layout};
-use start::Failure;
-use std::ffi::OsString;
+use limits::Limit;
+use start::{Failure, by_limit};
+use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf, absolute};
@@ -44,8 +55,8 @@ use toolchain::Toolchain;
 
 const EXAMPLES: &str = "\
 Examples:
-  gosbrk go test ./...
-  gosbrk --layout compact go build -o small .
+  gosbrk go build -o small .
+  gosbrk --layout plain go test ./...
   GOROOT=$(gosbrk goroot) gopls check main.go
   gosbrk look 4711
   gosbrk trace record go run .";
@@ -63,7 +74,7 @@ struct Cli {
 #[derive(Args)]
 struct Options {
     /// How the address space is laid out
-    #[arg(long, value_enum, default_value_t = Layout::Plain, global = true)]
+    #[arg(long, value_enum, default_value_t = Layout::Compact, global = true)]
     layout: Layout,
     /// Whether freed memory goes back to the kernel at once (os), or nothing
     /// does, as on Go's own sbrk systems (go)
@@ -92,9 +103,21 @@ enum Verb {
         args: Vec<OsString>,
     },
     /// Print a Go root with gosbrk in it: GOROOT=$(gosbrk goroot) go test ./...
-    Goroot,
-    /// Say what fits, what does not, and what to do about it
-    Doctor,
+    Goroot {
+        /// Build Go's own tools on gosbrk first, once, so that `gosbrk go` builds under a
+        /// limit on address space that the stock ones do not start under
+        #[arg(long)]
+        tools: bool,
+    },
+    /// Say what fits, what does not, and what to do about it; with PROGRAM, whether
+    /// that program is on gosbrk, and how it was built
+    ///
+    /// The exit status is 0 if all fits or the program is on gosbrk, 1 if not, and 2 if
+    /// the program cannot be read.
+    Doctor {
+        /// A program or a shared library, stripped or not
+        program: Option<PathBuf>,
+    },
     /// Say where the memory of a running Go program went, whatever built it
     Look(look::Look),
     /// Record a program's memory from the first call on, and say where it went
@@ -111,10 +134,13 @@ fn main() -> ExitCode {
     });
     let done = match cli.verb {
         Verb::Go { args } => go(&cli.options, &args),
-        Verb::Goroot => goroot(&cli.options),
+        Verb::Goroot { tools } => goroot(&cli.options, tools),
         Verb::Look(arguments) => return look::run(&arguments),
         Verb::Trace(arguments) => return trace::run(&arguments, &cli.options),
-        Verb::Doctor => return doctor::run(&cli.options.toolchain(), cli.options.layout),
+        Verb::Doctor { program: Some(program) } => return doctor::program::run(&program),
+        Verb::Doctor { program: None } => {
+            return doctor::run(&cli.options.toolchain(None), cli.options.build());
+        }
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -132,20 +158,26 @@ fn tell(error: &anyhow::Error) -> ExitCode {
 }
 
 impl Options {
-    fn toolchain(&self) -> Result<Toolchain, Failure> {
-        Toolchain::find(self.go_root.as_deref())
+    fn toolchain(&self, directory: Option<&OsStr>) -> Result<Toolchain, Failure> {
+        Toolchain::find(self.go_root.as_deref(), directory)
     }
 
     /// The go command of a root with gosbrk in it.
     fn go_command(&self, args: &[OsString]) -> Result<Command> {
-        let toolchain = self.toolchain()?;
+        let toolchain = self.toolchain(flags::directory(args).as_deref())?;
         if toolchain.target() != "linux/amd64" {
             bail!(
                 "GOOS/GOARCH is {}; programs on gosbrk run on linux/amd64 only",
                 toolchain.target()
             );
         }
+        if let Some(flag) = flags::sanitizer(args, toolchain.get("GOFLAGS")) {
+            bail!(
+                "{flag}: programs on gosbrk have no race detector, msan or asan; build without it, or with `go`"
+            );
+        }
         let root = root::get(&toolchain, self.build())?;
+        can_start(&toolchain, &root)?;
         let mut command = Command::new(root.join("bin/go"));
         command.args(args).env("GOROOT", &root).env("GOTOOLCHAIN", "local");
         Ok(command)
@@ -156,21 +188,43 @@ impl Options {
     }
 }
 
-fn goroot(options: &Options) -> Result<()> {
+fn goroot(options: &Options, tools: bool) -> Result<()> {
     if options.trace.is_some() {
         bail!(
             "--trace goes with `gosbrk go run`; for a program that is built, set GOSBRK=trace=FILE"
         );
     }
-    println!("{}", root::get(&options.toolchain()?, options.build())?.display());
+    let toolchain = options.toolchain(None)?;
+    let root = root::get(&toolchain, options.build())?;
+    if tools && !spare::present(&root) {
+        can_start(&toolchain, &root)?;
+        let with = Build { layout: Layout::Compact, releases: true };
+        tools::make(&toolchain, &root::get(&toolchain, with)?, &root)?;
+    }
+    println!("{}", root.display());
     Ok(())
+}
+
+/// Whether the go command of a root starts under this shell's limits.
+fn can_start(toolchain: &Toolchain, root: &Path) -> Result<(), Failure> {
+    let limits = Limit::of_this_shell();
+    let tight =
+        limits.iter().min_by_key(|limit| limit.kib.saturating_mul(100) / limit.kind.to_start_go());
+    match tight {
+        Some(limit) if !toolchain.starts() && !spare::present(root) => Err(by_limit(*limit)),
+        _ => Ok(()),
+    }
 }
 
 /// Becomes the go command of a root with gosbrk in it.
 fn go(options: &Options, args: &[OsString]) -> Result<()> {
+    let settings = match &options.trace {
+        Some(file) => Some(traced(file).with_context(|| format!("--trace {}", file.display()))?),
+        None => None,
+    };
     let mut command = options.go_command(args)?;
-    if let Some(file) = &options.trace {
-        command.env("GOSBRK", traced(file).with_context(|| format!("--trace {}", file.display()))?);
+    if let Some(settings) = settings {
+        command.env("GOSBRK", settings);
     }
     Err(command.exec())
         .with_context(|| format!("cannot run {}", Path::new(command.get_program()).display()))

@@ -4,8 +4,11 @@
 //! release of gosbrk was written for, by hash; a constant that is changed must
 //! stand there exactly once, in exactly the known words.
 
-use crate::layout::{Build, Layout};
+mod cgo;
+
+use crate::layout::{Arena, Build, Layout};
 use anyhow::{Context, Result, anyhow, bail, ensure};
+use cgo::{CALLS_1_24, CALLS_1_27, Call};
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 
@@ -29,10 +32,12 @@ macro_rules! runtime_file {
 }
 
 /// What every release gets.
-const COMMON: [RuntimeFile; 7] = [
+const COMMON: [RuntimeFile; 9] = [
+    runtime_file!("all", "gosbrk_cgo_linux_amd64.go"),
     runtime_file!("all", "gosbrk_hints_linux_amd64.go"),
     runtime_file!("all", "gosbrk_linux_amd64.go"),
     runtime_file!("all", "gosbrk_linux_amd64.s"),
+    runtime_file!("all", "gosbrk_other.go"),
     runtime_file!("all", "gosbrk_sanitizers_linux_amd64.go"),
     runtime_file!("all", "gosbrk_start_linux_amd64.go"),
     runtime_file!("all", "gosbrk_trace_linux_amd64.go"),
@@ -47,36 +52,87 @@ struct Shape {
     mem_linux: &'static str,
     /// The functions that take its place, file by file.
     functions: &'static [RuntimeFile],
-    /// Its expression for `logHeapArenaBytes`.
-    arena: &'static str,
+    /// What the compact layout changes in it besides [`CONSTANTS`]: how large arenas are.
+    arenas: &'static [Constant],
+    /// That, for the layout's own file.
+    arena: Arena,
+    /// What is called from its lines.
+    calls: &'static [Call],
 }
 
-const SHAPES: [Shape; 3] = [
+const SHAPES: [Shape; 4] = [
     Shape {
         minors: &[24],
         mem_linux: "89a288253dedb38a972229bf3534a679fc9a59adbb0e9587025732341a33b44e",
         functions: &[runtime_file!("go1.24", "mem_gosbrk_linux_amd64.go")],
-        arena: ARENA_1_24,
+        arenas: &ARENAS_1_24,
+        arena: Arena::Of4Mib,
+        calls: &CALLS_1_24,
     },
     Shape {
         minors: &[25],
         mem_linux: "1256cbe69b9078c34b42370304b81a8da7238d8149cccf40026dad9e509d5454",
         functions: &[runtime_file!("go1.25", "mem_gosbrk_linux_amd64.go")],
-        arena: ARENA_1_24,
+        arenas: &ARENAS_1_24,
+        arena: Arena::Of4Mib,
+        calls: &CALLS_1_24,
     },
     Shape {
-        minors: &[26, 27],
-        mem_linux: "08cc392d6b540338b966c9593691a700d8ac99ce4081f444f792b994e37b52c7",
-        functions: &[
-            runtime_file!("go1.25", "mem_gosbrk_linux_amd64.go"),
-            runtime_file!("go1.26", "gosbrk_zero_linux_amd64.go"),
-        ],
-        arena: ARENA_1_26,
+        minors: &[26],
+        mem_linux: MEM_LINUX_1_26,
+        functions: &FUNCTIONS_1_26,
+        arenas: &ARENAS_1_26,
+        arena: Arena::Of1Mib,
+        calls: &CALLS_1_24,
+    },
+    Shape {
+        minors: &[27],
+        mem_linux: MEM_LINUX_1_26,
+        functions: &FUNCTIONS_1_26,
+        arenas: &ARENAS_1_26,
+        arena: Arena::Of1Mib,
+        calls: &CALLS_1_27,
     },
 ];
 
-const ARENA_1_24: &str = "(6+20)*(_64bit*(1-goos.IsWindows)*(1-goarch.IsWasm)*(1-goos.IsIos*goarch.IsArm64)) + (2+20)*(_64bit*goos.IsWindows) + (2+20)*(1-_64bit) + (2+20)*goarch.IsWasm + (2+20)*goos.IsIos*goarch.IsArm64";
-const ARENA_1_26: &str = "(6+20)*(_64bit*(1-goos.IsWindows)*(1-goarch.IsWasm)*(1-goos.IsIos*goarch.IsArm64)) + (2+20)*(_64bit*goos.IsWindows) + (2+20)*(1-_64bit) + (9+10)*goarch.IsWasm + (2+20)*goos.IsIos*goarch.IsArm64";
+const MEM_LINUX_1_26: &str = "08cc392d6b540338b966c9593691a700d8ac99ce4081f444f792b994e37b52c7";
+const FUNCTIONS_1_26: [RuntimeFile; 2] = [
+    runtime_file!("go1.25", "mem_gosbrk_linux_amd64.go"),
+    runtime_file!("go1.26", "gosbrk_zero_linux_amd64.go"),
+];
+
+/// Up to Go 1.25 the collector marks spans in groups of 512 pages that lie in one arena, so
+/// arenas of less than 4 MiB do not work.
+const ARENAS_1_24: [Constant; 1] = [Constant {
+    file: "malloc.go",
+    name: "\tlogHeapArenaBytes",
+    go: "(6+20)*(_64bit*(1-goos.IsWindows)*(1-goarch.IsWasm)*(1-goos.IsIos*goarch.IsArm64)) + (2+20)*(_64bit*goos.IsWindows) + (2+20)*(1-_64bit) + (2+20)*goarch.IsWasm + (2+20)*goos.IsIos*goarch.IsArm64",
+    compact: "22",
+}];
+
+/// Arenas of 1 MiB, as large as the chunks of the page allocator. WebAssembly has both smaller
+/// since Go 1.26, so the runtime is written for it.
+const ARENAS_1_26: [Constant; 3] = [
+    Constant {
+        file: "malloc.go",
+        name: "\tlogHeapArenaBytes",
+        go: "(6+20)*(_64bit*(1-goos.IsWindows)*(1-goarch.IsWasm)*(1-goos.IsIos*goarch.IsArm64)) + (2+20)*(_64bit*goos.IsWindows) + (2+20)*(1-_64bit) + (9+10)*goarch.IsWasm + (2+20)*goos.IsIos*goarch.IsArm64",
+        compact: "20",
+    },
+    // 65,536 arenas would need an index of 512 KiB; so it is in parts, one for each GiB.
+    Constant {
+        file: "malloc.go",
+        name: "\tarenaL1Bits",
+        go: "6 * (_64bit * goos.IsWindows)",
+        compact: "6",
+    },
+    Constant {
+        file: "mpagealloc.go",
+        name: "\tlogPallocChunkPages",
+        go: "9*(1-goarch.IsWasm) + 6*goarch.IsWasm",
+        compact: "7",
+    },
+];
 
 /// SHA-256 of `mem_nonsbrk.go` in all of them.
 const MEM_NONSBRK: &str = "975fb2b84c6f9cba872fd6e3f77726ea297959a7373d75794a58194860ac07e7";
@@ -84,7 +140,7 @@ const MEM_NONSBRK: &str = "975fb2b84c6f9cba872fd6e3f77726ea297959a7373d75794a581
 /// A constant that the compact layout changes.
 struct Constant {
     file: &'static str,
-    /// What stands before the equals sign.
+    /// What stands before the equals sign, from the beginning of the line.
     name: &'static str,
     /// Go's expression, in full.
     go: &'static str,
@@ -92,29 +148,45 @@ struct Constant {
     compact: &'static str,
 }
 
-/// What the compact layout changes, file by file.
-fn constants(arena: &'static str) -> [Constant; 6] {
+/// Where the runtime reads its memory limit, and what is read there in every layout.
+const MEMORY_LIMIT: (&str, &str) = (
+    "\n\tp := gogetenv(\"GOMEMLIMIT\")\n\tif p == \"\" || p == \"off\" {\n",
+    "\n\tp := gogetenv(\"GOMEMLIMIT\")\n\tif p == \"\" {\n\t\treturn gosbrkMemoryLimit\n\t}\n\tif p == \"off\" {\n",
+);
+
+/// What the compact layout changes in every release.
+const CONSTANTS: [Constant; 7] = {
     const ADDR_BITS: &str = "(_64bit*(1-goarch.IsWasm)*(1-goos.IsIos*goarch.IsArm64))*48 + (1-_64bit+goarch.IsWasm)*(32-(goarch.IsMips+goarch.IsMipsle)) + 40*goos.IsIos*goarch.IsArm64";
     const BASE_OFFSET: &str = "0xffff800000000000*goarch.IsAmd64 + 0x0a00000000000000*goos.IsAix";
-    let constant = |file, name, go, compact| Constant { file, name, go, compact };
+    const fn constant(
+        file: &'static str,
+        name: &'static str,
+        go: &'static str,
+        compact: &'static str,
+    ) -> Constant {
+        Constant { file, name, go, compact }
+    }
     [
         // How large a heap address can be, and with it every table by address.
-        constant("malloc.go", "heapAddrBits", ADDR_BITS, "36"),
-        // The steps in which the heap grows.
-        constant("malloc.go", "logHeapArenaBytes", arena, "22"),
+        constant("malloc.go", "\theapAddrBits", ADDR_BITS, "36"),
         // The lowest address in those tables. Go's is negative, for heaps in the
         // upper half of the address space.
-        constant("malloc.go", "arenaBaseOffset", BASE_OFFSET, "0"),
+        constant("malloc.go", "\tarenaBaseOffset", BASE_OFFSET, "0"),
+        // What the runtime takes for its own small records at a time, for itself and for each
+        // processor; and from which size on it takes a record by itself. The latter must stay
+        // below the former by the head of a chunk.
+        constant("malloc.go", "const persistentChunkSize", "256 << 10", "(64 << 10)"),
+        constant("malloc.go", "\t\tmaxBlock", "64 << 10", "(32 << 10)"),
         // Slots of the memory profiler's hash table: 1.4 MB of address space,
         // whether there is anything to put in or not. A prime, as Go's.
-        constant("mprof.go", "buckHashSize", "179999", "16381"),
+        constant("mprof.go", "\tbuckHashSize", "179999", "16381"),
         // Where the runtime's own tests put a heap that is not there, in chunks
-        // of 4 MiB: beyond 36 bits.
-        constant("export_test.go", "\tprefix", "0xc000", "0x1000"),
+        // of the page allocator: beyond 36 bits.
+        constant("export_test.go", "\t\tprefix", "0xc000", "0x1000"),
         // Whether they also put a part of it 4 TiB further.
-        constant("export_test.go", "PageAlloc64Bit  ", "pageAlloc64Bit", "0"),
+        constant("export_test.go", "\tPageAlloc64Bit  ", "pageAlloc64Bit", "0"),
     ]
-}
+};
 
 /// Every file in which a root with gosbrk in it differs from the one at `root`,
 /// which is of this Go release.
@@ -129,8 +201,12 @@ pub fn new_files(root: &Path, version: &str, build: Build) -> Result<Vec<NewFile
         .chain(shape.functions.iter().copied())
         .map(|(name, bytes)| NewFile { path: runtime.join(name), bytes: bytes.to_vec() })
         .collect();
-    let layout = build.layout.file(build.releases).into_bytes();
+    let layout = build.layout.file(build.releases, shape.arena).into_bytes();
     files.push(NewFile { path: runtime.join("gosbrk_layout.go"), bytes: layout });
+    files.extend(
+        cgo::new_files(build.layout)
+            .map(|(name, bytes)| NewFile { path: runtime.join("cgo").join(name), bytes }),
+    );
 
     let mut changed = |path: PathBuf, change: &dyn Fn(String) -> Result<String>| {
         let full = root.join(&path);
@@ -149,8 +225,17 @@ pub fn new_files(root: &Path, version: &str, build: Build) -> Result<Vec<NewFile
         let line = "//go:build !plan9 && !wasm";
         replace_once(&text, line, &format!("{line} && !(linux && amd64)"))
     })?;
+    for of_file in shape.calls.chunk_by(|a, b| a.file == b.file) {
+        changed(runtime.join(of_file[0].file), &|text| {
+            of_file.iter().try_fold(text, |text, call| call.put_in(&text))
+        })?;
+    }
+    changed(runtime.join("mgcpacer.go"), &|text| {
+        replace_once(&text, MEMORY_LIMIT.0, MEMORY_LIMIT.1)
+    })?;
     if build.layout == Layout::Compact {
-        let constants = constants(shape.arena);
+        let mut constants: Vec<_> = shape.arenas.iter().chain(&CONSTANTS).collect();
+        constants.sort_by_key(|constant| constant.file);
         for of_file in constants.chunk_by(|a, b| a.file == b.file) {
             changed(runtime.join(of_file[0].file), &|text| {
                 of_file.iter().try_fold(text, |text, constant| constant.apply(&text))
@@ -215,8 +300,10 @@ impl Constant {
     /// The file's text with this constant changed on linux/amd64 only.
     fn apply(&self, text: &str) -> Result<String> {
         let Self { name, go, compact, .. } = self;
-        let old = format!("\n\t{name} = {go}\n");
-        let new = format!("\n\t{name} = ({go})*(1-gosbrkCompact) + {compact}*gosbrkCompact\n");
+        let (old, comment) = (format!("\n{name} = {go}"), " // ");
+        let behind = text.split_once(&old).map_or("", |(_, behind)| behind);
+        ensure!(behind.starts_with(['\n']) || behind.starts_with(comment), "{old:?} goes on");
+        let new = format!("\n{name} = ({go})*(1-gosbrkCompact) + {compact}*gosbrkCompact");
         replace_once(text, &old, &new)
     }
 }
@@ -230,15 +317,15 @@ fn without_other_toolchains(go_env: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{ARENA_1_26, SHAPES, constants, replace_once, shape, without_other_toolchains};
+    use super::{CONSTANTS, SHAPES, replace_once, shape, without_other_toolchains};
 
     #[test]
     fn releases_are_told_apart() {
         for (version, minors) in [
             ("go1.24", &[24][..]),
             ("go1.25.5", &[25]),
-            ("go1.26rc1", &[26, 27]),
-            ("go1.27.3 X:nogreenteagc", &[26, 27]),
+            ("go1.26rc1", &[26]),
+            ("go1.27.3 X:nogreenteagc", &[27]),
         ] {
             assert_eq!(shape(version).unwrap().minors, minors, "{version}");
         }
@@ -251,10 +338,12 @@ mod tests {
 
     #[test]
     fn a_constant_that_is_not_there_is_an_error() {
-        let [addr_bits, ..] = constants(ARENA_1_26);
+        let [addr_bits, ..] = CONSTANTS;
         let text = format!("\n\theapAddrBits = {}\n", addr_bits.go);
         let changed = addr_bits.apply(&text).unwrap();
         assert!(changed.ends_with(" + 36*gosbrkCompact\n"), "{changed}");
+        assert!(addr_bits.apply(&text.replace("IsArm64\n", "IsArm64 // So.\n")).is_ok());
+        assert!(addr_bits.apply(&text.replace("IsArm64\n", "IsArm64 + 1\n")).is_err());
         assert!(addr_bits.apply(&changed).is_err());
         assert!(addr_bits.apply(&text.replace("48", "57")).is_err());
         assert!(addr_bits.apply(&text.repeat(2)).is_err());

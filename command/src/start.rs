@@ -18,6 +18,8 @@ pub struct Failure {
     /// What it does or does not do, without the subject: `does not start: ...`.
     pub what: String,
     pub hint: String,
+    /// Whether a limit of this shell is why.
+    pub by_limit: bool,
 }
 
 impl fmt::Display for Failure {
@@ -30,7 +32,7 @@ impl std::error::Error for Failure {}
 
 impl Failure {
     pub fn new(what: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { what: what.into(), hint: hint.into() }
+        Self { what: what.into(), hint: hint.into(), by_limit: false }
     }
 }
 
@@ -40,13 +42,21 @@ const ANOTHER: &str = "reinstall Go, or name another Go root with --go DIR";
 ///
 /// # Errors
 /// It cannot be started, or does not succeed.
-pub fn ask(root: Option<&Path>, args: &[&str]) -> Result<Vec<u8>, Failure> {
+pub fn ask(root: Option<&Path>, args: &[&OsStr]) -> Result<Vec<u8>, Failure> {
     let mut go = Command::new(root.map_or("go".into(), |root| root.join("bin/go")));
     if let Some(root) = root {
         go.env("GOROOT", root).env("GOTOOLCHAIN", "local");
     }
+    output(go.args(args), root)
+}
+
+/// What a go command writes to standard output; `root` is its own where that is known.
+///
+/// # Errors
+/// It cannot be started, or does not succeed.
+pub fn output(go: &mut Command, root: Option<&Path>) -> Result<Vec<u8>, Failure> {
     let limits = Limit::of_this_shell();
-    match go.args(args).output() {
+    match go.output() {
         Ok(output) if output.status.success() => Ok(output.stdout),
         Ok(output) => Err(failed(&output, &limits)),
         Err(error) => Err(not_started(go.get_program(), root, &error, &limits)),
@@ -116,16 +126,15 @@ fn failed(output: &Output, limits: &[Limit]) -> Failure {
     }
 }
 
-fn by_limit(limit: Limit) -> Failure {
+/// A stock go command does not start under this limit.
+pub fn by_limit(limit: Limit) -> Failure {
     let Limit { kind, kib } = limit;
     let need = kind.to_start_go();
     let enough =
         if kib < need { format!("and it takes about {need}") } else { "and it needs more".into() };
     let (command, name) = (kind.command(), kind.name());
-    Failure::new(
-        format!("does not start: {command} allows {kib} KiB of {name}, {enough}"),
-        hint_for(limit),
-    )
+    let what = format!("does not start: {command} allows {kib} KiB of {name}, {enough}");
+    Failure { by_limit: true, ..Failure::new(what, hint_for(limit)) }
 }
 
 const SIGABRT: i32 = 6;
@@ -175,11 +184,15 @@ fn cut(text: &str) -> String {
 
 /// What to do about a go command that does not work under this limit.
 fn hint_for(limit: Limit) -> String {
+    if limit.kib >= limit.kind.to_build_with_tools() {
+        return "run `gosbrk goroot --tools` once in a shell without this limit, and build here then"
+            .into();
+    }
     let least = Layout::Compact.least_kib(limit.kind);
     let then = if limit.kib >= least {
-        "a program that is built with --layout compact then runs under it".into()
+        "a program built in the layout compact then runs under it".into()
     } else {
-        format!("a program that is built with --layout compact needs {least} KiB to start")
+        format!("a program built in the layout compact needs {least} KiB to start")
     };
     format!("build in a shell without this limit; {then}")
 }

@@ -70,7 +70,7 @@ fn a_limit_of_address_space() {
 /// Too low for some of the runtime's first reservations.
 #[test]
 fn a_limit_of_address_space_at_the_start() {
-    for (layout, kib) in [("plain", 100_000), ("plain", 1_000_000), ("compact", 5_000)] {
+    for (layout, kib) in [("plain", 100_000), ("plain", 1_000_000), ("compact", 4_000)] {
         let output = oom_under(libc::RLIMIT_AS, kib, layout, &[]);
         check(&output, &["RLIMIT_AS"]);
     }

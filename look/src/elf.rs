@@ -143,7 +143,8 @@ fn build_info(elf: &Elf) -> Option<String> {
     parse_build_info(data)
 }
 
-fn parse_build_info(data: &[u8]) -> Option<String> {
+/// The release in that section's bytes.
+pub(crate) fn parse_build_info(data: &[u8]) -> Option<String> {
     let inline = data.get(15)? & 2 != 0;
     if !data.starts_with(b"\xff Go buildinf:") || !inline {
         return None;

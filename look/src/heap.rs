@@ -7,9 +7,6 @@ use crate::trouble::{Kind, Result, Trouble};
 /// A page of the Go heap.
 pub const HEAP_PAGE: u64 = 8192;
 
-/// What one bitmap describes.
-const CHUNK: u64 = 512 * HEAP_PAGE;
-
 /// Most addresses that a map is made of: more is taken for damage.
 const MOST: u64 = 1 << 44;
 
@@ -40,7 +37,8 @@ pub fn ranges(process: &Process, place: &Place) -> Result<Vec<(u64, u64)>> {
     let count = usize::try_from(slice[1]).ok().filter(|count| *count <= 1 << 16);
     let words = process.words(slice[0], 2 * count.ok_or_else(odd)?)?;
     let ranges: Vec<(u64, u64)> = words.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect();
-    let aligned = |(start, end): &(u64, u64)| start < end && (start | end) % CHUNK == 0;
+    let chunk = u64::from(place.offsets.bitmap_pages()) * HEAP_PAGE;
+    let aligned = |(start, end): &(u64, u64)| start < end && (start | end) % chunk == 0;
     let total: u64 =
         ranges.iter().map(|(start, end)| end.wrapping_sub(*start)).fold(0, u64::saturating_add);
     let sorted = ranges.windows(2).all(|pair| pair[0].1 <= pair[1].0);
@@ -57,11 +55,13 @@ pub fn map(process: &Process, place: &Place) -> Result<Map> {
     let Some(&(lowest, _)) = ranges.first() else { return Ok(Map::default()) };
     let first = process.word(place.heap + u64::from(at.chunks_start))?;
     let tables = process.words(place.heap + u64::from(at.chunks), at.chunks_count as usize)?;
+    let pages = at.bitmap_pages();
+    let chunk = u64::from(pages) * HEAP_PAGE;
     let mut map = Map::default();
     for (start, end) in ranges {
         let mut states = Vec::new();
-        let mut number = first.saturating_add((start - lowest) / CHUNK);
-        let last = number.saturating_add((end - start) / CHUNK);
+        let mut number = first.saturating_add((start - lowest) / chunk);
+        let last = number.saturating_add((end - start) / chunk);
         while number < last {
             let inner = u64::from(at.chunks_inner);
             let table = usize::try_from(number / inner).ok().and_then(|index| tables.get(index));
@@ -72,7 +72,8 @@ pub fn map(process: &Process, place: &Place) -> Result<Map> {
             let bytes = process
                 .bytes(table + number % inner * size, usize::try_from(count * size).unwrap_or(0))?;
             for bitmap in bytes.chunks_exact(at.bitmap_size as usize) {
-                states.extend((0..512).map(|page| state(bitmap, at.bitmap, at.scavenged, page)));
+                let pages = 0..pages as usize;
+                states.extend(pages.map(|page| state(bitmap, at.bitmap, at.scavenged, page)));
             }
             number += count;
         }

@@ -154,8 +154,12 @@ impl Offsets {
             && self.delta_size <= 1 << 16
             && self.summary_levels <= 16
             && self.chunks_count <= 1 << 16
+            && self.arenas_count <= 1 << 16
             && self.controller_size <= 1 << 16
-            && (128..=4096).contains(&self.bitmap_size)
+            && (32..=4096).contains(&self.bitmap_size)
+            && self.scavenged.abs_diff(self.bitmap) % 8 == 0
+            && self.scavenged != self.bitmap
+            && self.scavenged.max(self.bitmap) + self.bitmap_pages() / 8 <= self.bitmap_size
     }
 
     /// Whether they are of gosbrk's layout for little address space.
@@ -164,7 +168,15 @@ impl Offsets {
         self.bitmaps() < 1 << 20
     }
 
-    /// How many bitmaps the page allocator has room for: one for each 4 MiB of addresses.
+    /// How many pages one bitmap describes: the one of pages in use ends where the one of pages
+    /// given back begins, or the other way round.
+    #[must_use]
+    pub const fn bitmap_pages(&self) -> u32 {
+        self.scavenged.abs_diff(self.bitmap) * 8
+    }
+
+    /// How many bitmaps the page allocator has room for: one for each 4 MiB of addresses, or
+    /// for each MiB in compact since Go 1.26.
     #[must_use]
     pub fn bitmaps(&self) -> u64 {
         u64::from(self.chunks_count) * u64::from(self.chunks_inner)

@@ -11,6 +11,7 @@
 //! | [`process`] | `/proc/PID`: what a process maps, its memory, who may read it |
 //! | [`cgroup`] | the limit that a container puts on it |
 //! | [`elf`] | a program file: symbols, Go release, where it is loaded |
+//! | [`program`] | a program file on its own: whether gosbrk is in it |
 //! | [`layout`] | where the runtime's fields lie, for each release |
 //! | [`counters`] | the runtime's counters, read until they hold still |
 //! | [`heap`] | the state of each heap page, from the runtime's own bitmaps |
@@ -28,6 +29,7 @@ pub mod layout;
 pub mod model;
 pub mod outlook;
 pub mod process;
+pub mod program;
 pub mod resident;
 pub mod search;
 pub mod snapshot;

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 
 /// The size of one block of `persistentalloc`, and of one of mark bits.
 const PERSISTENT: u64 = 256 << 10;
+const PERSISTENT_IN_COMPACT: u64 = 64 << 10;
 const GC_BITS: u64 = 64 << 10;
 
 /// Sets of address ranges, sorted and apart.
@@ -88,7 +89,8 @@ pub fn located(
         found.extend(spans(process, place)?);
     }
     if let Some(head) = from("runtime.persistentChunks") {
-        found.extend(chain(process, head, 0, PERSISTENT));
+        let size = if at.compact() { PERSISTENT_IN_COMPACT } else { PERSISTENT };
+        found.extend(chain(process, head, 0, size));
     }
     if let Some(variable) = from("runtime.gcBitsArenas") {
         // Behind its lock, four lists.
@@ -107,17 +109,19 @@ pub fn located(
 /// The index of the arenas, and the metadata of each.
 fn arenas(process: &Process, place: &Place) -> Result<Vec<(u64, u64)>> {
     let at = &place.offsets;
-    let index = process.word(place.heap + u64::from(at.arenas))?;
+    let tables = process.words(place.heap + u64::from(at.arenas), at.arenas_count as usize)?;
     let list = process.words(place.heap + u64::from(at.arena_list), 2)?;
     let inner = u64::from(at.arenas_inner);
-    if at.arenas_count != 1 || index == 0 || list[1] > inner {
+    if list[1] > inner * tables.len() as u64 {
         return Ok(Vec::new());
     }
-    let mut found = vec![(index, index.saturating_add(8 * inner))];
+    let there = tables.iter().filter(|table| **table != 0);
+    let mut found: Vec<_> = there.map(|table| (*table, table.saturating_add(8 * inner))).collect();
     let numbers = process.bytes(list[0], usize::try_from(list[1] * 8).unwrap_or(0))?;
     for number in numbers.chunks_exact(8).map(|word| crate::process::word_at(word, 0)) {
-        if number < inner {
-            let arena = process.word(index + 8 * number)?;
+        let table = usize::try_from(number / inner).ok().and_then(|index| tables.get(index));
+        if let Some(table) = table.filter(|table| **table != 0) {
+            let arena = process.word(table.saturating_add(8 * (number % inner)))?;
             found.push((
                 arena,
                 if arena == 0 { 0 } else { arena.saturating_add(u64::from(at.arena_size)) },

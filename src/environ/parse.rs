@@ -1,5 +1,7 @@
 //! What the variable's text asks for.
 
+use super::c_code::{self, CCode, WANT_ARENAS, WANT_STACK};
+use super::memory_limit::{self, MemoryLimit};
 use crate::config::{Advice, Check, Config, Misuse, Profile};
 use crate::line_buffer::LineBuffer;
 use crate::os::linux::{exit, proc, say};
@@ -28,7 +30,9 @@ impl Reader {
             Self::Library => {
                 "want profile=, advice=, misuse=, check=, base=, start=, initial=, limit= or trace="
             }
-            Self::Program { .. } => "a Go program accepts advice=, check=, limit= and trace=",
+            Self::Program { .. } => {
+                "a Go program accepts advice=, arenas=, check=, cstack=, limit=, memlimit= and trace="
+            }
         }
     }
 
@@ -48,6 +52,12 @@ pub struct Settings<'a> {
     pub config: Config,
     /// The file to trace to.
     pub trace: Option<&'a [u8]>,
+    /// What C code in a Go program gets.
+    #[cfg_attr(not(feature = "flat"), allow(dead_code, reason = "for the other object"))]
+    pub c_code: CCode,
+    /// Where a Go program's memory limit comes from.
+    #[cfg_attr(not(feature = "flat"), allow(dead_code, reason = "for the other object"))]
+    pub memory_limit: MemoryLimit,
 }
 
 /// A setting that cannot be followed.
@@ -100,6 +110,8 @@ pub fn parse(
     let library = reader == Reader::Library;
     let mut config = defaults;
     let mut trace = None;
+    let mut c_code = CCode::default();
+    let mut memory_limit = MemoryLimit::default();
     for setting in value.split(|&byte| byte == b',').filter(|setting| !setting.is_empty()) {
         let bad = |want| BadSetting::new(setting, want);
         let mut halves = setting.splitn(2, |&byte| byte == b'=');
@@ -117,6 +129,16 @@ pub fn parse(
             }
             b"trace" if value.is_empty() => return Err(bad("want the name of a file")),
             b"trace" => trace = Some(value),
+            b"cstack" if !library => {
+                c_code.stack = c_code::stack(value, number(value)).ok_or(bad(WANT_STACK))?;
+            }
+            b"arenas" if !library => {
+                c_code.arenas = c_code::arenas(value).ok_or(bad(WANT_ARENAS))?;
+            }
+            b"memlimit" if !library => {
+                memory_limit = memory_limit::memory_limit(value, number(value))
+                    .ok_or(bad(memory_limit::WANT))?;
+            }
             b"profile" if library => config.profile = profile(value).ok_or(bad(WANT_PROFILE))?,
             b"misuse" if library => {
                 config.misuse = misuse(value).ok_or(bad("want abort or report"))?;
@@ -127,7 +149,7 @@ pub fn parse(
             _ => return Err(bad(reader.keys())),
         }
     }
-    Ok(Settings { config, trace })
+    Ok(Settings { config, trace, c_code, memory_limit })
 }
 
 const WANT_PROFILE: &str = "want plan9, wasm or wasm_go121";

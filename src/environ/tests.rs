@@ -1,7 +1,8 @@
 //! What the variable can say, to either reader.
 
-use super::Reader;
+use super::memory_limit::{MemoryLimit, NONE};
 use super::parse::{number, parse};
+use super::{Reader, Settings};
 use crate::config::{Advice, Check, Config, Misuse, Profile};
 
 const PROGRAM: Reader = Reader::Program { least: 6 << 20 };
@@ -41,6 +42,38 @@ fn every_setting_of_a_program_is_followed() {
         Config { advice: Advice::Os, check: Check::Full, limit: 4 << 30, ..Config::default() };
     assert_eq!(settings.config, want);
     assert_eq!(settings.trace, Some(&b"/tmp/t"[..]));
+}
+
+#[test]
+fn a_program_can_say_what_its_c_code_gets() {
+    let c_code = |text: &'static str| {
+        let settings = parse(PROGRAM, Config::default(), text.as_bytes());
+        settings.map(|Settings { c_code, .. }| (c_code.stack.code(), c_code.arenas.code()))
+    };
+    for (text, want) in [
+        ("", (0, 0)),
+        ("cstack=64K,arenas=1", (64 << 10, 1)),
+        ("cstack=0x40000000,arenas=65535", (1 << 30, 65535)),
+        ("cstack=default,arenas=default", (usize::MAX, usize::MAX)),
+        ("cstack=default,cstack=1M", (1 << 20, 0)),
+    ] {
+        assert_eq!(c_code(text), Ok(want), "{text}");
+    }
+    for text in [
+        "cstack=",
+        "cstack=0",
+        "cstack=65535",
+        "cstack=1073741825",
+        "cstack=Default",
+        "arenas=",
+        "arenas=0",
+        "arenas=65536",
+        "arenas=0x10",
+        "arenas=1K",
+    ] {
+        assert_eq!(c_code(text).unwrap_err().setting, text.as_bytes());
+        assert_eq!(read(Reader::Library, text).unwrap_err().1, Reader::Library.keys());
+    }
 }
 
 #[test]
@@ -87,6 +120,9 @@ fn what_there_is_no_setting_for_is_answered_with_all_that_there_are() {
             assert!(reader.keys().contains(key));
         }
     }
+    for key in ["cstack=", "arenas="] {
+        assert!(PROGRAM.keys().contains(key));
+    }
 }
 
 #[test]
@@ -99,6 +135,30 @@ fn a_programs_limit_lets_it_start() {
         assert!(read(PROGRAM, text).is_ok(), "{text}");
     }
     assert!(read(PROGRAM, "limit=99999999999G").is_err());
+}
+
+#[test]
+fn a_programs_memory_limit_is_one_of_four_kinds() {
+    fn memory_limit(text: &str) -> Option<MemoryLimit> {
+        parse(PROGRAM, Config::default(), text.as_bytes()).ok().map(|read| read.memory_limit)
+    }
+    for (text, want) in [
+        ("", MemoryLimit::Default),
+        ("memlimit=auto", MemoryLimit::Auto),
+        ("memlimit=off", MemoryLimit::Off),
+        ("memlimit=cgroup", MemoryLimit::Cgroup),
+        ("memlimit=64M", MemoryLimit::Size(64 << 20)),
+        ("memlimit=0x7fffffffffffffff", MemoryLimit::Size(NONE)),
+        ("memlimit=1,memlimit=auto", MemoryLimit::Auto),
+    ] {
+        assert_eq!(memory_limit(text), Some(want), "{text}");
+    }
+    for text in ["memlimit=", "memlimit=on", "memlimit=0", "memlimit=8G8", "memlimit=8192P"] {
+        let bad = read(PROGRAM, text).unwrap_err();
+        assert_eq!(bad, (text.into(), "want auto, off, cgroup or a number of bytes, such as 512M"));
+    }
+    assert!(read(PROGRAM, "memlimit=0x8000000000000000").is_err());
+    assert_eq!(read(Reader::Library, "memlimit=off").unwrap_err().1, Reader::Library.keys());
 }
 
 #[test]

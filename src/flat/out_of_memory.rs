@@ -7,9 +7,8 @@ use super::request::{ALLOC, RESERVE, RESERVE_ALIGNED, Request, bytes};
 use super::state::{Bounds, State};
 use crate::addr::align_up;
 use crate::line_buffer::LineBuffer;
-use crate::os::linux::proc::{begins_with, lines, number, obstacle, value};
+use crate::os::linux::proc::{figure, lines, obstacle};
 use crate::os::linux::say;
-use core::ffi::CStr;
 
 const BEGINNING: &[u8] = b"gosbrk: out of memory: ";
 
@@ -124,17 +123,6 @@ fn too_many_maps() -> Option<Reason> {
     })?;
     // A mapping that is split takes two more.
     (used + 2 >= most).then_some(Reason::Maps { most, used })
-}
-
-/// The number behind a key at the beginning of a line.
-#[inline(never)]
-fn figure(path: &CStr, key: &[u8]) -> Option<usize> {
-    let mut found = None;
-    lines(path, |line| {
-        found = if key.is_empty() { number::<10>(line) } else { value(line, key) };
-        found.is_none() && !begins_with(line, key)
-    })?;
-    found
 }
 
 /// Writes the line. `kib` is what was asked for, `in_the_way` what is mapped above the

@@ -44,12 +44,29 @@ pub struct Init {
     /// 1: hints reach the kernel; 0: they do nothing. Answer: what the settings
     /// made of it.
     pub advice: usize,
+    /// The layout's C stack of a thread in bytes, 0: the system's. Answer: what the setting
+    /// `cstack=` asks for, by [`Asked::code`](crate::environ::Asked).
+    pub cstack: usize,
+    /// Answer: `arenas=`, likewise.
+    pub arenas: usize,
     /// The value of the variable `GOSBRK`, or nothing.
     pub settings: *const u8,
     /// Its bytes.
     pub settings_size: usize,
     /// What names the thread: see [`Request::thread`].
     pub thread: usize,
+    /// The smallest limit in bytes that a program of this layout can start with.
+    pub least: usize,
+    /// 1: without a setting, the memory limit comes from other limits; 0: there is none.
+    pub finds_limit: usize,
+    /// How many processors the program may use.
+    pub processors: usize,
+    /// Who else takes address space: 0: nobody; 1: C code in the program; 2: the program
+    /// that has loaded this one as a library.
+    pub others: usize,
+    /// Answer: the runtime's memory limit in bytes, unless `GOMEMLIMIT` is set;
+    /// 2^63 - 1: there is none.
+    pub memory_limit: usize,
     /// What a recorder may read of the runtime, or nothing.
     pub watch: *const Runtime,
     /// Answer: 1 if the calls are recorded.

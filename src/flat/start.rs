@@ -19,8 +19,12 @@ const BASES: usize = 16;
 /// Where the segment goes when all of those are taken: where programs have it that link
 /// the library, which the thread and memory sanitizers of C leave free; above what the
 /// address sanitizer keeps for itself, which is everything from 2 GiB to 16 TiB and 2 GiB;
-/// and below that, 3 MiB before a multiple of the compact layout's arenas.
-const LAST_BASES: [usize; 3] = [FIRST_CHOICE, 17 << 40, (256 << 20) + (3 << 20)];
+/// and below that, as far from a multiple of the compact layout's arenas as its usual base.
+const fn last_bases(usual: usize) -> [usize; 3] {
+    /// What the arenas of every compact layout divide.
+    const ARENAS: usize = 4 << 20;
+    [FIRST_CHOICE, 17 << 40, (256 << 20) + usual % ARENAS]
+}
 
 impl State {
     /// Places the segment at the first of the runtime's bases that is free, else at one
@@ -30,7 +34,7 @@ impl State {
     /// As [`Sbrk::init`].
     pub unsafe fn start(&mut self, init: &Init, settings: &Config) -> Result<(), Error> {
         let bases = (init.base..init.ceiling).step_by(init.stride.max(1)).take(BASES);
-        let last = LAST_BASES.iter().copied().filter(|&base| base < init.ceiling);
+        let last = last_bases(init.base).into_iter().filter(|&base| base < init.ceiling);
         let access = if init.closes == 1 { Access::WhenMapped } else { Access::Always };
         let mut outcome = Err(Error::Config);
         for base in bases.chain(last) {

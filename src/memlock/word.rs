@@ -27,6 +27,7 @@ impl Thread {
     }
 
     /// The kernel's number of the thread; 0 where it goes by an address.
+    #[allow(dead_code, reason = "the tests with loom have this file without its callers")]
     #[expect(clippy::cast_possible_truncation, reason = "the low half is the number")]
     pub const fn number(self) -> u32 {
         if self.0 >> 62 == 0 { 0 } else { self.0 as u32 }

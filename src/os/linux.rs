@@ -2,6 +2,9 @@
 #![allow(clippy::cast_sign_loss, reason = "registers carry the kernel's ints as their bits")]
 
 pub(crate) mod arch;
+#[cfg(any(feature = "flat", test))]
+#[cfg_attr(not(feature = "flat"), allow(dead_code, reason = "the other object reads it"))]
+pub mod cgroup;
 mod clear;
 pub mod clock;
 pub mod disk;

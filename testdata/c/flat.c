@@ -12,6 +12,7 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 
 enum { STACK = 16384, PAGE = 4096 };
 
@@ -21,9 +22,9 @@ static struct {
     void *state;
     uintptr_t state_size, base, stride, ceiling;
     const char *ceiling_text;
-    uintptr_t ceiling_text_size, closes, advice;
+    uintptr_t ceiling_text_size, closes, advice, cstack, arenas;
     const char *settings;
-    uintptr_t settings_size, thread;
+    uintptr_t settings_size, thread, least, finds_limit, processors, others, memory_limit;
     const void *watch;
     uintptr_t records;
 } init;
@@ -68,6 +69,7 @@ static const struct {
 
 int gosbrk_runtime_init(void *init);
 int gosbrk_runtime(void *request);
+int gosbrk_runtime_stack_full(void *fault);
 
 static unsigned char *stack;
 
@@ -138,6 +140,7 @@ int main(int argc, char **argv) {
         init.ceiling = init.base + strtoul(argv[4], NULL, 0);
     }
     init.advice = 1;
+    init.least = 6ul << 20;
     init.watch = &watch;
     init.settings = argv[2];
     init.settings_size = strlen(argv[2]);
@@ -165,4 +168,12 @@ int main(int argc, char **argv) {
     ask("sysAllocOS nothing", 1, 0, 0);
     ask("function", 12, 0x401001, 42);
     ask("no function", 14, 0, 0);
+
+    // The main thread's stack, at its end and a page above it.
+    CHECK(setrlimit(RLIMIT_STACK, &(struct rlimit){.rlim_cur = 8ul << 20, .rlim_max = RLIM_INFINITY}) == 0);
+    struct { uintptr_t fault, sp, low, high, size, whose; } fault = {.high = (uintptr_t)&fault};
+    fault.fault = fault.sp = fault.high - (9ul << 20);
+    call("stack full", gosbrk_runtime_stack_full, &fault, 0x5a);
+    fault.fault = fault.sp = fault.high - (1ul << 20);
+    call("stack not full", gosbrk_runtime_stack_full, &fault, 0x5a);
 }

@@ -8,9 +8,10 @@ use rustix::process::{Resource, getrlimit};
 use std::fs::read_to_string;
 
 /// Each thing with what was found.
-pub fn findings(layout: Layout) -> [(&'static str, Finding); 6] {
+pub fn findings(layout: Layout, tools: bool) -> [(&'static str, Finding); 6] {
     let limits = Limit::of_this_shell();
-    let limit = |kind| limited(limits.iter().find(|limit| limit.kind == kind).copied(), layout);
+    let limit =
+        |kind| limited(limits.iter().find(|limit| limit.kind == kind).copied(), layout, tools);
     let locked = getrlimit(Resource::Memlock).current.map(|bytes| bytes >> 10);
     let overcommit = read_to_string("/proc/sys/vm/overcommit_memory").unwrap_or_default();
     let huge = read_to_string("/sys/kernel/mm/transparent_hugepage/enabled").unwrap_or_default();
@@ -52,10 +53,11 @@ fn huge_pages(setting: &str) -> Finding {
     }
 }
 
-fn limited(limit: Option<Limit>, layout: Layout) -> Finding {
+fn limited(limit: Option<Limit>, layout: Layout, tools: bool) -> Finding {
     let Some(Limit { kind, kib }) = limit else { return Fits("unlimited".into()) };
     let what = format!("{kib} KiB of {} ({})", kind.name(), kind.command());
-    let (name, least, to_build) = (layout.name(), layout.least_kib(kind), kind.to_build());
+    let (name, least) = (layout.name(), layout.least_kib(kind));
+    let to_build = if tools { kind.to_build_with_tools() } else { kind.to_build() };
     if kib < least {
         let compact =
             if kib >= Layout::Compact.least_kib(kind) { "use --layout compact, or " } else { "" };
@@ -68,7 +70,11 @@ fn limited(limit: Option<Limit>, layout: Layout) -> Finding {
             format!(
                 "{what}; enough for a program in the layout {name}, but go build takes {to_build}"
             ),
-            "build in a shell without this limit".into(),
+            if tools || kib < kind.to_build_with_tools() {
+                "build in a shell without this limit".into()
+            } else {
+                "run `gosbrk goroot --tools` once in a shell without this limit".into()
+            },
         )
     } else {
         Fits(what)
@@ -108,7 +114,7 @@ mod tests {
     }
 
     fn under(kind: Kind, kib: u64, layout: Layout) -> Finding {
-        limited(Some(Limit { kind, kib }), layout)
+        limited(Some(Limit { kind, kib }), layout, false)
     }
 
     #[test]
@@ -142,7 +148,17 @@ mod tests {
             let finding = under(kind, kib, layout);
             assert_eq!(word(&finding), want, "{kind:?} {kib} {layout:?}: {finding:?}");
         }
-        assert_eq!(word(&limited(None, Plain)), "ok");
+        assert_eq!(word(&limited(None, Plain, false)), "ok");
+    }
+
+    #[test]
+    fn tools_on_gosbrk_build_where_the_stock_ones_do_not() {
+        let limit = Some(Limit { kind: AddressSpace, kib: 500_000 });
+        let stock = limited(limit, Compact, false).lines("");
+        assert!(stock.starts_with("note ") && stock.contains("gosbrk goroot --tools"), "{stock}");
+        assert_eq!(word(&limited(limit, Compact, true)), "ok");
+        let limit = Some(Limit { kind: AddressSpace, kib: 20_000 });
+        assert_eq!(word(&limited(limit, Compact, true)), "note");
     }
 
     #[test]
@@ -169,9 +185,9 @@ mod tests {
         assert_eq!(word(&lockable(None, Plain)), "ok");
         assert_eq!(word(&lockable(Some(2_000_000), Plain)), "ok");
         for layout in [Plain, Compact] {
-            assert_eq!(word(&lockable(Some(8_192), layout)), "note");
+            assert_eq!(word(&lockable(Some(4_096), layout)), "note");
         }
-        assert!(lockable(Some(8_192), Plain).lines("").contains("--layout compact"));
-        assert!(!lockable(Some(8_192), Compact).lines("").contains("--layout compact"));
+        assert!(lockable(Some(4_096), Plain).lines("").contains("--layout compact"));
+        assert!(!lockable(Some(4_096), Compact).lines("").contains("--layout compact"));
     }
 }

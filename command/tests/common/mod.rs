@@ -5,9 +5,11 @@
     reason = "each test is a crate of its own and uses a part of this"
 )]
 
+pub mod cgroup;
 pub mod confined;
 #[path = "../../../tests/common/mod.rs"]
 mod library;
+pub mod roots;
 pub mod setting;
 pub mod smaps;
 pub mod three;

@@ -68,6 +68,13 @@ pub fn built(name: &str, on: &str, environment: &[(&str, &str)]) -> PathBuf {
     program
 }
 
+/// Whether the Go at hand has the small arenas of compact: 1.26 and later.
+pub fn small_arenas() -> bool {
+    let version = succeed(&mut go(&["env", "GOVERSION"]));
+    let minor = version.strip_prefix("go1.").and_then(|rest| rest.get(..2)?.parse::<u32>().ok());
+    minor.unwrap_or_else(|| panic!("{version}")) >= 26
+}
+
 /// Runs a program under limits that a shell sets.
 pub fn limited(limits: &str, program: &Path, args: &[&str]) -> Output {
     let script = format!("{limits}; exec \"$@\"");

@@ -1,11 +1,12 @@
 // Command gosuite runs Go's own test suites twice, on Go as it is and on Go with
 // gosbrk under its runtime, and lists the tests that differ.
 //
-//	gosuite -gosbrk ../target/release/gosbrk [-layout plain] [-release go1.27.3] std
+//	gosuite -gosbrk ../target/release/gosbrk [-layout compact] [-release go1.27.3] std
 //
 // A test that fails on gosbrk only is run again, a few times on both sides: some
 // of Go's tests fail now and then, more so on a busy machine. The status is 1
-// when one still fails on gosbrk only, unless -known names it and says why. A test
+// when one still fails on gosbrk only, unless -known names it and says why, and when
+// a test that -known names passes on gosbrk: the list is stale then. A test
 // that passes on Go as it is and does not run on gosbrk, or is skipped there, is
 // listed and no more: some of Go's skip themselves now and then.
 package main
@@ -23,7 +24,7 @@ import (
 
 func main() {
 	gosbrk := flag.String("gosbrk", "../target/release/gosbrk", "the command `file`")
-	layout := flag.String("layout", "plain", "the layout of the address space")
+	layout := flag.String("layout", "compact", "the layout of the address space")
 	release := flag.String("release", "", "the Go release, such as go1.27.3; the machine's own without it")
 	known := flag.String("known", "", "a `file` of differences that are known, with the reason of each")
 	again := flag.Int("again", 3, "how often to run a test again that differs")
@@ -82,8 +83,9 @@ func output(name string, args ...string) (string, error) {
 	return strings.TrimSpace(string(out)), nil
 }
 
-// compare runs the packages on both sides and reports. It returns whether there
-// is no difference left that nobody has explained.
+// compare runs the packages on both sides and reports. It returns whether there is
+// no difference left that nobody has explained, and no explanation without a
+// difference.
 func compare(stock, ours *side, reasons known, again int, packages []string) bool {
 	var results [2]results
 	for i, s := range []*side{stock, ours} {
@@ -123,10 +125,15 @@ func compare(stock, ours *side, reasons known, again int, packages []string) boo
 	for _, t := range results[0].failed() {
 		fmt.Printf("%-16s %s\n", "fails on stock", t)
 	}
+	stale := reasons.stale(results[1])
+	for _, t := range stale {
+		fmt.Printf("%-16s %s: it passes on %s; take it out of the known differences: %s\n",
+			"STALE", t, ours.name, reasons[t])
+	}
 	if clean {
 		fmt.Printf("no package that passes on %s fails on %s\n", stock.name, ours.name)
 	}
-	return clean
+	return clean && len(stale) == 0
 }
 
 // tryAgain runs a test again that failed on our side only, alone and on each side

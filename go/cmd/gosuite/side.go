@@ -29,6 +29,9 @@ func (t test) String() string {
 	return strings.TrimSuffix(t.pkg+" "+t.name, " ")
 }
 
+// compareTests orders tests by package and name.
+func compareTests(a, b test) int { return strings.Compare(a.String(), b.String()) }
+
 var address = regexp.MustCompile("0x[0-9a-f]+")
 
 // unaddressed gives the test without the addresses that package errors has in the
@@ -162,7 +165,7 @@ func (r results) failed() []test {
 	failed = slices.DeleteFunc(slices.Clone(failed), func(a test) bool {
 		return slices.ContainsFunc(failed, func(b test) bool { return contains(a, b) })
 	})
-	slices.SortFunc(failed, func(a, b test) int { return strings.Compare(a.String(), b.String()) })
+	slices.SortFunc(failed, compareTests)
 	return failed
 }
 
@@ -186,7 +189,7 @@ func (r results) passedOnly(other results) []test {
 			only = append(only, t)
 		}
 	}
-	slices.SortFunc(only, func(a, b test) int { return strings.Compare(a.String(), b.String()) })
+	slices.SortFunc(only, compareTests)
 	return only
 }
 
@@ -199,34 +202,4 @@ func (r results) outputOf(t test) string {
 	}
 	lines := strings.Split(strings.TrimRight(text.String(), "\n"), "\n")
 	return "    " + strings.Join(lines[max(0, len(lines)-most):], "\n    ")
-}
-
-// known maps a test that differs to the reason.
-type known map[test]string
-
-// readKnown reads lines of a layout, a package, a test or a dash, and a reason;
-// those of other layouts are left out. No file: nothing is known.
-func readKnown(file, layout string) (known, error) {
-	if file == "" {
-		return nil, nil
-	}
-	text, err := os.ReadFile(file)
-	if err != nil {
-		return nil, err
-	}
-	reasons := known{}
-	for line := range strings.Lines(string(text)) {
-		line, _, _ = strings.Cut(strings.TrimSpace(line), "#")
-		if line == "" {
-			continue
-		}
-		fields := strings.SplitN(line, " ", 4)
-		if len(fields) < 4 {
-			return nil, fmt.Errorf("%s: %q is not a layout, a package, a test and a reason", file, line)
-		}
-		if fields[0] == layout {
-			reasons[test{fields[1], strings.TrimPrefix(fields[2], "-")}] = fields[3]
-		}
-	}
-	return reasons, nil
 }

@@ -53,6 +53,18 @@ func TestFailures(t *testing.T) {
 	}
 }
 
+func TestStale(t *testing.T) {
+	r, err := read(strings.NewReader(events))
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The first fails, one passes, one is a package that passes, and one did not run.
+	list := known{{"a", "T/x"}: "why", {"a", "U"}: "why", {"c", ""}: "why", {"d", "W"}: "why"}
+	if got := list.stale(r); !slices.Equal(got, []test{{"a", "U"}, {"c", ""}}) {
+		t.Errorf("stale are %v, want a U and c", got)
+	}
+}
+
 func TestKnown(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "known")
 	text := "# A comment.\n\nplain a T/x it is so\ncompact b - a package # and why\n"

@@ -1,13 +1,18 @@
-// Command programs builds programs that nobody here wrote on Go as it is and on
-// gosbrk in both layouts, has each do a real job, and prints what that took: a
-// table of everything, and one of how gosbrk compares.
+// Command programs builds programs that nobody here wrote on stock Go and on gosbrk,
+// has each do a real job, and prints tables of what that took.
 //
 //	programs -gosbrk ../target/release/gosbrk [-only hello,hugo] [-rounds 10]
 //
-// A round is the job once on each, one after the other, and the next round begins
-// with another one. The programs come through the Go module proxy, at the versions
-// that programs.go names. The status is 1 when one gives other output on gosbrk
-// than on stock, or fails. Nothing is said of time but what was measured.
+// Every program is built with cgo allowed, which is Go's default. If C code is in
+// that build, the program is built once more with CGO_ENABLED=0, and measured in
+// both builds.
+//
+// In a round each build does the job once, one after the other. The next round
+// begins with another build. The programs come through the Go module proxy, at the
+// versions that programs.go names. The status is 1 when a program fails or gives
+// other output on gosbrk than on stock; with -goal also when a default build takes
+// more address space in compact than goal.go allows. No time is compared with
+// anything but the time on stock.
 package main
 
 import (
@@ -15,32 +20,39 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"syscall"
 )
 
 func main() {
+	var r runner
 	gosbrk := flag.String("gosbrk", "../target/release/gosbrk", "the command `file`")
 	only := flag.String("only", "", "`names` of programs, separated by commas; all without it")
-	rounds := flag.Int("rounds", 10, "how often a job is done on each for its time; the tables have the median")
-	looks := flag.Int("looks", 10, "how often it is done again for its memory, which takes longer")
-	limits := flag.Bool("limits", true, "look for the lowest ulimit -v that a job can be done under")
-	work := flag.String("work", "", "a `directory` to keep what is built; a temporary one without it")
+	on := flag.String("on", "stock,plain,compact", "`names` of what to build on, stock first")
+	work := flag.String("work", "", "a `directory` to keep what is built for later runs; a temporary one without it")
+	flag.IntVar(&r.rounds, "rounds", 10, "how often a job is done on each build for its time; the tables have the median")
+	flag.IntVar(&r.looks, "looks", 10, "how often it is done again for its memory, which takes longer")
+	flag.BoolVar(&r.limits, "limits", true, "look for the lowest ulimit -v that a job can be done under")
+	flag.BoolVar(&r.goal, "goal", false, "fail if a default build misses the goal for address space in compact")
+	flag.BoolVar(&r.buildOnly, "build", false, "only build, into the directory of -work")
 	flag.Parse()
-	r := runner{rounds: *rounds, looks: *looks, limits: *limits}
 	chosen, err := choose(*only)
 	if err == nil && (flag.NArg() > 0 || r.rounds < 1 || r.looks < 1) {
 		err = errors.New("want options only, and a round and a look at least; -h lists them")
+	}
+	if err == nil && r.buildOnly && *work == "" {
+		err = errors.New("-build needs -work")
+	}
+	if err == nil {
+		r.builds, err = builds(*gosbrk, *on)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "programs:", err)
 		os.Exit(2)
 	}
-	if err := r.run(*gosbrk, *work, chosen); err != nil {
+	if err := r.run(*work, chosen); err != nil {
 		fmt.Fprintln(os.Stderr, "programs:", err)
 		os.Exit(1)
 	}
@@ -66,30 +78,17 @@ func choose(names string) ([]*program, error) {
 	return chosen, nil
 }
 
-// A build is a way to build a program.
-type build struct {
-	name string
-	goes []string // the go command, as one calls it
-}
-
 // A runner has programs do their jobs.
 type runner struct {
-	rounds, looks int
-	limits        bool
-	builds        []build // the first is Go as it is
-	scratch       string  // where jobs work, empty before each
+	rounds, looks   int
+	limits          bool
+	goal, buildOnly bool
+	builds          []build // the first is stock Go
+	scratch         string  // where jobs work, empty before each
 }
 
-func (r *runner) run(gosbrk, work string, chosen []*program) error {
-	gosbrk, err := filepath.Abs(gosbrk)
-	if err != nil {
-		return err
-	}
-	r.builds = []build{
-		{"stock", []string{"go"}},
-		{"plain", []string{gosbrk, "--layout", "plain", "go"}},
-		{"compact", []string{gosbrk, "--layout", "compact", "go"}},
-	}
+func (r *runner) run(work string, chosen []*program) error {
+	var err error
 	if work == "" {
 		if work, err = os.MkdirTemp("", "programs-"); err != nil {
 			return err
@@ -108,21 +107,35 @@ func (r *runner) run(gosbrk, work string, chosen []*program) error {
 		return err
 	}
 	fmt.Printf("%s; %d rounds for the times, %d for the memory\n\n", machine, r.rounds, r.looks)
-	printHeader()
+	if !r.buildOnly {
+		printHeader()
+	}
 	var all []taken
+	var errs []error
 	for _, p := range chosen {
-		t, err := r.take(p, filepath.Join(work, p.name))
+		// One program that fails is no reason to go without the others' rows.
+		taken, err := r.both(p, filepath.Join(work, p.name))
 		if err != nil {
-			return fmt.Errorf("%s: %w", p.name, err)
+			err = fmt.Errorf("%s: %w", p.name, err)
+			fmt.Fprintln(os.Stderr, "programs:", err)
+			errs = append(errs, fmt.Errorf("%s failed", p.name))
 		}
-		t.print()
-		all = append(all, t)
+		all = append(all, taken...)
 	}
-	printComparison(all)
-	if slices.ContainsFunc(all, func(t taken) bool { return !t.same() }) {
-		return errors.New("a program gave other output on gosbrk")
+	if !r.buildOnly && len(all) > 0 {
+		printComparison(r.builds[1:], all)
+		printSpace(all)
+		printNotBuilt(all)
 	}
-	return nil
+	for i := range all {
+		if !all[i].same() {
+			errs = append(errs, fmt.Errorf("%s gave other output on gosbrk", all[i].name()))
+		}
+		if _, holds := all[i].goal(); r.goal && all[i].cgo && holds == "no" {
+			errs = append(errs, fmt.Errorf("%s takes more address space than the goal", all[i].name()))
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // inMemory gives a directory that no disk is behind, so that jobs that write do
@@ -141,28 +154,4 @@ func removeAll(dir string) {
 	if err := os.RemoveAll(dir); err != nil {
 		fmt.Fprintln(os.Stderr, "programs:", err)
 	}
-}
-
-// machine says what the jobs run on.
-func machine() (string, error) {
-	version, err := exec.Command("go", "env", "GOVERSION").Output()
-	if err != nil {
-		return "", fmt.Errorf("go env GOVERSION: %w", err)
-	}
-	kernel, err := os.ReadFile("/proc/sys/kernel/osrelease")
-	if err != nil {
-		return "", err
-	}
-	cpus, err := os.ReadFile("/proc/cpuinfo")
-	if err != nil {
-		return "", err
-	}
-	model := "a processor"
-	for line := range strings.Lines(string(cpus)) {
-		if name, value, _ := strings.Cut(line, ":"); strings.TrimSpace(name) == "model name" {
-			model = strings.TrimSpace(value)
-		}
-	}
-	return fmt.Sprintf("%s, Linux %s, %d CPUs (%s)", strings.TrimSpace(string(version)),
-		strings.TrimSpace(string(kernel)), runtime.NumCPU(), model), nil
 }

@@ -2,13 +2,12 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"runtime"
-	"strconv"
-	"strings"
 	"syscall"
 	"time"
 )
@@ -19,13 +18,13 @@ type job struct {
 	args   []string
 	env    []string
 	dir    string
-	limit  int64 // ulimit -v in KiB; 0: none
-	status int   // to end with
+	stdin  string // a file; nothing to read without one
+	status int    // to end with
 	// serve, if there is any, is done while the binary runs; then it is told to
-	// end. It gives what stands for the output.
-	serve func() (string, error)
-	// look says to watch the memory, which slows the binary down.
-	look bool
+	// end. It gives what stands for the output. The context is done when the binary
+	// has ended.
+	serve func(context.Context) (string, error)
+	how
 }
 
 // measured is what a run took: its time, and the processors' with that of programs
@@ -35,21 +34,13 @@ type measured struct {
 	time, cpu             time.Duration
 	peak, resident, atEnd int64
 	mappings              int64
+	files                 int64 // the most of files that was seen mapped
 }
 
-// What the kernel calls these in ptrace(2) and wait(2).
-const (
-	optionTraceClone = 1 << 3
-	optionTraceExit  = 1 << 6
-	optionExitKill   = 1 << 20
-	eventExit        = 6
-	waitAll          = 0x40000000
-)
+// longest is how long a run may take.
+const longest = 10 * time.Minute
 
-// most is how long a run may take.
-const most = 10 * time.Minute
-
-// measure does a job.
+// measure does a job. The time of a server ends when it has ended, too.
 func measure(j job) (measured, error) {
 	// Whoever traces a process is a thread.
 	runtime.LockOSThread()
@@ -62,6 +53,14 @@ func measure(j job) (measured, error) {
 	}
 	cmd := exec.Command(name, args...)
 	cmd.Dir, cmd.Env = j.dir, j.env
+	if j.stdin != "" {
+		file, err := os.Open(j.stdin)
+		if err != nil {
+			return measured{}, err
+		}
+		defer file.Close()
+		cmd.Stdin = file
+	}
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	cmd.SysProcAttr = &syscall.SysProcAttr{Ptrace: j.look}
@@ -70,36 +69,58 @@ func measure(j job) (measured, error) {
 		return measured{}, err
 	}
 	pid := cmd.Process.Pid
+	most := longest
+	if j.most != 0 {
+		most = j.most
+	}
 	kill := time.AfterFunc(most, func() { syscall.Kill(pid, syscall.SIGKILL) })
-	defer kill.Stop()
 
-	var m measured
-	served := make(chan error, 1)
+	type answer struct {
+		output string
+		err    error
+	}
+	served := make(chan answer, 1)
+	ctx, ended := context.WithCancel(context.Background())
+	defer ended()
 	if j.serve != nil {
 		go func() {
-			var err error
-			m.output, err = j.serve()
-			m.time = time.Since(start)
-			served <- err
-			syscall.Kill(pid, syscall.SIGTERM)
+			output, err := j.serve(ctx)
+			if ctx.Err() == nil {
+				syscall.Kill(pid, syscall.SIGTERM)
+			}
+			served <- answer{output, err}
 		}()
 	}
+	var m measured
+	files := make(chan int64, 1)
+	if j.look {
+		go func() { files <- watchFiles(pid, ctx.Done()) }()
+	}
 	status, err := finish(cmd, j.look, &m)
+	m.time = time.Since(start)
+	late := !kill.Stop()
+	ended()
 	if err != nil {
 		return m, err
+	}
+	if j.look {
+		m.files = max(m.files, <-files)
 	}
 	if state := cmd.ProcessState; state != nil {
 		m.cpu = state.UserTime() + state.SystemTime()
 	}
-	if j.serve != nil {
-		return m, <-served
-	}
-	m.time = time.Since(start)
 	m.output = stdout.String()
-	if status != j.status {
-		return m, fmt.Errorf("%s ended with status %d\n%s", cmd, status, tail(stderr.String()))
+	if j.serve != nil {
+		answer := <-served
+		m.output, err = answer.output, answer.err
 	}
-	return m, nil
+	switch {
+	case late:
+		err = fmt.Errorf("%s was stopped after %s", cmd, most)
+	case status != j.status:
+		err = errors.Join(err, fmt.Errorf("%s ended with status %d\n%s", cmd, status, tail(stderr.String())))
+	}
+	return m, err
 }
 
 // finish waits for the end of a process, and looks at its memory before if it is
@@ -122,84 +143,6 @@ func finish(cmd *exec.Cmd, look bool, m *measured) (int, error) {
 		return status, err
 	}
 	return cmd.ProcessState.ExitCode(), nil
-}
-
-// trace lets a process that has just started run to its end. It stops every thread
-// on the threshold of its own, when the memory is still there to be looked at; the
-// last one sees what there was in the end.
-func trace(pid int, m *measured) (int, error) {
-	set := false
-	for {
-		var status syscall.WaitStatus
-		thread, err := syscall.Wait4(-1, &status, waitAll, nil)
-		if err == syscall.EINTR {
-			continue
-		}
-		if err != nil {
-			return -1, err
-		}
-		if !status.Stopped() {
-			if thread == pid {
-				return status.ExitStatus(), nil
-			}
-			continue
-		}
-		signal := status.StopSignal()
-		switch {
-		case !set:
-			set, signal = true, 0
-			const options = optionTraceClone | optionTraceExit | optionExitKill
-			if err := syscall.PtraceSetOptions(pid, options); err != nil {
-				return -1, err
-			}
-		case signal == syscall.SIGTRAP:
-			signal = 0
-			if status.TrapCause() == eventExit {
-				if err := m.memory(thread); err != nil {
-					return -1, err
-				}
-			}
-		case signal == syscall.SIGSTOP: // A thread begins.
-			signal = 0
-		}
-		if err := syscall.PtraceCont(thread, int(signal)); err != nil && err != syscall.ESRCH {
-			return -1, err
-		}
-	}
-}
-
-// memory reads what memory the process of a thread has and had, if it has any left.
-func (m *measured) memory(thread int) error {
-	var text string
-	// What is resident now is counted in smaps_rollup; in status it is made up from
-	// counters of each processor and off by up to some dozens of pages.
-	for _, file := range []string{"status", "smaps_rollup"} {
-		part, err := os.ReadFile(fmt.Sprintf("/proc/%d/%s", thread, file))
-		if errors.Is(err, syscall.ESRCH) {
-			return nil // No memory is left.
-		}
-		if err != nil {
-			return err
-		}
-		text += string(part)
-	}
-	maps, err := os.ReadFile(fmt.Sprintf("/proc/%d/maps", thread))
-	if err != nil {
-		return err
-	}
-	m.mappings = int64(strings.Count(string(maps), "\n"))
-	for line := range strings.Lines(text) {
-		name, rest, _ := strings.Cut(line, ":")
-		to := map[string]*int64{"VmPeak": &m.peak, "VmHWM": &m.resident, "Rss": &m.atEnd}[name]
-		if to == nil {
-			continue
-		}
-		if *to, err = strconv.ParseInt(strings.Fields(rest)[0], 10, 64); err != nil {
-			return err
-		}
-	}
-	m.resident = max(m.resident, m.atEnd)
-	return nil
 }
 
 func tail(text string) string {

@@ -1,16 +1,15 @@
 package main
 
 import (
+	"context"
 	"crypto/sha256"
-	"encoding/json"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
-	"os/exec"
-	"path"
 	"path/filepath"
 	"strings"
+	"time"
 )
 
 // A program is something to build and a job for it.
@@ -21,6 +20,7 @@ type program struct {
 	pkg    string // below the module; empty for the module itself
 	test   bool   // the job is the package's own tests
 	source string // instead of a module: the text of a main package
+	needsC bool   // it does nothing when built with CGO_ENABLED=0
 
 	// times is how often the job is done in a row to take its time, where once is
 	// over too soon; 0 is once.
@@ -31,85 +31,27 @@ type program struct {
 
 	// prepare makes the input, with stock's program at hand.
 	prepare func(input, binary string) error
-	// args are the program's, in an empty directory of its own, for which $work
-	// stands, as $input for the directory of the input.
+	// before, if there is any, is done before each run, with its empty directory.
+	before func(input, work string) error
+	// args and env are the program's. $work stands for an empty directory, and
+	// $input for that of the input. It runs in dir, or in $work without one.
 	args []string
 	env  []string
+	dir  string
+	// stdin is a file that the program reads, below the input.
+	stdin string
 	// status that the program ends with.
 	status int
-	// serve, if there is any, is done while the program runs; then it is told to
-	// end. It gives what stands for the output.
-	serve func(input string) (string, error)
+	// address is what the program listens at if it is a server. Then serve is done
+	// while it runs, and gives what stands for the output; after that the program is
+	// told to end. The context is done when the program has ended before.
+	address string
+	serve   func(ctx context.Context, input string) (string, error)
 	// clean takes out of standard output what is never the same twice.
 	clean func(string) string
-}
-
-// build gives the path of the binary.
-func (p *program) build(dir string, b build) (string, error) {
-	binary := filepath.Join(dir, p.name)
-	if _, err := os.Stat(binary); err == nil {
-		return binary, nil
-	}
-	if err := os.MkdirAll(dir, 0o777); err != nil {
-		return "", err
-	}
-	if p.test {
-		return binary, p.buildTest(dir, binary, b)
-	}
-	if p.source != "" {
-		return binary, p.buildSource(dir, binary, b)
-	}
-	name, version, _ := strings.Cut(p.module, "@")
-	pkg := path.Join(name, p.pkg)
-	cmd := exec.Command(b.goes[0], append(b.goes[1:len(b.goes):len(b.goes)], "install", pkg+"@"+version)...)
-	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "GOBIN="+dir, "GOFLAGS=")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("%s: %w\n%s", cmd, err, out)
-	}
-	// The command is called as the last part of its path, which may be a version.
-	if made := filepath.Join(dir, path.Base(pkg)); made != binary {
-		return binary, os.Rename(made, binary)
-	}
-	return binary, nil
-}
-
-// buildSource builds the program from its text.
-func (p *program) buildSource(dir, binary string, b build) error {
-	file := filepath.Join(dir, p.name+".go")
-	if err := os.WriteFile(file, []byte(p.source), 0o666); err != nil {
-		return err
-	}
-	cmd := exec.Command(b.goes[0], append(b.goes[1:len(b.goes):len(b.goes)], "build", "-o", binary, file)...)
-	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "GOFLAGS=")
-	return output(cmd)
-}
-
-// buildTest builds a test binary, in a copy of the module that can be written to.
-func (p *program) buildTest(dir, binary string, b build) error {
-	out, err := exec.Command("go", "mod", "download", "-json", p.module).Output()
-	if err != nil {
-		return fmt.Errorf("go mod download %s: %w", p.module, err)
-	}
-	var module struct{ Dir string }
-	if err := json.Unmarshal(out, &module); err != nil {
-		return err
-	}
-	source := filepath.Join(dir, "source")
-	if err := os.RemoveAll(source); err != nil {
-		return err
-	}
-	if err := os.CopyFS(source, os.DirFS(module.Dir)); err != nil {
-		return err
-	}
-	cmd := exec.Command(b.goes[0], append(b.goes[1:len(b.goes):len(b.goes)], "test", "-c", "-o", binary, "./"+p.pkg)...)
-	cmd.Dir = source
-	cmd.Env = append(os.Environ(), "GOFLAGS=-mod=mod", "CGO_ENABLED=1")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("%s: %w\n%s", cmd, err, out)
-	}
-	return nil
+	// result, if there is any, looks at what the program has made, and gives what
+	// stands for it in the output.
+	result func(input, work, output string) (string, error)
 }
 
 // prepareOnce makes the input unless it is there.
@@ -117,23 +59,37 @@ func (p *program) prepareOnce(input, binary string) error {
 	if _, err := os.Stat(input); err == nil || p.prepare == nil {
 		return nil
 	}
-	if err := os.MkdirAll(input, 0o777); err != nil {
+	// What a failure leaves half done is not taken for the input later.
+	half := input + ".half"
+	if err := os.RemoveAll(half); err != nil {
 		return err
 	}
-	return p.prepare(input, binary)
+	if err := os.MkdirAll(half, 0o777); err != nil {
+		return err
+	}
+	if err := p.prepare(half, binary); err != nil {
+		return err
+	}
+	return os.Rename(half, input)
 }
 
-// do has the program do its job in a directory of its own, under a ulimit -v in
-// KiB if it is not 0, and looks at its memory if asked to. With neither it does it
-// as often as its time takes.
-func (p *program) do(binary, input, work string, limit int64, look bool) (measured, error) {
-	m, err := p.once(binary, input, work, limit, look)
-	if limit != 0 || look {
+// how says how a job is done.
+type how struct {
+	limit int64         // ulimit -v in KiB; 0: none
+	most  time.Duration // how long it may take; 0: as long as any job may
+	look  bool          // look at the memory
+}
+
+// do has the program do its job in a directory made for it. If neither a limit nor
+// a look is wanted, it does it as often as its time takes.
+func (p *program) do(binary, input, work string, how how) (measured, error) {
+	m, err := p.once(binary, input, work, how)
+	if how.limit != 0 || how.look {
 		return m, err
 	}
 	for i := 1; i < p.times && err == nil; i++ {
 		before := m
-		m, err = p.once(binary, input, work, limit, look)
+		m, err = p.once(binary, input, work, how)
 		m.time += before.time
 		m.cpu += before.cpu
 	}
@@ -141,7 +97,7 @@ func (p *program) do(binary, input, work string, limit int64, look bool) (measur
 }
 
 // once has the program do its job once.
-func (p *program) once(binary, input, work string, limit int64, look bool) (measured, error) {
+func (p *program) once(binary, input, work string, how how) (measured, error) {
 	if err := os.RemoveAll(work); err != nil {
 		return measured{}, err
 	}
@@ -150,28 +106,42 @@ func (p *program) once(binary, input, work string, limit int64, look bool) (meas
 	if err := os.MkdirAll(temporary, 0o777); err != nil {
 		return measured{}, err
 	}
-	args := make([]string, len(p.args))
-	for i, arg := range p.args {
-		args[i] = strings.NewReplacer("$input", input, "$work", work).Replace(arg)
+	if p.before != nil {
+		if err := p.before(input, work); err != nil {
+			return measured{}, err
+		}
 	}
-	env := append(os.Environ(), "TMPDIR="+temporary)
+	place := strings.NewReplacer("$input", input, "$work", work).Replace
+	j := job{binary: binary, dir: work, env: append(os.Environ(), "TMPDIR="+temporary), status: p.status, how: how}
+	for _, arg := range p.args {
+		j.args = append(j.args, place(arg))
+	}
 	for _, variable := range p.env {
-		env = append(env, strings.ReplaceAll(variable, "$work", work))
+		j.env = append(j.env, place(variable))
 	}
-	dir := work
+	if p.stdin != "" {
+		j.stdin = filepath.Join(input, p.stdin)
+	}
+	if p.dir != "" {
+		j.dir = place(p.dir)
+	}
 	if p.test {
-		dir = filepath.Join(filepath.Dir(binary), "source", p.pkg)
-	}
-	j := job{
-		binary: binary, args: args, env: env, dir: dir,
-		limit: limit, status: p.status, look: look,
+		j.dir = filepath.Join(filepath.Dir(binary), "source", p.pkg)
 	}
 	if p.serve != nil {
-		j.serve = func() (string, error) { return p.serve(input) }
+		if err := unused(p.address); err != nil {
+			return measured{}, err
+		}
+		j.serve = func(ctx context.Context) (string, error) { return p.serve(ctx, input) }
 	}
 	m, err := measure(j)
 	if err != nil {
 		return m, err
+	}
+	if p.result != nil {
+		if m.output, err = p.result(input, work, m.output); err != nil {
+			return m, err
+		}
 	}
 	if p.clean != nil {
 		m.output = p.clean(m.output)

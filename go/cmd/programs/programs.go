@@ -2,8 +2,6 @@ package main
 
 import (
 	"fmt"
-	"math/rand/v2"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -58,7 +56,43 @@ var programs = []*program{
 		prepare: served,
 		args:    []string{"file-server", "--listen", serverAddress, "--root", "$input"},
 		env:     []string{"XDG_DATA_HOME=$work/.data", "XDG_CONFIG_HOME=$work/.config"},
+		address: serverAddress,
 		serve:   load,
+	},
+	{
+		name: "nats-server", job: "pass on 1,000 messages of 4 KiB; 5 times over for its time",
+		module:  "github.com/nats-io/nats-server/v2@v2.12.4",
+		args:    []string{"--addr", "127.0.0.1", "--port", port(natsAddress)},
+		address: natsAddress,
+		serve:   publish,
+		times:   5,
+	},
+	{
+		name: "coredns", job: "answer 1,000 queries; 5 times over for its time",
+		module:  "github.com/coredns/coredns@v1.14.1",
+		prepare: zone,
+		args:    []string{"-conf", "$input/Corefile", "-quiet"},
+		env:     []string{"ZONE=$input/zone"},
+		address: dnsAddress,
+		serve:   resolve,
+		times:   5,
+	},
+	{
+		name: "fzf", job: "filter 1,500,000 lines",
+		module:  "github.com/junegunn/fzf@v0.65.2",
+		prepare: lines,
+		args:    []string{"--filter", "abcd .go$"},
+		stdin:   "lines",
+	},
+	{
+		name: "restic", job: "back up the source of Go's std",
+		module: "github.com/restic/restic@v0.18.1", pkg: "cmd/restic",
+		prepare: repository,
+		before:  freshRepository,
+		args:    []string{"backup", "--json", "--no-cache", "--host=h", "--repo", "$work/.repository", "."},
+		dir:     "$input/tree", // An absolute path would have its directories backed up, too.
+		env:     []string{resticPassword},
+		result:  backedUp,
 	},
 	{
 		name: "staticcheck", job: "check go/types and what it needs",
@@ -71,9 +105,15 @@ var programs = []*program{
 		name: "sqlite-tests", job: "SQLite through cgo: the binding's own tests",
 		module: "github.com/mattn/go-sqlite3@v1.14.53", test: true,
 		// Left out is a test that skips itself when a query is too fast for it.
-		args:  []string{"-test.short", "-test.v", "-test.skip", "ExecContextCancel"},
-		clean: verdicts,
+		args:   []string{"-test.short", "-test.v", "-test.skip", "ExecContextCancel"},
+		clean:  verdicts,
+		needsC: true,
 	},
+}
+
+// port gives the port of an address.
+func port(address string) string {
+	return address[strings.LastIndex(address, ":")+1:]
 }
 
 func output(cmd *exec.Cmd) error {
@@ -89,62 +129,4 @@ func verdicts(output string) string {
 	lines := regexp.MustCompile(`--- (PASS|FAIL|SKIP): \S+`).FindAllString(output, -1)
 	slices.Sort(lines)
 	return strings.Join(lines, "\n")
-}
-
-// modules writes a tree of JavaScript modules that import one another.
-func modules(input, _ string) error {
-	const many = 1000
-	random := rand.New(rand.NewPCG(1, 2))
-	for i := range many {
-		var text strings.Builder
-		for j := 4*i + 1; j <= 4*i+4 && j < many; j++ {
-			fmt.Fprintf(&text, "import { value as value%d } from './m%d.js';\n", j, j)
-		}
-		for j := range 40 {
-			fmt.Fprintf(&text, "export function helper%d_%d(someArgument) {\n\tconst local = someArgument * %d;\n\treturn local > %d ? { local, text: `number ${local}` } : [local, %q];\n}\n",
-				i, j, random.IntN(1000), random.IntN(100000), strings.Repeat("text ", random.IntN(20)))
-		}
-		fmt.Fprintf(&text, "export const value = () => [%d", i)
-		for j := range 40 {
-			fmt.Fprintf(&text, ", helper%d_%d(%d)", i, j, j)
-		}
-		for j := 4*i + 1; j <= 4*i+4 && j < many; j++ {
-			fmt.Fprintf(&text, ", value%d()", j)
-		}
-		text.WriteString("];\n")
-		if err := os.WriteFile(filepath.Join(input, fmt.Sprintf("m%d.js", i)), []byte(text.String()), 0o666); err != nil {
-			return err
-		}
-	}
-	main := "import { value } from './m0.js';\nconsole.log(value());\n"
-	return os.WriteFile(filepath.Join(input, "main.js"), []byte(main), 0o666)
-}
-
-// site writes a site for hugo: pages with tags and two templates.
-func site(input, _ string) error {
-	random := rand.New(rand.NewPCG(3, 4))
-	files := map[string]string{
-		"hugo.toml":                    "baseURL = 'https://example.org/'\ntitle = 'A site'\n",
-		"layouts/_default/single.html": "<html><title>{{ .Title }}</title><body>{{ .Content }}{{ range .Params.tags }}<i>{{ . }}</i>{{ end }}</body></html>\n",
-		"layouts/_default/list.html":   "<html><title>{{ .Title }}</title><body>{{ range .Pages.ByTitle }}<a href='{{ .RelPermalink }}'>{{ .Title }}</a> {{ .WordCount }}{{ end }}</body></html>\n",
-	}
-	for i := range 1000 {
-		var text strings.Builder
-		fmt.Fprintf(&text, "---\ntitle: Page %04d\ndate: 2020-01-01\ntags: [tag%d, tag%d]\n---\n", i, i%17, i%23)
-		for range 40 {
-			fmt.Fprintf(&text, "## Part %d\n\nSome *words* and `code`, %d of them, and [a link](/page%d).\n\n- one\n- two\n\n",
-				random.IntN(100), random.IntN(1000), random.IntN(1000))
-		}
-		files[fmt.Sprintf("content/page%d.md", i)] = text.String()
-	}
-	for name, text := range files {
-		path := filepath.Join(input, name)
-		if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
-			return err
-		}
-		if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -1,11 +1,13 @@
 package main
 
 import (
+	"context"
 	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -40,11 +42,14 @@ func served(input, _ string) error {
 
 // load asks the server for its files, over and over and many at a time, and looks
 // at every byte.
-func load(string) (string, error) {
-	if err := waitFor("http://" + serverAddress + "/f0.bin"); err != nil {
+func load(ctx context.Context, _ string) (string, error) {
+	connection, err := dial(ctx, serverAddress)
+	if err != nil {
 		return "", err
 	}
+	connection.Close()
 	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: clients}}
+	defer client.CloseIdleConnections()
 	var next atomic.Int64
 	errs := make([]error, clients)
 	var busy sync.WaitGroup
@@ -82,15 +87,45 @@ func fetch(client *http.Client, url string) error {
 	return nil
 }
 
-// waitFor waits until a server is up.
-func waitFor(url string) error {
-	var err error
-	for range 200 {
-		var response *http.Response
-		if response, err = http.Get(url); err == nil {
-			return response.Body.Close()
+// What a server gets to come up, and how often one looks whether it has.
+const (
+	patience = 30 * time.Second
+	between  = 2 * time.Millisecond
+)
+
+// retry does something until it works, the server has ended, or it takes too long.
+func retry(ctx context.Context, what func() error) error {
+	for start := time.Now(); ; time.Sleep(between) {
+		err := what()
+		if err == nil || ctx.Err() != nil || time.Since(start) > patience {
+			return err
 		}
-		time.Sleep(25 * time.Millisecond)
 	}
-	return err
+}
+
+// dial connects to a server as soon as it is up.
+func dial(ctx context.Context, address string) (connection net.Conn, err error) {
+	err = retry(ctx, func() error {
+		connection, err = net.Dial("tcp", address)
+		return err
+	})
+	return connection, err
+}
+
+// unused gives an error if something listens at an address, which would answer in
+// place of the server that is to be measured.
+func unused(address string) error {
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		return err
+	}
+	packets, err := net.ListenPacket("udp", address)
+	return errors.Join(err, listener.Close(), closeIf(packets))
+}
+
+func closeIf(packets net.PacketConn) error {
+	if packets == nil {
+		return nil
+	}
+	return packets.Close()
 }

@@ -25,38 +25,79 @@ func (t *taken) print() {
 			limit = grouped(on.lowest)
 		}
 		fmt.Printf("| %s | %s | %s | %s | %.2f | %s | %.2f | %s | %s | %s | %s | %s | %d | %s |\n",
-			t.program.name, t.program.job, on.build, output,
+			t.name(), t.program.job, on.build, output,
 			median(elapsed(on)), t.spread(i, elapsed), median(cpu(on)), t.spread(i, cpu),
 			grouped(on.memory(peak)), grouped(int64(median(resident(on)))), t.spread(i, resident), grouped(on.memory(atEnd)),
 			on.memory(mappings), limit)
 	}
 }
 
-// printComparison prints a row for each program: plain and compact as ratios to
-// stock, and what address space each takes.
-func printComparison(all []taken) {
-	fmt.Print("\n| program | time: plain | compact | CPU: plain | compact | VmHWM: plain | compact | VmPeak MB: stock | plain | compact |\n")
-	fmt.Print("|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n")
-	const layouts = 2
-	var times, cpus, residents [layouts][]float64
+// printComparison prints a row for each program: what it took on the other builds as
+// ratios to stock, and the address space. The mean is that of the default builds.
+func printComparison(others []build, all []taken) {
+	measures := []struct {
+		name string
+		of   func(*onBuild) []float64
+	}{{"time", elapsed}, {"CPU", cpu}, {"VmHWM", resident}}
+	header := []string{"program"}
+	for _, measure := range measures {
+		for _, b := range others {
+			header = append(header, measure.name+": "+b.name)
+		}
+	}
+	header = append(header, "VmPeak MB: stock")
+	for _, b := range others {
+		header = append(header, b.name)
+	}
+	means := make([][]float64, len(measures)*len(others))
+	var rows [][]string
 	for i := range all {
 		t := &all[i]
-		for layout := range layouts {
-			times[layout] = append(times[layout], median(t.ratios(layout+1, elapsed)))
-			cpus[layout] = append(cpus[layout], median(t.ratios(layout+1, cpu)))
-			residents[layout] = append(residents[layout], median(t.ratios(layout+1, resident)))
+		row := []string{t.name()}
+		for m, measure := range measures {
+			for b, other := range others {
+				on := t.find(other.name)
+				if on == nil {
+					row = append(row, "-")
+					continue
+				}
+				ratio := median(t.ratios(on, measure.of))
+				row = append(row, fmt.Sprintf("%.2f", ratio))
+				if t.cgo {
+					means[m*len(others)+b] = append(means[m*len(others)+b], ratio)
+				}
+			}
 		}
-		fmt.Printf("| %s | %.2f | %.2f | %.2f | %.2f | %.2f | %.2f | %s | %s | %s |\n", t.program.name,
-			times[0][i], times[1][i], cpus[0][i], cpus[1][i], residents[0][i], residents[1][i],
-			megabytes(t.on[0].memory(peak)), megabytes(t.on[1].memory(peak)), megabytes(t.on[2].memory(peak)))
+		row = append(row, megabytes(t.on[0].memory(peak)))
+		for _, other := range others {
+			size := "-"
+			if on := t.find(other.name); on != nil {
+				size = megabytes(on.memory(peak))
+			}
+			row = append(row, size)
+		}
+		rows = append(rows, row)
 	}
-	fmt.Printf("| geometric mean | %.2f | %.2f | %.2f | %.2f | %.2f | %.2f | | | |\n",
-		mean(times[0]), mean(times[1]), mean(cpus[0]), mean(cpus[1]), mean(residents[0]), mean(residents[1]))
+	row := []string{"geometric mean, default builds"}
+	for _, ratios := range means {
+		row = append(row, fmt.Sprintf("%.2f", mean(ratios)))
+	}
+	rows = append(rows, append(row, make([]string, 1+len(others))...))
+	printTable(header, 1, rows)
+}
+
+// printTable prints a table whose first columns hold text and the others numbers.
+func printTable(header []string, text int, rows [][]string) {
+	fmt.Printf("\n| %s |\n|%s%s\n", strings.Join(header, " | "),
+		strings.Repeat("---|", text), strings.Repeat("--:|", len(header)-text))
+	for _, row := range rows {
+		fmt.Printf("| %s |\n", strings.Join(row, " | "))
+	}
 }
 
 // ratios gives what a build took as ratios to what stock took, round by round.
-func (t *taken) ratios(build int, what func(*onBuild) []float64) []float64 {
-	ours, stock := what(&t.on[build]), what(&t.on[0])
+func (t *taken) ratios(on *onBuild, what func(*onBuild) []float64) []float64 {
+	ours, stock := what(on), what(&t.on[0])
 	for i := range ours {
 		ours[i] /= stock[i]
 	}
@@ -68,7 +109,7 @@ func (t *taken) spread(build int, what func(*onBuild) []float64) string {
 	if build == 0 {
 		return ""
 	}
-	ratios := t.ratios(build, what)
+	ratios := t.ratios(&t.on[build], what)
 	return fmt.Sprintf("%.2f (%.2f-%.2f)", median(ratios), slices.Min(ratios), slices.Max(ratios))
 }
 

@@ -28,10 +28,10 @@ func TestRatiosAreOfTheSameRound(t *testing.T) {
 		return on
 	}
 	times := taken{on: []onBuild{seconds(1, 2, 4), seconds(2, 2, 2)}}
-	if got := times.ratios(1, elapsed); got[0] != 2 || got[1] != 1 || got[2] != 0.5 {
+	if got := times.ratios(&times.on[1], elapsed); got[0] != 2 || got[1] != 1 || got[2] != 0.5 {
 		t.Errorf("the ratios are %v, want 2, 1, 0.5", got)
 	}
-	if got := mean(times.ratios(1, elapsed)); got != 1 {
+	if got := mean(times.ratios(&times.on[1], elapsed)); got != 1 {
 		t.Errorf("their geometric mean is %v, want 1", got)
 	}
 	memory := taken{on: []onBuild{
@@ -40,6 +40,22 @@ func TestRatiosAreOfTheSameRound(t *testing.T) {
 	}}
 	if got := memory.spread(1, resident); got != "1.00 (0.90-1.50)" {
 		t.Errorf("the spread of the memory is %s", got)
+	}
+}
+
+func TestGoal(t *testing.T) {
+	const resident, files = 40_000, 3_000
+	const most = 50_000 + 23_437 + files
+	for peak, want := range map[int64]string{most - 1: "yes", most: "yes", most + 1: "no"} {
+		look := measured{peak: peak, resident: resident, files: files}
+		program := taken{on: []onBuild{{build: "stock"}, {build: "compact", looks: []measured{look}}}}
+		if got, holds := program.goal(); got != most || holds != want {
+			t.Errorf("with VmPeak %d the goal is %d and holds: %s, want %d, %s", peak, got, holds, most, want)
+		}
+	}
+	stock := taken{on: []onBuild{{build: "stock"}}}
+	if _, holds := stock.goal(); holds != "-" {
+		t.Errorf("without compact the goal holds: %s", holds)
 	}
 }
 

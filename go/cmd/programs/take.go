@@ -5,11 +5,14 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 )
 
 // taken is what a program's job took on every build.
 type taken struct {
 	program *program
+	cgo     bool      // whether C code was allowed
+	hasC    bool      // whether there is any
 	on      []onBuild // in the order of the builds
 }
 
@@ -23,6 +26,14 @@ type onBuild struct {
 	lowest int64 // ulimit -v in KiB; 0: nobody looked
 }
 
+// name gives the program's name, and how it was built if not by default.
+func (t *taken) name() string {
+	if t.cgo {
+		return t.program.name
+	}
+	return t.program.name + ", CGO_ENABLED=0"
+}
+
 // same reports whether every build gave what the first gave.
 func (t *taken) same() bool {
 	for i := range t.on {
@@ -33,17 +44,57 @@ func (t *taken) same() bool {
 	return true
 }
 
-// take builds a program and has it do its job.
-func (r *runner) take(p *program, dir string) (taken, error) {
-	t := taken{p, make([]onBuild, len(r.builds))}
-	binaries := make([]string, len(r.builds))
-	for i, b := range r.builds {
+// find gives what the job took on a build; nil if it was not done there.
+func (t *taken) find(build string) *onBuild {
+	for i := range t.on {
+		if t.on[i].build == build {
+			return &t.on[i]
+		}
+	}
+	return nil
+}
+
+// both measures a program as it is built by default and, if C code is in that, once
+// more without. It gives what there is even if there is an error.
+func (r *runner) both(p *program, dir string) ([]taken, error) {
+	normal, err := r.take(p, dir, r.builds)
+	if err != nil {
+		return nil, err
+	}
+	all := []taken{normal}
+	if normal.hasC && !p.needsC {
+		without, err := r.take(p, dir, withoutC(r.builds))
+		if err != nil {
+			return all, fmt.Errorf("with CGO_ENABLED=0: %w", err)
+		}
+		all = append(all, without)
+	}
+	return all, nil
+}
+
+// take builds a program and has it do its job, and prints what that took.
+func (r *runner) take(p *program, dir string, builds []build) (taken, error) {
+	t := taken{program: p, cgo: builds[0].cgo, on: make([]onBuild, len(builds))}
+	binaries := make([]string, len(builds))
+	for i, b := range builds {
 		t.on[i].build = b.name
 		var err error
-		if binaries[i], err = p.build(filepath.Join(dir, b.name), b); err != nil {
+		if binaries[i], err = p.build(dir, b); err != nil {
 			return t, err
 		}
-		if err := rewrite(binaries[i]); err != nil {
+		c, err := hasC(binaries[i])
+		if err != nil {
+			return t, err
+		}
+		if t.hasC = t.hasC || c; t.hasC && !t.cgo {
+			return t, fmt.Errorf("%s needs shared libraries", binaries[i])
+		}
+	}
+	if r.buildOnly {
+		return t, nil
+	}
+	for _, binary := range binaries {
+		if err := rewrite(binary); err != nil {
 			return t, err
 		}
 	}
@@ -51,16 +102,16 @@ func (r *runner) take(p *program, dir string) (taken, error) {
 	if err := p.prepareOnce(input, binaries[0]); err != nil {
 		return t, err
 	}
-	do := func(i int, limit int64, look bool) (measured, error) {
-		m, err := p.do(binaries[i], input, r.scratch, limit, look)
+	do := func(i int, how how) (measured, error) {
+		m, err := p.do(binaries[i], input, r.scratch, how)
 		if err != nil {
-			return m, fmt.Errorf("on %s: %w", r.builds[i].name, err)
+			return m, fmt.Errorf("on %s: %w", builds[i].name, err)
 		}
 		return m, nil
 	}
 	// Once for the caches of the disk and for what comes out.
 	for i := range t.on {
-		m, err := do(i, 0, false)
+		m, err := do(i, how{})
 		if err != nil {
 			return t, err
 		}
@@ -70,7 +121,7 @@ func (r *runner) take(p *program, dir string) (taken, error) {
 		look := round >= r.rounds
 		for i := range t.on {
 			on := &t.on[(i+round)%len(t.on)]
-			m, err := do((i+round)%len(t.on), 0, look)
+			m, err := do((i+round)%len(t.on), how{look: look})
 			if err != nil {
 				return t, err
 			}
@@ -84,20 +135,28 @@ func (r *runner) take(p *program, dir string) (taken, error) {
 			}
 		}
 	}
-	if !r.limits || p.noLimit {
-		return t, nil
-	}
-	for i := range t.on {
-		works := func(kib int64) bool {
-			m, err := do(i, kib, false)
-			return err == nil && m.output == t.on[i].output
-		}
-		var err error
-		if t.on[i].lowest, err = lowest(works, t.on[i].memory(peak)); err != nil {
-			return t, fmt.Errorf("on %s: %w", t.on[i].build, err)
+	if r.limits && !p.noLimit {
+		for i := range t.on {
+			var err error
+			if t.on[i].lowest, err = t.on[i].lowestLimit(func(how how) (measured, error) { return do(i, how) }); err != nil {
+				return t, fmt.Errorf("on %s: %w", t.on[i].build, err)
+			}
 		}
 	}
+	t.print()
 	return t, nil
+}
+
+// lowestLimit looks for the lowest ulimit -v that a job can be done under. A run
+// that takes many times as long as without a limit does not count as done.
+func (on *onBuild) lowestLimit(do func(how) (measured, error)) (int64, error) {
+	const times, more = 10, 10 * time.Second
+	most := times*time.Duration(median(elapsed(on))*float64(time.Second)) + more
+	works := func(kib int64) bool {
+		m, err := do(how{limit: kib, most: most})
+		return err == nil && m.output == on.output
+	}
+	return lowest(works, on.memory(peak))
 }
 
 // rewrite writes a file again, in one piece. How much of a program's file comes

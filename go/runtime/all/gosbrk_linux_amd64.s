@@ -13,3 +13,6 @@ TEXT ·gosbrkRuntimeInit(SB),NOSPLIT|NOFRAME,$0-0
 
 TEXT ·gosbrkRuntime(SB),NOSPLIT|NOFRAME,$0-0
 	JMP	gosbrk_runtime(SB)
+
+TEXT ·gosbrkStackFull(SB),NOSPLIT|NOFRAME,$0-0
+	JMP	gosbrk_runtime_stack_full(SB)

@@ -38,9 +38,16 @@ type gosbrkInit struct {
 	ceilingSize  uintptr
 	closes       uintptr
 	advice       uintptr // answer: the advice that the settings ask for
+	cstack       uintptr // the layout's; answer: GOSBRK=cstack
+	arenas       uintptr // answer: GOSBRK=arenas
 	settings     *byte
 	settingsSize uintptr
 	thread       uintptr
+	least        uintptr // of limit=
+	findsLimit   uintptr
+	processors   uintptr
+	others       uintptr // who else takes address space
+	memoryLimit  uintptr // answer: instead of GOMEMLIMIT where that is not set
 	watch        *gosbrkWatch
 	records      uintptr // answer: 1 if calls are recorded
 }
@@ -60,24 +67,48 @@ func gosbrkStart() {
 		base:         gosbrkBase,
 		stride:       gosbrkStride,
 		ceiling:      gosbrkCeiling,
-		ceilingText:  unsafe.StringData(gosbrkCeilingText),
+		ceilingText:  unsafe.StringData(gosbrkTexts[len(gosbrkIdentity):]),
 		ceilingSize:  uintptr(len(gosbrkCeilingText)),
 		closes:       gosbrkCloses,
 		advice:       gosbrkAdvice,
+		cstack:       gosbrkLayoutCStack,
 		settings:     unsafe.StringData(settings),
 		settingsSize: uintptr(len(settings)),
 		thread:       gosbrkThread(),
+		least:        gosbrkLeast,
+		findsLimit:   gosbrkFindsLimit,
+		processors:   uintptr(gosbrkProcessors()),
+		others:       gosbrkOthers(),
 		watch:        &watch,
 	}
 	if asmcgocall(unsafe.Pointer(abi.FuncPCABI0(gosbrkRuntimeInit)), unsafe.Pointer(&init)) != gosbrkDone {
 		throw("gosbrk: the heap cannot begin")
 	}
 	gosbrkReleases = init.advice != 0
+	gosbrkStartC(init.cstack, init.arenas)
+	gosbrkMemoryLimit = int64(init.memoryLimit)
 	gosbrkRecords = init.records != 0
 	gosbrkDecorates = gosbrkDecoratesAsked(gosbrkEnviron("GODEBUG="))
 	if gosbrkDecorates {
 		gosbrkDecorate()
 	}
+}
+
+// Who takes address space besides the runtime.
+const (
+	gosbrkNobody = iota
+	gosbrkC      // C code in the program
+	gosbrkHost   // the program that has loaded this one as a library
+)
+
+func gosbrkOthers() uintptr {
+	if islibrary || isarchive {
+		return gosbrkHost
+	}
+	if iscgo {
+		return gosbrkC
+	}
+	return gosbrkNobody
 }
 
 // gosbrkEnviron gives the value of the environment's variable that begins with

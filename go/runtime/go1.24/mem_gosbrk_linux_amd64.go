@@ -53,5 +53,10 @@ func sysMapOS(v unsafe.Pointer, n uintptr) {
 	}
 }
 
+// gosbrkProcessors tells how many processors the program may use.
+func gosbrkProcessors() int32 {
+	return ncpu
+}
+
 // gosbrkDecorate does nothing: this release gives no names.
 func gosbrkDecorate() {}

@@ -65,6 +65,11 @@ func sysMapOS(v unsafe.Pointer, n uintptr, vmaName string) {
 	gosbrkMapped(&r, ok)
 }
 
+// gosbrkProcessors tells how many processors the program may use.
+func gosbrkProcessors() int32 {
+	return numCPUStartup
+}
+
 // gosbrkDecorate has setVMAName work before GODEBUG is read.
 func gosbrkDecorate() {
 	debug.decoratemappings = 1

@@ -74,6 +74,20 @@ pub fn value(line: &[u8], key: &[u8]) -> Option<usize> {
     number::<10>(words.next()?)
 }
 
+/// The number behind a key at the beginning of a line, or without a key at the beginning of
+/// the first line; `None`: there is none, or it cannot be read.
+// In a frame of its own, as `lines`.
+#[cfg(any(feature = "flat", test))]
+#[inline(never)]
+pub fn figure(path: &CStr, key: &[u8]) -> Option<usize> {
+    let mut found = None;
+    lines(path, |line| {
+        found = value(line, key);
+        found.is_none() && !begins_with(line, key)
+    })?;
+    found
+}
+
 /// Whether a line begins with a key. Byte by byte: a comparison of slices is a call of
 /// libc's.
 pub fn begins_with(line: &[u8], key: &[u8]) -> bool {
@@ -201,7 +215,9 @@ pub fn obstacle(from: usize, to: usize) -> Result<Option<(usize, usize)>, Unread
 
 #[cfg(test)]
 mod tests {
-    use super::{Parts, Scratch, lines, number, obstacle, parts, range, resident, usage, value};
+    use super::{
+        Parts, Scratch, figure, lines, number, obstacle, parts, range, resident, usage, value,
+    };
 
     #[test]
     fn lines_are_taken_apart() {
@@ -215,6 +231,16 @@ mod tests {
         assert_eq!(value(b"Rss: many", b"Rss:"), None);
         assert_eq!(number::<16>(b"ffffffffffffffff"), Some(usize::MAX));
         assert_eq!(number::<16>(b"10000000000000000"), None);
+    }
+
+    #[test]
+    fn figures_are_found_by_their_key() {
+        let pid = std::process::id() as usize;
+        assert_eq!(figure(c"/proc/self/stat", b""), Some(pid));
+        assert_eq!(figure(c"/proc/self/status", b"Pid:"), Some(pid));
+        assert_eq!(figure(c"/proc/self/status", b"Name:"), None);
+        assert_eq!(figure(c"/proc/self/status", b"No such key:"), None);
+        assert_eq!(figure(c"/proc/self/no such file", b""), None);
     }
 
     #[test]

@@ -1,0 +1,159 @@
+//! The memory limit that a Go program's collector goes by, from the limits that the
+//! process has: `GOSBRK=memlimit=`.
+
+mod common;
+
+use common::cgroup::Cgroup;
+use common::confined::confine;
+use common::whole::{build, build_with, numbers, small_arenas};
+use common::{run, skip, succeed, tell, text};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::OnceLock;
+
+/// What the runtime says when there is none.
+const NONE: u64 = i64::MAX as u64;
+
+/// `testdata/go/live` in a layout.
+fn live(layout: &str) -> &'static Path {
+    static PROGRAMS: [OnceLock<PathBuf>; 2] = [OnceLock::new(), OnceLock::new()];
+    let program = &PROGRAMS[usize::from(layout == "compact")];
+    program.get_or_init(|| build("live", layout, &[]))
+}
+
+/// The program with so many MB of live heap, under `ulimit -v` in KiB; 0: under none. One
+/// processor, so that it is the same work whatever else the machine does.
+fn command(layout: &str, mb: u64, kib: u64, settings: &str) -> Command {
+    let mut command = Command::new(live(layout));
+    command.arg(mb.to_string()).env("GOMAXPROCS", "1").env_remove("GOMEMLIMIT");
+    command.env("GOSBRK", settings);
+    let limit: &[_] = if kib == 0 { &[] } else { &[(libc::RLIMIT_AS, kib << 10)] };
+    confine(&mut command, limit);
+    command
+}
+
+/// The memory limit that a program says it has.
+fn limit(command: &mut Command) -> u64 {
+    let said = succeed(command);
+    said.strip_prefix("limit ").unwrap_or_else(|| panic!("{said}")).trim().parse().unwrap()
+}
+
+#[test]
+fn it_comes_from_the_address_space_in_compact_and_when_asked_for() {
+    for layout in ["plain", "compact"] {
+        let limit = |kib, settings| limit(&mut command(layout, 1, kib, settings));
+        let (much, more) = (4_000_000, 4_100_000);
+        for settings in ["", "memlimit=auto", "memlimit=off"] {
+            assert_eq!(limit(0, settings), NONE, "{layout} {settings}");
+        }
+        assert_eq!(limit(much, "memlimit=off"), NONE);
+        let found = limit(much, "memlimit=auto");
+        assert!((100 << 20..much << 10).contains(&found), "{layout}: {found}");
+        // Of what there is besides, fifteen sixteenths, but for what is rounded.
+        let step = ((more - much) << 10) / 16 * 15;
+        assert!(limit(more, "memlimit=auto").abs_diff(found + step) < 64 << 10, "{layout}");
+        let unasked = limit(much, "");
+        assert_eq!(unasked, if layout == "compact" { found } else { NONE }, "{layout}");
+    }
+}
+
+#[test]
+fn it_comes_from_the_limit_of_ones_own() {
+    let limit = |settings| limit(&mut command("compact", 1, 0, settings));
+    let (less, more) = (limit("limit=100M"), limit("limit=200M"));
+    assert!((80 << 20..100 << 20).contains(&less), "{less}");
+    assert_eq!(more - less, (100 << 20) / 16 * 15);
+    // The lowest of all counts.
+    let both = numbers(&succeed(&mut command("compact", 1, 50_000, "limit=100M")));
+    assert!(both["limit"] < 50_000 << 10, "{both:?}");
+}
+
+#[test]
+fn a_size_is_taken_and_gomemlimit_wins() {
+    for layout in ["plain", "compact"] {
+        assert_eq!(limit(&mut command(layout, 1, 4_000_000, "memlimit=64M")), 64 << 20);
+        for (value, want) in [("32MiB", 32 << 20), ("off", NONE), ("", 64 << 20)] {
+            let mut command = command(layout, 1, 4_000_000, "memlimit=64M");
+            assert_eq!(limit(command.env("GOMEMLIMIT", value)), want, "GOMEMLIMIT={value}");
+        }
+    }
+    let mut under = command("compact", 1, 100_000, "");
+    assert_eq!(limit(under.env("GOMEMLIMIT", "off")), NONE);
+}
+
+#[test]
+fn a_program_with_c_code_leaves_some_to_it() {
+    if !common::is_there("cc") {
+        return skip("the memory limit of a program with C code", "no C compiler");
+    }
+    let mut options = command("compact", 1, 400_000, "");
+    let without = limit(&mut options);
+    let program = build_c();
+    let mut with = Command::new(program);
+    let with = limit(confine(
+        with.env("GOMAXPROCS", "1").arg("1").env_remove("GOMEMLIMIT"),
+        &[(libc::RLIMIT_AS, 400_000 << 10)],
+    ));
+    assert!(with < without / 16 * 13, "{with} with C code, {without} without");
+    assert!(with > without / 8, "{with} with C code, {without} without");
+}
+
+/// The program linked with C's code in it.
+fn build_c() -> PathBuf {
+    build_with(&["--layout", "compact", "go", "build", "-tags=c"], "live", "c", &[])
+}
+
+/// Live heaps in MB, with the lowest `ulimit -v` in KiB that they are to run under.
+const LOWEST: [(u64, u64); 3] = [(5, 16_113), (20, 35_156), (100, 136_718)];
+
+/// Whether a program runs at least once in some runs.
+fn runs(mb: u64, kib: u64, settings: &str) -> bool {
+    (0..8).any(|_| run(&mut command("compact", mb, kib, settings)).status.success())
+}
+
+#[test]
+fn live_heaps_need_little_more_than_themselves() {
+    for (mb, kib) in LOWEST {
+        // Arenas of 4 MiB leave more unused.
+        let kib = if small_arenas() { kib } else { kib + 6_000 };
+        assert!(runs(mb, kib, "memlimit=auto"), "{mb} MB live do not run under {kib} KiB");
+        assert!(!runs(mb, kib, "memlimit=off"), "{mb} MB live run under {kib} KiB anyway");
+    }
+}
+
+#[test]
+fn a_far_limit_changes_nothing() {
+    // Collections, which `gctrace` counts.
+    let collections = |settings| {
+        let mut command = command("compact", 20, 4_000_000, settings);
+        let output: Output = run(command.env("GODEBUG", "gctrace=1"));
+        assert!(output.status.success(), "{output:?}");
+        text(&output.stderr).lines().filter(|line| line.starts_with("gc ")).count()
+    };
+    let (without, with) = (collections("memlimit=off"), collections("memlimit=auto"));
+    tell(&format!("collections under a far limit: {with}, without a memory limit {without}"));
+    assert!(with <= without + 2, "{with} collections, {without} without a limit");
+}
+
+#[test]
+fn it_comes_from_the_cgroup_only_when_asked_for() {
+    let output = run(&mut command("compact", 1, 0, "memlimit=cgroup"));
+    assert!(output.status.success(), "{output:?}");
+    let said = text(&output.stderr);
+    if !said.is_empty() {
+        let want = "gosbrk: GOSBRK: \"memlimit=cgroup\": the memory limit of the cgroup cannot be \
+                    read; the program runs without it\n";
+        assert_eq!(said, want);
+        assert_eq!(text(&output.stdout), format!("limit {NONE}\n"));
+    }
+    let Some(group) = Cgroup::new(256 << 20) else {
+        return skip("the memory limit of a cgroup", "this user may not make one");
+    };
+    for (settings, want) in [("", NONE), ("memlimit=cgroup", (256 << 20) / 16 * 14)] {
+        let script = format!("{}; exec \"$@\"", group.enter());
+        let mut command = Command::new("bash");
+        command.args(["-c", &script, "bash"]).arg(live("compact")).arg("1");
+        command.env("GOSBRK", settings).env_remove("GOMEMLIMIT");
+        assert_eq!(limit(&mut command), want, "GOSBRK={settings}");
+    }
+}

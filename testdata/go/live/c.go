@@ -1,0 +1,7 @@
+//go:build c
+
+package main
+
+// That there is C code is what counts.
+
+import "C"
