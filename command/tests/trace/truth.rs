@@ -55,12 +55,12 @@ fn holds(recorded: &Recorded, about: &str) -> Figures {
 
     // Rows add up to what is resident wherever all of them are known.
     let mut cursor = Cursor::new(trace).unwrap();
-    let (mut whole, mut moments, mut parted) = (0, 0, false);
+    let (mut whole, mut moments, mut parted) = (0, 0, 0);
     while cursor
         .step(|event, picture| {
             let rows = Figures::of(picture).0;
             moments += 1;
-            parted |= matches!(event, Event::Resident(..));
+            parted += u64::from(matches!(event, Event::Resident(..)));
             if let Ok(known) = rows.iter().copied().collect::<Result<Vec<u64>, _>>() {
                 assert_eq!(known[..8].iter().sum::<u64>() - known[8], known[9], "{about}");
                 whole += 1;
@@ -69,8 +69,8 @@ fn holds(recorded: &Recorded, about: &str) -> Figures {
         .unwrap()
     {}
     println!("{about}: all rows are known at {whole} of {moments} moments");
-    // A program that ends soon is not looked at that closely.
-    assert!(whole > 0 || !parted, "{about}: no moment is whole");
+    // A program that ends soon is not looked at that closely, or changes meanwhile.
+    assert!(whole > 0 || parted < 3, "{about}: no moment is whole");
 
     // A page has the same figures, at 20 moments.
     let page = Page::of(trace, Part::default(), |_| ()).unwrap();
