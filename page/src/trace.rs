@@ -115,7 +115,7 @@ fn calls(table: &Table, line: &Line) -> Calls {
     let call = |&step: &usize| Call {
         function: u8::try_from(kinds[step]).unwrap_or(0),
         error: u8::try_from(errors[step]).unwrap_or(u8::MAX),
-        thread: u16::try_from(threads[step]).unwrap_or(0),
+        thread: u32::try_from(threads[step]).unwrap_or(0),
         name: u16::try_from(names[step]).unwrap_or(0),
         address: addresses[step],
         bytes: sizes[step],
