@@ -88,8 +88,8 @@ fn a_child_of_fork_has_a_trace_of_its_own() {
     assert_eq!(files.len(), 2, "{files:?}");
     let parent = Trace::read(&trace);
     assert_eq!(parent.process(), process);
-    let keep: String =
-        (0..3).map(|i| format!("alloc 4096 \"a page\" -> +{:#x}\n", i * 4096)).collect();
+    let keep =
+        ["0x0", "0x1000", "0x2000"].map(|at| format!("alloc 4096 \"a page\" -> +{at}\n")).concat();
     assert_eq!(parent.text(), INIT_LINE.to_owned() + &keep + &pairs(3, 0x3000));
     let child = files.iter().find(|file| **file != trace).unwrap();
     let suffix = child.extension().unwrap().to_str().unwrap();
@@ -373,10 +373,8 @@ fn names_are_kept_whole() {
     let mut command = program(script);
     command.env("GOSBRK", format!("trace={}", trace.display()));
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-    let mut lines = String::new();
-    for i in 0..600 {
-        lines += &format!("alloc 1 \"{name}{i}\"\nalloc 1 \"{name}0\"\n");
-    }
+    let pair = |i| format!("alloc 1 \"{name}{i}\"\nalloc 1 \"{name}0\"\n");
+    let lines = (0..600).map(pair).collect::<Vec<_>>().concat();
     std::io::Write::write_all(&mut child.stdin.take().unwrap(), lines.as_bytes()).unwrap();
     assert!(child.wait_with_output().unwrap().status.success());
     let trace = Trace::read(trace);

@@ -49,7 +49,7 @@ fn the_runtime_is_seen() {
 
         // A bitmap's count is that of its bits, but for what moved meanwhile.
         let (chunk, bytes) = (trace.field(268, 4), trace.field(264, 4));
-        let pages = u64::from(chunk as u32) / bytes;
+        let pages = chunk / bytes;
         let full = trace.of(CHUNK).filter(|slot| slot.b == pages).count();
         assert!(full as u64 >= heap / chunk / 2, "{layout}: {full} chunks were full");
         let bits = trace.of(BITS).count() as u64;

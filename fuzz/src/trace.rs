@@ -63,8 +63,7 @@ fn spell(bytes: &[u8]) -> Vec<u8> {
     };
     let mut to = Writer::new(Vec::new(), &header).unwrap_or_else(|error| panic!("{error}"));
     let mut time = 0_u64;
-    loop {
-        let Some(kind) = bytes.next() else { break };
+    while let Some(kind) = bytes.next() {
         let mut byte = || bytes.next().unwrap_or(0);
         // Most are calls, and most of the others known.
         let kind = match kind {

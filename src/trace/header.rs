@@ -70,7 +70,14 @@ const COMMAND_MOST: usize = HEADER - 8 - COMMAND;
 ///
 /// # Safety
 /// `to` is the beginning of 4096 bytes of zeros, aligned to 8, that nobody else uses.
-pub unsafe fn write(to: *mut u8, setup: &Setup, runtime: &Runtime, began: &Began, flags: u32) {
+pub unsafe fn write(
+    to: *mut u8,
+    setup: &Setup,
+    runtime: &Runtime,
+    began: &Began,
+    flags: u32,
+    scratch: &mut [u8],
+) {
     // SAFETY: the caller's promise.
     let header = unsafe { core::slice::from_raw_parts_mut(to, HEADER) };
     let Setup { config, .. } = setup;
@@ -101,7 +108,8 @@ pub unsafe fn write(to: *mut u8, setup: &Setup, runtime: &Runtime, began: &Began
     number(header, 264, 4, runtime.heap_page as u64);
     number(header, 268, 4, runtime.chunk_bytes as u64);
     number(header, 272, 8, program.bias as u64);
-    let all = command(header.get_mut(COMMAND..COMMAND + COMMAND_MOST).unwrap_or_default());
+    let place = header.get_mut(COMMAND..COMMAND + COMMAND_MOST).unwrap_or_default();
+    let all = command(place, scratch);
     number(header, 504, 4, all.min(COMMAND_MOST) as u64);
     number(header, 508, 4, all as u64);
     let hash = Hash::of(0, header.get(..HEADER - 8).unwrap_or_default());
@@ -121,8 +129,7 @@ fn text(header: &mut [u8], at: usize, text: &[u8]) {
 }
 
 /// Copies the command line, and gives the bytes that it has, of which not all may fit.
-#[inline(never)] // The buffer is gone when the call goes on.
-fn command(into: &mut [u8]) -> usize {
+fn command(into: &mut [u8], scratch: &mut [u8]) -> usize {
     let Ok(file) = File::open(c"/proc/self/cmdline") else { return 0 };
     let mut used = 0;
     while let Some(rest) = into.get_mut(used..).filter(|rest| !rest.is_empty()) {
@@ -131,8 +138,7 @@ fn command(into: &mut [u8]) -> usize {
             _ => return used,
         }
     }
-    let mut rest = [0; 128];
-    while let Ok(n @ 1..) = file.read(&mut rest) {
+    while let Ok(n @ 1..) = file.read(scratch) {
         used += n;
     }
     used

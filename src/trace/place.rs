@@ -29,11 +29,17 @@ pub const NOT_A_FILE: &str = "trace: neither a regular file nor a directory";
 pub const NOT_A_TRACE: &str = "trace: the file is there and is not a trace; it was left as it is";
 pub const NOT_MADE: &str = "trace: the file cannot be created";
 
-/// Makes the file that was asked for, or one beside it. `path` gets its name.
+/// Makes the file that was asked for, or one beside it. `path` gets its name; `scratch` is
+/// room for what is read meanwhile.
 ///
 /// # Errors
 /// Why there is none, in words.
-pub fn take(asked: &[u8], path: &mut Path, is_child: bool) -> Result<File, &'static str> {
+pub fn take(
+    asked: &[u8],
+    path: &mut Path,
+    is_child: bool,
+    scratch: &mut [u8],
+) -> Result<File, &'static str> {
     if asked.len() > ASKED {
         return Err(TOO_LONG);
     }
@@ -51,7 +57,7 @@ pub fn take(asked: &[u8], path: &mut Path, is_child: bool) -> Result<File, &'sta
         _ => {}
     }
     if !own {
-        if let Some(file) = if is_child { None } else { first(path, process)? } {
+        if let Some(file) = if is_child { None } else { first(path, process, scratch)? } {
             return Ok(file);
         }
         path.text(b".");
@@ -62,7 +68,7 @@ pub fn take(asked: &[u8], path: &mut Path, is_child: bool) -> Result<File, &'sta
 
 /// FILE itself; `None`: somebody records to it.
 #[inline(never)] // What it needs of the stack is free again when the call goes on.
-fn first(path: &Path, process: usize) -> Result<Option<File>, &'static str> {
+fn first(path: &Path, process: usize, scratch: &mut [u8]) -> Result<Option<File>, &'static str> {
     match File::make(path.as_c()) {
         Ok(file) => return Ok(locked(file)),
         Err(libc::EEXIST) => {}
@@ -78,7 +84,7 @@ fn first(path: &Path, process: usize) -> Result<Option<File>, &'static str> {
     if old.lock() != Ok(true) {
         return Ok(None);
     }
-    if is_of_this_process(&old, process)? {
+    if is_of_this_process(&old, process, scratch)? {
         return Ok(None);
     }
     let there = look(path.as_c(), false).map(|(_, identity)| identity);
@@ -126,7 +132,11 @@ fn locked(file: File) -> Option<File> {
 /// # Errors
 /// It is no trace.
 #[inline(never)] // The buffer is gone when the call goes on.
-fn is_of_this_process(old: &File, process: usize) -> Result<bool, &'static str> {
+fn is_of_this_process(
+    old: &File,
+    process: usize,
+    scratch: &mut [u8],
+) -> Result<bool, &'static str> {
     let mut head = [0; WALL + 8];
     let n = old.read(&mut head).map_err(|_| NOT_MADE)?;
     let (magic, rest) = head.split_at(MAGIC.len());
@@ -140,15 +150,13 @@ fn is_of_this_process(old: &File, process: usize) -> Result<bool, &'static str> 
         return Ok(false);
     }
     // The number may have been another process's. If it cannot be told, the file is kept.
-    Ok(started().is_none_or(|started| field(WALL) >= started))
+    Ok(started(scratch).is_none_or(|started| field(WALL) >= started))
 }
 
 /// When this process started, by the wall clock, in nanoseconds, a second early.
-#[inline(never)] // As above.
-fn started() -> Option<u64> {
+fn started(line: &mut [u8]) -> Option<u64> {
     const TICK: u64 = 10_000_000;
-    let mut line = [0; 256];
-    let n = File::open(c"/proc/self/stat").ok()?.read(&mut line).ok()?;
+    let n = File::open(c"/proc/self/stat").ok()?.read(line).ok()?;
     let line = line.get(..n)?;
     // Behind the name, which is in brackets and may have anything in it.
     let behind = line.iter().rposition(|&byte| byte == b')')?;

@@ -90,7 +90,8 @@ impl Recorder {
 
     fn open(&mut self) -> Result<(), &'static str> {
         let asked = self.asked.get(..self.asked_size).ok_or(place::TOO_LONG)?;
-        let file = place::take(asked, &mut self.path, self.is_forked)?;
+        let scratch = self.samples.scratch();
+        let file = place::take(asked, &mut self.path, self.is_forked, scratch)?;
         self.process = process_id();
         self.marked();
         self.output.keep(file.raised());
@@ -168,9 +169,9 @@ impl Recorder {
         flags |= if self.output.is_piecewise() { PIECEWISE } else { 0 };
         flags |= if self.runtime.is_there() { COUNTERS } else { 0 };
         flags |= if self.is_forked { FORKED } else { 0 };
-        let Self { output, setup, runtime, .. } = self;
+        let Self { output, setup, runtime, samples, .. } = self;
         // SAFETY: 4096 bytes of zeros, of a page or a field with that alignment.
-        unsafe { header::write(output.header(), setup, runtime, &began, flags) };
+        unsafe { header::write(output.header(), setup, runtime, &began, flags, samples.scratch()) };
         self.output.headed()?;
         self.samples.start();
         self.is_headed = true;

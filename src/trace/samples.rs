@@ -58,6 +58,11 @@ impl Samples {
         }
     }
 
+    /// Room for what is too large for a stack, between two looks.
+    pub const fn scratch(&mut self) -> &mut [u8] {
+        self.scratch.bytes()
+    }
+
     /// Writes the counters, when they have moved far enough, or a while ago.
     #[inline]
     pub fn counters(

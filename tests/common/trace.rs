@@ -126,8 +126,8 @@ impl Trace {
             let slot = Slot {
                 kind: slot[4],
                 code: slot[5],
-                thread: word(6, 2) as u16,
-                name: word(14, 2) as u16,
+                thread: word(6, 2).try_into().unwrap(),
+                name: word(14, 2).try_into().unwrap(),
                 time: word(8, 6),
                 a: word(16, 8),
                 b: word(24, 8),
@@ -156,7 +156,7 @@ impl Trace {
 
     /// The arguments of the process, a zero behind each.
     pub fn command(&self) -> String {
-        let n = self.field(504, 4) as usize;
+        let n: usize = self.field(504, 4).try_into().unwrap();
         String::from_utf8_lossy(&self.header[512..512 + n]).into_owned()
     }
 
@@ -235,7 +235,7 @@ impl Trace {
             )
         };
         said += &init(
-            profile[self.field(25, 1) as usize],
+            profile[usize::try_from(self.field(25, 1)).unwrap()],
             self.field(96, 8),
             self.field(104, 8),
             self.field(112, 8),

@@ -114,36 +114,29 @@ impl<T: Copy + Eq> Runs<T> {
     /// Puts parts, which cover a range, in the place of what is there.
     fn replace(&mut self, from: u64, to: u64, parts: &[(u64, u64, Option<T>)]) {
         // What reaches into the range from below, and out of it above.
-        let below = self.map.range(..from).next_back().map(|(start, run)| (*start, *run));
-        let mut open = match below {
-            Some((start, (end, value))) if end >= from => {
-                if end > to {
-                    self.map.insert(to, (end, value));
-                }
-                Some((start, value))
-            }
-            _ => None,
-        };
-        let mut above = None;
-        // Almost always one or two.
+        let below = self.map.range_mut(..from).next_back();
+        let (mut open, mut above) = (None, None);
+        if let Some((start, (end, value))) = below.filter(|(_, (end, _))| *end >= from) {
+            open = Some((*start, *value));
+            above = (*end > to).then_some((*end, *value));
+            *end = from;
+        }
+        // Almost always one or none.
         while let Some((start, (end, value))) =
             self.map.range(from..to).next().map(|(start, run)| (*start, *run))
         {
             self.map.remove(&start);
-            if end > to {
-                above = Some((end, value));
-            }
+            above = (end > to).then_some((end, value));
         }
-        if let Some((end, value)) = above {
-            self.map.insert(to, (end, value));
-        }
-        if let Some((start, value)) = open {
-            self.map.insert(start, (from, value));
+        if let Some(run) = above {
+            self.map.insert(to, run);
         }
         for (start, end, value) in parts.iter().copied() {
             open = match (open, value) {
                 (Some((first, before)), Some(value)) if before == value => {
-                    self.map.insert(first, (end, value));
+                    if let Some(run) = self.map.get_mut(&first) {
+                        run.0 = end;
+                    }
                     Some((first, value))
                 }
                 (_, Some(value)) => {
@@ -153,7 +146,7 @@ impl<T: Copy + Eq> Runs<T> {
                 (_, None) => None,
             };
         }
-        let next = self.map.get(&to).copied();
+        let next = above.or_else(|| self.map.get(&to).copied());
         match (open, next) {
             (Some((first, value)), Some((end, after))) if value == after => {
                 self.map.remove(&to);

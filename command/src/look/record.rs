@@ -1,7 +1,7 @@
 //! A moment again and again, written to a trace, until the process ends.
 
 use super::tell;
-use gosbrk_look::heap::{self, HEAP_PAGE, Map, State};
+use gosbrk_look::heap::{self, Map, State};
 use gosbrk_look::snapshot::{Snapshot, Target};
 use gosbrk_look::trouble::Kind;
 use gosbrk_trace::format::header::{Header, Layout, MAGIC};
@@ -14,8 +14,9 @@ use std::path::Path;
 use std::thread::sleep;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-/// Pages of the heap in one bitmap of a trace.
+/// Pages of the heap in one bitmap of a trace, and their bytes.
 const PAGES: usize = 512;
+const CHUNK: usize = PAGES * 8192;
 
 /// Looks at a process every `interval` and writes what it sees.
 pub fn record(pid: i32, file: &Path, interval: Duration) -> u8 {
@@ -142,9 +143,7 @@ impl Samples {
     /// Writes the parts of the page map that have changed.
     fn map(&mut self, map: &Map) -> io::Result<()> {
         for (start, pages) in &map.ranges {
-            for (addr, chunk) in
-                (*start..).step_by(PAGES * HEAP_PAGE as usize).zip(pages.chunks(PAGES))
-            {
+            for (addr, chunk) in (*start..).step_by(CHUNK).zip(pages.chunks(PAGES)) {
                 let mut bits = [0_u64; 8];
                 for (page, state) in chunk.iter().enumerate() {
                     bits[page / 64] |= u64::from(*state == State::Used) << (page % 64);

@@ -96,7 +96,9 @@ fn check_fails_where_a_condition_holds() {
     let file = made_up("check.gosbrk");
     let check = |conditions: &[&str]| {
         let mut args = vec!["check"];
-        conditions.iter().for_each(|one| args.extend(["--fail-if", *one]));
+        for one in conditions {
+            args.extend(["--fail-if", *one]);
+        }
         let output = run(&mut trace(&args, &file));
         (output.status.code().unwrap(), text(&output.stderr))
     };

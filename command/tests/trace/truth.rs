@@ -8,6 +8,7 @@ use gosbrk_trace::cursor::Cursor;
 use gosbrk_trace::event::Event;
 use gosbrk_trace::figures::Figures;
 use gosbrk_trace::identity::Identity;
+use gosbrk_trace::page::{Page, Part};
 use gosbrk_trace::stat::Stat;
 
 const MIB: u64 = 1 << 20;
@@ -54,6 +55,21 @@ fn holds(recorded: &Recorded, about: &str) -> Figures {
     println!("{about}: all rows are known at {whole} of {moments} moments");
     // A program that ends soon is not looked at that closely.
     assert!(whole > 0 || !parted, "{about}: no moment is whole");
+
+    // A page has the same figures, at 20 moments.
+    let page = Page::of(trace, Part::default(), |_| ()).unwrap();
+    let column = |name: &str| &page.column("row", name).unwrap().numbers;
+    let calls = column("call");
+    let calls: Vec<u64> = (0..calls.len()).map(|at| calls.get(at).unwrap()).collect();
+    for call in (0..20).map(|part| part * (trace.calls - 1) / 19) {
+        let at = calls.partition_point(|from| *from <= call) - 1;
+        let figures = Figures::of(cursor.go(call).unwrap());
+        for (row, figure) in ROWS.iter().zip(figures.0) {
+            let known = column(&format!("{}_why", row.key)).get(at) == Some(0);
+            let size = column(row.key).get(at).filter(|_| known);
+            assert_eq!(size, figure.ok(), "{about}: call {call}, {}", row.key);
+        }
+    }
 
     // The counters are the program's own, right before it made its mark.
     let mark = recorded.mark();

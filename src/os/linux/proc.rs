@@ -123,6 +123,13 @@ pub struct Scratch {
     line: [u8; LINE],
 }
 
+impl Scratch {
+    /// Room for other things, while no mappings are read.
+    pub const fn bytes(&mut self) -> &mut [u8] {
+        &mut self.chunk
+    }
+}
+
 /// What of the process's parts is in memory, in bytes.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Parts {

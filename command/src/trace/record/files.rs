@@ -88,7 +88,7 @@ fn name(command: &[OsString]) -> OsString {
         let word = word.as_bytes();
         !word.starts_with(b"-") && (word.contains(&b'/') || word.contains(&b'.'))
     });
-    let package = package.map(Path::new).unwrap_or(Path::new("."));
+    let package = package.map_or(Path::new("."), Path::new);
     // `./...` and `.` are the folder itself; `main.go` is `main`.
     let package = if package.ends_with("...") { package.parent() } else { Some(package) };
     let named = package.and_then(Path::file_stem).map(ToOwned::to_owned);
