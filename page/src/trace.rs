@@ -4,11 +4,17 @@
 //! |---|---|
 //! | [`table`] | the columns that a trace comes in |
 //! | [`line`] | calls and rows on one line of points |
-//! | [`paint`] | where the memory is |
+//! | [`painter`] | ranges, and what they are at the moment |
+//! | [`changes`] | what changes them: calls and the break |
+//! | [`bitmaps`] | which pages of the heap are in use |
+//! | [`paint`] | where the memory is: all of these together |
 //! | [`words`] | what the page says about the trace |
 
+mod bitmaps;
+mod changes;
 mod line;
 mod paint;
+mod painter;
 mod table;
 mod words;
 
