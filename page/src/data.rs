@@ -89,7 +89,7 @@ pub struct Peaks {
 pub struct Calls {
     /// One for each point.
     pub list: Vec<Call>,
-    /// What the threads are called; [`Call::thread`] is an index. 0 is "unknown".
+    /// Who called, a goroutine or a thread; [`Call::thread`] is an index. 0 is "unknown".
     pub threads: Vec<String>,
     /// What memory was asked for; [`Call::name`] is an index. 0 is the empty name.
     pub names: Vec<String>,
@@ -102,8 +102,8 @@ pub struct Call {
     pub function: u8,
     /// The error's number in `gosbrk.h`, 0 for none.
     pub error: u8,
-    /// Its thread.
-    pub thread: u16,
+    /// Who called.
+    pub thread: u32,
     /// What the memory is for.
     pub name: u16,
     /// Where: the address it was given or answered, 0 for nil.

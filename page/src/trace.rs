@@ -4,11 +4,17 @@
 //! |---|---|
 //! | [`table`] | the columns that a trace comes in |
 //! | [`line`] | calls and rows on one line of points |
-//! | [`paint`] | where the memory is |
+//! | [`painter`] | ranges, and what they are at the moment |
+//! | [`changes`] | what changes them: calls and the break |
+//! | [`bitmaps`] | which pages of the heap are in use |
+//! | [`paint`] | where the memory is: all of these together |
 //! | [`words`] | what the page says about the trace |
 
+mod bitmaps;
+mod changes;
 mod line;
 mod paint;
+mod painter;
 mod table;
 mod words;
 
@@ -115,7 +121,7 @@ fn calls(table: &Table, line: &Line) -> Calls {
     let call = |&step: &usize| Call {
         function: u8::try_from(kinds[step]).unwrap_or(0),
         error: u8::try_from(errors[step]).unwrap_or(u8::MAX),
-        thread: u16::try_from(threads[step]).unwrap_or(0),
+        thread: u32::try_from(threads[step]).unwrap_or(0),
         name: u16::try_from(names[step]).unwrap_or(0),
         address: addresses[step],
         bytes: sizes[step],

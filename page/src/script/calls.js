@@ -19,7 +19,7 @@ function showCalls(record) {
   };
   const rows = [];
   for (let i = first; i < Math.min(count, first + 11); i++) rows.push(call(i));
-  const head = ["call", "time", "function", "address", "size", "name", "thread"];
+  const head = ["call", "time", "function", "address", "size", "name", "by"];
   const numbers = [0, 1, 3, 4];
   const heads = head.map((text, i) => element("th", { class: numbers.includes(i) ? "number" : "" }, text));
   fill(byId("calls"), element("table", {}, element("tr", {}, ...heads), ...rows));

@@ -15,7 +15,7 @@ function hideTip() {
   byId("tip").hidden = true;
 }
 
-/** What, how much, from when to when, by which thread. */
+/** What, how much, from when to when, by which goroutine. */
 function mapTip(event, map, x, y, width) {
   const found = underneath(map, x, y, width);
   if (!found) return hideTip();
@@ -35,7 +35,7 @@ function mapTip(event, map, x, y, width) {
   ];
   if (columns["call.thread"]) {
     const thread = facts.calls.threads[columns["call.thread"][from]];
-    lines.push(element("div", {}, "since call " + grouped(map.record.numbers[from]) + (thread ? ", " + thread : "")));
+    lines.push(element("div", {}, "since call " + grouped(map.record.numbers[from]) + (thread ? " by " + thread : "")));
   }
   showTip(event, ...lines);
 }

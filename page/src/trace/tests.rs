@@ -131,6 +131,14 @@ fn growths_are_by_the_program_s_own_line() {
 }
 
 #[test]
+fn a_goroutine_is_named_before_its_thread() {
+    let meta = serde_json::json!({"threads": [
+        {"tid": 0, "goroutine": 0}, {"tid": 7, "goroutine": 0}, {"tid": 7, "goroutine": 18},
+    ]});
+    assert_eq!(super::words::threads(&meta), ["", "thread 7", "goroutine 18"]);
+}
+
+#[test]
 fn dates() {
     for (seconds, text) in [
         (0, "1970-01-01 00:00 UTC"),

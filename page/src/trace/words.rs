@@ -86,12 +86,13 @@ pub fn notes(meta: &Value) -> Vec<String> {
     notes
 }
 
-/// What the threads are called.
+/// Who called: goroutines by their numbers, else threads by theirs.
 pub fn threads(meta: &Value) -> Vec<String> {
     let threads = meta["threads"].as_array().map_or(&[][..], |threads| threads);
-    let name = |thread: &Value| match thread["tid"].as_u64() {
-        None | Some(0) => String::new(),
-        Some(tid) => format!("thread {tid}"),
+    let name = |thread: &Value| match (thread["goroutine"].as_u64(), thread["tid"].as_u64()) {
+        (Some(number @ 1..), _) => format!("goroutine {number}"),
+        (_, Some(tid @ 1..)) => format!("thread {tid}"),
+        _ => String::new(),
     };
     threads.iter().map(name).collect()
 }

@@ -91,7 +91,7 @@ fn hovering_says_what_is_there() {
     browser.pointer(&[(at.0 - 2, at.1), at], false);
     let text = browser.wait("a tip on the map", tip);
     let text = text.as_str().expect("text");
-    for part in ["heap", "KiB, here +0x", "from ", "since call ", "thread "] {
+    for part in ["heap", "KiB, here +0x", "from ", "since call ", " by goroutine "] {
         assert!(text.contains(part), "{part:?} is not in {text:?}");
     }
     let band = place(browser, "map", (0.7, 0.97));
