@@ -70,8 +70,7 @@ impl Script {
         let kind = u8::try_from(WORDS.iter().position(|word| *word == words[0]).unwrap()).unwrap();
         let answers: Vec<&str> = answer.split(' ').collect();
         let (a, b) = match kind {
-            kind::ALLOC => (address(answers[0]), number(words[1])),
-            kind::RESERVE_ALIGNED => (address(answers[0]), number(words[1])),
+            kind::ALLOC | kind::RESERVE_ALIGNED => (address(answers[0]), number(words[1])),
             kind::RESERVE => (address(answers[0]), number(words[2])),
             _ => (address(words[1]), number(words[2])),
         };
