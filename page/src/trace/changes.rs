@@ -1,6 +1,6 @@
 //! What changes ranges: calls, what a trace says besides, and the break.
 
-use super::painter::{Painter, What, index};
+use super::painter::{Painter, index};
 use super::table::Table;
 use crate::data::State;
 

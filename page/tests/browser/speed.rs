@@ -52,7 +52,12 @@ fn a_million_calls() {
     row("from the beginning of the load to the first picture, of 5", &loads);
     row(&format!("drawing after a turn of the wheel, of {TURNS}"), &zooms);
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
-    let _ = writeln!(text, "\nThe file has {megabytes} MB. {release}, {cores} processors.");
+    let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    let load = load.split(' ').next().unwrap_or("unknown").to_owned();
+    let _ = writeln!(
+        text,
+        "\nThe file has {megabytes} MB. {release}, {cores} processors, load average {load}."
+    );
     let file = std::env::var_os("BENCH_PAGE").map_or_else(
         || std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("page.md"),
         Into::into,
