@@ -18,12 +18,12 @@ mod out_of_memory;
 mod perform;
 mod record;
 mod request;
+mod settings;
 mod start;
 mod state;
 
 use crate::call_format::{Call, ReturnValue};
-use crate::config::{Advice, Config};
-use crate::environ::{self, Reader};
+use crate::environ;
 use crate::error::Error;
 use crate::line_buffer::LineBuffer;
 use crate::os::linux::say;
@@ -49,16 +49,8 @@ pub unsafe extern "C" fn gosbrk_runtime_init(init: &mut Init) -> c_int {
     if init.state_size != STATE_SIZE {
         return Error::Config.code();
     }
-    // SAFETY: the text is as long as its size says, by the caller's promise.
-    let settings = unsafe { bytes(init.settings, init.settings_size) };
-    let advice = if init.advice == 1 { Advice::Os } else { Advice::Go };
-    let defaults = Config { advice, ..Config::default() };
-    let reader = Reader::Program { least: init.least };
-    let settings = environ::parse(reader, defaults, settings).unwrap_or_else(|bad| bad.exit());
-    init.advice = settings.config.advice as usize;
-    init.memory_limit = memory_limit::of(init, &settings);
-    init.cstack = settings.c_code.stack.code();
-    init.arenas = settings.c_code.arenas.code();
+    // SAFETY: the caller's promise.
+    let settings = unsafe { settings::follow(init) };
     // SAFETY: the mutex is large enough, aligned, and the layer's alone, by the
     // caller's promise.
     unsafe { init.state.write(FRESH) };
@@ -66,7 +58,7 @@ pub unsafe extern "C" fn gosbrk_runtime_init(init: &mut Init) -> c_int {
     let mutex = unsafe { &*init.state };
     let started = mutex.with(init.thread, |state| {
         state.bounds = Bounds {
-            limit: settings.config.limit,
+            limit: settings.limit,
             ceiling: init.ceiling,
             ceiling_text: init.ceiling_text,
             ceiling_text_size: init.ceiling_text_size,
@@ -77,8 +69,7 @@ pub unsafe extern "C" fn gosbrk_runtime_init(init: &mut Init) -> c_int {
             init.records = 1;
         }
         // SAFETY: there is no segment yet that anybody could use.
-        unsafe { state.start(init, &settings.config) }
-            .inspect_err(|_| out_of_memory::no_place(state))
+        unsafe { state.start(init, &settings) }.inspect_err(|_| out_of_memory::no_place(state))
     });
     started.map_or_else(Error::code, |()| 0)
 }
@@ -141,11 +132,6 @@ unsafe fn other(mutex: &Mutex<State>, request: &Request, name: &[u8]) -> c_int {
         Ok(())
     });
     noted.map_or_else(Error::code, |()| 0)
-}
-
-/// Whether the layout is the one with Go's own constants, by its ceiling.
-const fn has_gos_constants(ceiling: usize) -> bool {
-    ceiling > 1 << 36
 }
 
 /// Whether the runtime gives up when this call is refused. It goes on after a refused

@@ -1,6 +1,7 @@
 //! Where the segment goes.
 
 use super::request::{Init, has_gos_constants};
+use super::settings::Chosen;
 use super::state::State;
 use crate::config::{Access, Config};
 use crate::error::Error;
@@ -32,7 +33,7 @@ impl State {
     ///
     /// # Safety
     /// As [`Sbrk::init`].
-    pub unsafe fn start(&mut self, init: &Init, settings: &Config) -> Result<(), Error> {
+    pub unsafe fn start(&mut self, init: &Init, settings: &Chosen<'_>) -> Result<(), Error> {
         let bases = (init.base..init.ceiling).step_by(init.stride.max(1)).take(BASES);
         let last = last_bases(init.base).into_iter().filter(|&base| base < init.ceiling);
         let access = if init.closes == 1 { Access::WhenMapped } else { Access::Always };
