@@ -50,28 +50,28 @@ RUSTC_BOOTSTRAP=1 RUSTFLAGS=${flags[*]} cargo build --quiet --locked --profile f
     --package gosbrk-fuzz --target $target --features libfuzzer --bin "$body"
 ops=target/$target/fuzz/$body
 found=target/found/$body
-mkdir -p $found/corpus
+mkdir -p "$found"/corpus
 
 if [ -n "$minimise" ]; then
-    mkdir -p $found/minimal
+    mkdir -p "$found"/minimal
     # What covers as much of the code; how often it runs would keep thousands.
-    $ops -set_cover_merge=1 -use_counters=0 -use_cmp=0 $found/minimal $corpus $found/corpus
+    $ops -set_cover_merge=1 -use_counters=0 -use_cmp=0 "$found"/minimal $corpus "$found"/corpus
     rm -f $corpus/*
-    mv $found/minimal/* $corpus/
+    mv "$found"/minimal/* $corpus/
     du -sh $corpus
     exit
 fi
 # As many inputs, or for so long, of at most so many bytes. New ones go to the first
 # folder. Leaves how many were run, and how many a second.
 drive() { # LIMIT LONGEST
-    $ops "$1" -seed="$seed" -max_len="$2" -print_final_stats=1 -artifact_prefix=$found/ \
-        $found/corpus $corpus >$found/log 2>&1 || {
-        grep -Ev '^(#[0-9]|INFO|NOTE)' $found/log | tail -n 80
+    $ops "$1" -seed="$seed" -max_len="$2" -print_final_stats=1 -artifact_prefix="$found"/ \
+        "$found"/corpus $corpus >"$found"/log 2>&1 || {
+        grep -Ev '^(#[0-9]|INFO|NOTE)' "$found"/log | tail -n 80
         echo "FAIL: an input that shows it is in $found; put it into $corpus, for \`cargo test -p gosbrk-fuzz\`"
         exit 1
     }
-    runs=$(sed -n 's/^stat::number_of_executed_units: *//p' $found/log)
-    rate=$(sed -n 's/^stat::average_exec_per_sec: *//p' $found/log)
+    runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$found"/log)
+    rate=$(sed -n 's/^stat::average_exec_per_sec: *//p' "$found"/log)
 }
 # Most with small segments, as short inputs have; then some that may have large ones,
 # which take ten times as long and more.
