@@ -215,7 +215,7 @@ impl Process {
 }
 
 /// Ends the trace when the process does, behind what C's `atexit` calls.
-#[cfg(not(miri))]
+#[cfg(not(any(miri, feature = "flat")))]
 #[used]
 #[unsafe(link_section = ".fini_array")]
 static FINISH: extern "C" fn() = {
