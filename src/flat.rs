@@ -31,7 +31,7 @@ use core::ffi::c_int;
 use mutex::Mutex;
 use perform::perform;
 use request::{
-    ALLOC, FUNCTION, MAP, RESERVE, RESERVE_ALIGNED, USED, bytes, call, has_gos_constants,
+    ALLOC, END, FUNCTION, MAP, RESERVE, RESERVE_ALIGNED, USED, bytes, call, has_gos_constants,
 };
 pub use request::{Init, Request};
 use state::{Bounds, FRESH, STATE_SIZE, State};
@@ -116,14 +116,25 @@ pub unsafe extern "C" fn gosbrk_runtime(request: &mut Request) -> c_int {
     0
 }
 
-/// What is asked besides calls: to note what a program counter stands for.
+/// What is asked besides calls: to note what a program counter stands for, or that the
+/// process ends.
 ///
 /// # Safety
 /// The request is as described there.
 #[cold]
 unsafe fn other(mutex: &Mutex<State>, request: &Request, name: &[u8]) -> c_int {
-    if request.function != FUNCTION {
-        return Error::Config.code();
+    match request.function {
+        FUNCTION => {}
+        END => {
+            // Where the thread is inside of a call already, it is a signal that ends the
+            // process, and the trace has no end.
+            let _ = mutex.with(request.thread, |state| {
+                state.finish_trace();
+                Ok(())
+            });
+            return 0;
+        }
+        _ => return Error::Config.code(),
     }
     // SAFETY: the text is as long as its size says, by the caller's promise.
     let file = unsafe { bytes(request.more.cast(), request.more_size) };

@@ -214,6 +214,22 @@ impl Process {
     }
 }
 
+/// Ends the trace when the process does, behind what C's `atexit` calls.
+#[cfg(not(any(miri, feature = "flat")))]
+#[used]
+#[unsafe(link_section = ".fini_array")]
+static FINISH: extern "C" fn() = {
+    extern "C" fn finish() {
+        // Where this thread is inside of a call, a signal ends the process.
+        let Ok(mut process) = PROCESS.lock() else { return };
+        let end = process.sbrk.mapped_end();
+        if let Some(trace) = process.trace.take() {
+            trace.finish(end);
+        }
+    }
+    finish
+};
+
 impl Recover for Process {
     fn recover(&mut self) {
         self.sbrk.recover();

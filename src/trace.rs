@@ -131,6 +131,16 @@ impl Trace {
         self.write(|recorder| recorder.function(pc, line, name, file))
     }
 
+    /// Ends the trace, because the process does, with how everything is. In a child of fork
+    /// that made no call it is the parent's, and goes on. The segment is mapped up to
+    /// `mapped_end`.
+    #[cold]
+    pub fn finish(mut self, mapped_end: usize) {
+        if !self.recorder().is_child() {
+            let _ = self.write(|recorder| recorder.finish(mapped_end));
+        }
+    }
+
     /// The runtime that is watched.
     #[cfg_attr(not(feature = "flat"), expect(dead_code, reason = "whole programs alone have one"))]
     pub fn runtime(&mut self) -> &Runtime {
@@ -161,6 +171,7 @@ fn ended(end: End) {
         End::Full(errno) => (b"there is no space for more", errno),
         End::Refused(errno) => (b"the kernel refused to go on", errno),
         End::Closed => (b"the program closed the file", 0),
+        End::Exited => return,
     };
     line.text(text);
     if errno != 0 {

@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::trace::{INHERITED, INIT, LAST, NAME, SEGMENT, THREAD, Trace};
+use common::trace::{INHERITED, INIT, LAST, NAME, RESIDENT, RSS, SEGMENT, THREAD, Trace};
 use common::{build, program, run, scratch, skip, succeed, text};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -51,7 +51,11 @@ fn all_calls_are_there_over_many_windows() {
     assert!(trace.command().ends_with(&format!("{MANY}\0")), "{}", trace.command());
     assert_eq!(trace.text(), INIT_LINE.to_owned() + &pairs(11_000, 0));
     assert_eq!(trace.of(THREAD).map(|slot| slot.a).collect::<Vec<_>>(), [process]);
-    assert_eq!(trace.of(LAST).count(), 0);
+    // It ends with the process, after all that is looked at for the last time.
+    let last: Vec<_> = trace.of(LAST).map(|slot| (slot.code, slot.a)).collect();
+    assert_eq!(last, [(0, 0)]);
+    assert_eq!(trace.slots.last().unwrap().kind, LAST);
+    assert!(trace.of(RSS).count() > 0 && trace.of(RESIDENT).count() > 0);
 }
 
 #[test]
@@ -74,6 +78,7 @@ fn a_killed_program_leaves_all_that_it_did() {
         child.kill().unwrap();
         child.wait().unwrap();
         let calls = Trace::read(&trace).calls().count() as u64;
+        assert_eq!(Trace::read(&trace).of(LAST).count(), 0);
         // The call may be recorded, and not counted yet.
         assert!([through(), through() + 1].contains(&calls), "{calls}, not {}", through());
     }
@@ -235,7 +240,8 @@ fn a_layer_that_is_set_up_again_goes_on_in_the_same_file() {
 }
 
 /// The system calls of the recorder, and whether a trace can be had without them.
-const REFUSED: [(&str, libc::c_long, Without); 10] = [
+const REFUSED: [(&str, libc::c_long, Without); 11] = [
+    ("ioctl", libc::SYS_ioctl, Without::Same),
     ("fallocate", libc::SYS_fallocate, Without::Piecewise),
     ("mmap of the file", libc::SYS_mmap, Without::Piecewise),
     ("fcntl", libc::SYS_fcntl, Without::Same),

@@ -32,11 +32,12 @@ macro_rules! runtime_file {
 }
 
 /// What every release gets.
-const COMMON: [RuntimeFile; 9] = [
+const COMMON: [RuntimeFile; 10] = [
     runtime_file!("all", "gosbrk_cgo_linux_amd64.go"),
     runtime_file!("all", "gosbrk_hints_linux_amd64.go"),
     runtime_file!("all", "gosbrk_linux_amd64.go"),
     runtime_file!("all", "gosbrk_linux_amd64.s"),
+    runtime_file!("all", "gosbrk_none.go"),
     runtime_file!("all", "gosbrk_other.go"),
     runtime_file!("all", "gosbrk_sanitizers_linux_amd64.go"),
     runtime_file!("all", "gosbrk_start_linux_amd64.go"),

@@ -21,6 +21,8 @@ pub const FUNCTION: usize = 12;
 /// A call that the runtime does not need to make, but a recorder wants to see: nothing
 /// is done. `align` has the number of the function, which is sysUsedOS or sysFaultOS.
 pub const NOTE: usize = 13;
+/// Not a function of the layer: the process ends.
+pub const END: usize = 14;
 
 /// `gosbrkInit` of `go/runtime`: how the layer is set up.
 #[repr(C)]

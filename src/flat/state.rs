@@ -77,4 +77,13 @@ impl State {
             self.trace = None;
         }
     }
+
+    /// Ends the trace, if there is one: the process ends.
+    #[cold]
+    pub fn finish_trace(&mut self) {
+        let end = self.sbrk.mapped_end();
+        if let Some(trace) = self.trace.take() {
+            trace.finish(end);
+        }
+    }
 }

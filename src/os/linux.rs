@@ -11,6 +11,7 @@ pub mod disk;
 mod file;
 mod futex;
 mod memory;
+pub(crate) mod pages;
 pub(crate) mod proc;
 mod process;
 mod syscall;

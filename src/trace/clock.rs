@@ -72,8 +72,9 @@ impl Clock {
         nanoseconds / 1024 * self.rate
     }
 
+    /// The pair of a clock slot, in ticks since the beginning.
     #[cold]
-    fn tell(&mut self) -> Pair {
+    pub fn tell(&mut self) -> Pair {
         let Pair { ticks, nanoseconds } = self.pair();
         let ticks = ticks.wrapping_sub(self.zero).max(self.last);
         if let Some(rate) = (ticks << 10).checked_div(nanoseconds.saturating_sub(self.began)) {

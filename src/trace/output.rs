@@ -29,6 +29,8 @@ pub enum End {
     Refused(i32),
     /// The descriptor is closed, or is of another file.
     Closed,
+    /// The process ends.
+    Exited,
 }
 
 impl End {
@@ -154,7 +156,7 @@ impl Output {
         let next = self.at + self.size;
         let place = self.verify().and_then(|()| self.give_place(next, WINDOW));
         match place {
-            Err(end @ (End::Full(_) | End::Closed)) => return Err(end),
+            Err(end @ (End::Full(_) | End::Closed | End::Exited)) => return Err(end),
             // A file system that gives no more place ahead may still be written to.
             Err(End::Refused(_)) => {
                 self.store(slot, time);
@@ -201,6 +203,7 @@ impl Output {
             End::Full(errno) => (2, errno),
             End::Refused(errno) => (3, errno),
             End::Closed => (3, libc::EBADF),
+            End::Exited => (0, 0),
         };
         if self.window == 0 {
             // What was gathered is lost.

@@ -237,6 +237,20 @@ impl Recorder {
         self.output.flush()
     }
 
+    /// Writes how everything is when the process ends. The segment is mapped up to
+    /// `mapped_end`.
+    #[cold]
+    pub fn finish(&mut self, mapped_end: usize) -> Result<(), End> {
+        let time = self.clock.now();
+        let segment = (self.setup.base, mapped_end);
+        let Self { samples, runtime, clock, output, .. } = self;
+        samples.finish(segment, runtime, clock, time, output)?;
+        let pair = self.clock.tell();
+        self.output.put(&Slot::new(Kind::Clock, pair.ticks, pair.nanoseconds), pair.ticks)?;
+        self.output.flush()?;
+        Err(End::Exited)
+    }
+
     /// Writes what a step over a mapping of others is.
     pub fn foreign(&mut self, foreign: usize, to: usize) -> Result<(), End> {
         let time = self.time()?;

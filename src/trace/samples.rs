@@ -9,8 +9,8 @@ use super::output::{End, Output};
 use super::slot::{Hash, Kind, Slot};
 use super::watch::{Bitmap, Counters, Runtime};
 use crate::os::linux::arch::PAGE;
-use crate::os::linux::clock::processor_time;
-use crate::os::linux::proc::{self, Scratch, Usage};
+use crate::os::linux::clock::{processor_time, thread_time};
+use crate::os::linux::proc::{self, Own, Scratch, Usage};
 
 /// By how many bytes a counter moves before it is written at once.
 const STEP: u64 = 64 << 10;
@@ -18,13 +18,16 @@ const STEP: u64 = 64 << 10;
 const COUNTERS: u64 = 1_000_000;
 const RSS: u64 = 10_000_000;
 const BITMAPS: u64 = 20_000_000;
-const RESIDENT: u64 = 100_000_000;
 /// From so many bytes on that a call gives back, resident memory is looked at behind it.
 const RELEASE: usize = 1 << 20;
 /// A look comes after so many times what the one before took.
 const SHARE: u64 = 400;
-/// What the first look at the mappings is taken to cost, in nanoseconds.
-const RESIDENT_COST: u64 = 300_000;
+/// Which parts are resident is looked at for one in so many nanoseconds of the program's
+/// processor time; where more is resident than ever, for one in `HIGH`.
+const USUAL: u64 = 512;
+const HIGH: u64 = 160;
+/// And for so many nanoseconds besides: a program that ends soon is looked at too.
+const FREE: u64 = 500_000;
 
 /// Bitmaps that are remembered.
 const CHUNKS: usize = 4096;
@@ -38,10 +41,16 @@ pub struct Samples {
     counters_due: u64,
     rss_due: u64,
     bitmaps_due: u64,
-    resident_due: u64,
-    /// Processor time of the program, in nanoseconds, from which on the mappings may be
-    /// looked at again.
-    budget: u64,
+    /// Most that was resident when the parts were looked at.
+    high: u64,
+    /// Nanoseconds that looking at the parts has taken, and what it took the last time.
+    spent: u64,
+    cost: u64,
+    /// Where the file is that this code is in, once that was looked for.
+    own: Option<Own>,
+    is_sought: bool,
+    /// Whether the kernel does not tell the parts by pages.
+    by_mapping: bool,
     /// A hash of each bitmap, at a place by its address.
     chunks: [u64; CHUNKS],
     scratch: Scratch,
@@ -52,7 +61,8 @@ impl Samples {
     pub fn start(&mut self) {
         (self.counters, self.cycles, self.rss) = (Counters::default(), 0, (0, 0));
         (self.counters_due, self.rss_due, self.bitmaps_due) = (0, 0, 0);
-        (self.resident_due, self.budget) = (0, RESIDENT_COST * SHARE / 4);
+        (self.high, self.spent, self.cost) = (0, 0, 0);
+        (self.own, self.is_sought, self.by_mapping) = (None, false, false);
         for chunk in &mut self.chunks {
             *chunk = 0;
         }
@@ -110,29 +120,45 @@ impl Samples {
         output: &mut Output,
     ) -> Result<(), End> {
         self.rss_due = time + clock.span(RSS);
-        self.rss(time, output)?;
+        if self.rss(time, output)? {
+            self.resident(segment, false, time, output)?;
+        }
         if runtime.is_there() && time >= self.bitmaps_due {
             let before = clock.peek();
             self.bitmaps(runtime, time, output)?;
             let cost = clock.peek().saturating_sub(before);
             self.bitmaps_due = time + clock.span(BITMAPS).max(cost * SHARE);
         }
-        if time >= self.resident_due {
-            self.resident_due = time + clock.span(RESIDENT);
-            self.resident(segment, time, output)?;
-        }
         Ok(())
     }
 
+    /// Looks at everything, for the last time.
+    pub fn finish(
+        &mut self,
+        segment: (usize, usize),
+        runtime: &Runtime,
+        clock: &Clock,
+        time: u64,
+        output: &mut Output,
+    ) -> Result<(), End> {
+        if runtime.is_there() {
+            self.counters_due = 0;
+            self.counters(runtime, clock, time, output)?;
+        }
+        self.rss(time, output)?;
+        self.resident(segment, true, time, output)
+    }
+
+    /// Writes how much is resident; gives whether that has changed.
     #[inline(never)]
-    fn rss(&mut self, time: u64, output: &mut Output) -> Result<(), End> {
-        let Some(Usage { resident, shared }) = proc::usage() else { return Ok(()) };
+    fn rss(&mut self, time: u64, output: &mut Output) -> Result<bool, End> {
+        let Some(Usage { resident, shared }) = proc::usage() else { return Ok(false) };
         let rss = ((resident * PAGE) as u64, (shared * PAGE) as u64);
         if rss == self.rss {
-            return Ok(());
+            return Ok(false);
         }
         self.rss = rss;
-        output.put(&Slot::new(Kind::Rss, rss.0, rss.1), time)
+        output.put(&Slot::new(Kind::Rss, rss.0, rss.1), time).map(|()| true)
     }
 
     /// Writes what is resident of the segment, and of the file that this code is in, if
@@ -141,20 +167,40 @@ impl Samples {
     fn resident(
         &mut self,
         (from, to): (usize, usize),
+        is_last: bool,
         time: u64,
         output: &mut Output,
     ) -> Result<(), End> {
-        let before = processor_time();
-        if before < self.budget {
+        let share = if self.rss.0 > self.high { HIGH } else { USUAL };
+        if !is_last && self.spent + self.cost > FREE + processor_time() / share {
             return Ok(());
         }
-        let code = Self::resident as *const () as usize;
-        let (segment, file) = proc::parts(from, to, code, &mut self.scratch)
-            .map_or((u64::MAX, u64::MAX), |parts| (parts.segment as u64, parts.file as u64));
-        output.put(&Slot::new(Kind::Resident, segment, file), time)?;
-        let after = processor_time();
-        self.budget = after + after.saturating_sub(before) * SHARE;
-        Ok(())
+        let before = thread_time();
+        let (segment, file) = self.parts(from, to).unwrap_or((u64::MAX, u64::MAX));
+        self.high = self.high.max(self.rss.0);
+        self.cost = thread_time().saturating_sub(before);
+        self.spent += self.cost;
+        output.put(&Slot::new(Kind::Resident, segment, file), time)
+    }
+
+    /// What is resident of the segment and of the file, if that can be told.
+    fn parts(&mut self, from: usize, to: usize) -> Option<(u64, u64)> {
+        let code = Self::parts as *const () as usize;
+        if !self.is_sought {
+            self.is_sought = true;
+            self.own = Own::of(code, &mut self.scratch);
+        }
+        let Self { own, scratch, rss, .. } = self;
+        let own = own.as_ref()?;
+        #[expect(clippy::cast_possible_truncation, reason = "it was a usize")]
+        let all = rss.0 as usize;
+        let mut parts = None;
+        if !self.by_mapping {
+            parts = proc::parts(all, from, to, own, scratch);
+            self.by_mapping = parts.is_none();
+        }
+        let parts = parts.or_else(|| proc::parts_by_mapping(from, to, own, scratch))?;
+        Some((parts.segment as u64, parts.file as u64))
     }
 
     /// Writes the bitmaps that have changed.

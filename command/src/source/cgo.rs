@@ -36,10 +36,14 @@ enum What {
     Thread(&'static str),
     /// `gosbrkFatal`, behind the line.
     Fatal,
+    /// `gosbrkEnd`, before the line.
+    EndBefore,
+    /// `gosbrkEnd`, behind the line.
+    EndBehind,
 }
 
 /// In Go 1.24 to 1.26.
-pub const CALLS_1_24: [Call; 3] = [
+pub const CALLS_1_24: [Call; 7] = [
     Call { file: "cgo/gcc_linux_amd64.c", ..EACH_THREAD },
     Call {
         file: "cgo/gcc_libinit.c",
@@ -47,10 +51,15 @@ pub const CALLS_1_24: [Call; 3] = [
         ..FIRST_THREAD
     },
     FATAL,
+    SIGNAL,
+    GIVES_UP,
+    MAIN_RETURNS,
+    EXIT,
 ];
 
 /// In Go 1.27.
-pub const CALLS_1_27: [Call; 3] = [EACH_THREAD, FIRST_THREAD, FATAL];
+pub const CALLS_1_27: [Call; 7] =
+    [EACH_THREAD, FIRST_THREAD, FATAL, SIGNAL, GIVES_UP, MAIN_RETURNS, EXIT];
 
 const EACH_THREAD: Call = Call {
     file: "cgo/pthread_unix.c",
@@ -70,6 +79,24 @@ const FATAL: Call = Call {
     what: What::Fatal,
 };
 
+/// A signal ends the process: what it does by default, or after a crash.
+const SIGNAL: Call = Call {
+    file: "signal_unix.go",
+    line: "func dieFromSignal(sig uint32) {\n",
+    what: What::EndBehind,
+};
+
+/// A panic that nobody recovers, a throw, or a fatal signal.
+const GIVES_UP: Call =
+    Call { file: "panic.go", line: "func startpanic_m() bool {\n", what: What::EndBehind };
+
+const MAIN_RETURNS: Call =
+    Call { file: "proc.go", line: "\n\texit(0)\n\tfor {\n", what: What::EndBefore };
+
+/// `os.Exit` and `syscall.Exit`.
+const EXIT: Call =
+    Call { file: "runtime.go", line: "\n\texit(int32(code))\n", what: What::EndBefore };
+
 impl Call {
     /// The file's text with this call in it.
     ///
@@ -85,6 +112,8 @@ impl Call {
                  {line}"
             ),
             What::Fatal => format!("{line}\tgosbrkFatal(sig, c, gp, mp)\n"),
+            What::EndBefore => format!("\n\tgosbrkEnd()\n{}", line.trim_start_matches('\n')),
+            What::EndBehind => format!("{line}\tgosbrkEnd()\n"),
         };
         replace_once(text, line, &new)
     }
@@ -100,7 +129,10 @@ mod tests {
         for call in CALLS_1_24.iter().chain(&CALLS_1_27) {
             let once = format!("before\n{}after\n", call.line);
             let changed = call.put_in(&once).unwrap();
-            assert!(changed.contains("gosbrk") && changed.contains(call.line), "{changed}");
+            assert!(
+                changed.contains("gosbrk") && changed.contains(call.line.trim_start_matches('\n')),
+                "{changed}"
+            );
             assert!(call.put_in("before\nafter\n").is_err());
             assert!(call.put_in(&once.repeat(2)).is_err());
         }

@@ -4,5 +4,6 @@
 mod common;
 
 mod cli;
+mod kinds;
 mod program;
 mod truth;

@@ -74,6 +74,7 @@ const _ = -unsafe.Offsetof(pallocData{}.pallocBits)
 const (
 	gosbrkFunction = 12
 	gosbrkNote     = 13
+	gosbrkEnds     = 14
 )
 
 var (
@@ -91,6 +92,17 @@ var (
 func gosbrkNoted(function uintptr, v unsafe.Pointer, n uintptr) {
 	if gosbrkRecords {
 		gosbrkCall(&gosbrkRequest{function: gosbrkNote, align: function, v: uintptr(v), n: n})
+	}
+}
+
+// gosbrkEnd has the trace end, because the process does. It is called where the runtime
+// exits, gives up, or is ended by a signal; threads that run on are not recorded any more.
+//
+//go:nosplit
+//go:nowritebarrierrec
+func gosbrkEnd() {
+	if gosbrkRecords {
+		gosbrkCall(&gosbrkRequest{function: gosbrkEnds})
 	}
 }
 

@@ -30,6 +30,12 @@ pub fn processor_time() -> u64 {
     clock(libc::CLOCK_PROCESS_CPUTIME_ID)
 }
 
+/// The same of the calling thread.
+#[must_use]
+pub fn thread_time() -> u64 {
+    clock(libc::CLOCK_THREAD_CPUTIME_ID)
+}
+
 fn clock(which: libc::clockid_t) -> u64 {
     let mut time = [0_u64; 2];
     let args = [which as usize, time.as_mut_ptr() as usize, 0, 0, 0, 0];

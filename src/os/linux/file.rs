@@ -42,6 +42,19 @@ impl File {
             }
         }
     }
+
+    /// Makes a request (`ioctl`) with an argument; gives what the kernel answers.
+    ///
+    /// # Errors
+    /// The kernel's error number.
+    ///
+    /// # Safety
+    /// The argument is what that request takes, and so is what it points to.
+    pub unsafe fn control<T>(&self, request: usize, argument: *mut T) -> Result<usize, i32> {
+        let args = [self.0 as usize, request, argument as usize, 0, 0, 0];
+        // SAFETY: the caller's promise.
+        unsafe { syscall(libc::SYS_ioctl, args) }
+    }
 }
 
 impl Drop for File {

@@ -2,6 +2,7 @@
 //! memory. Read with `openat`, `read` and `close` alone, line by line.
 
 use super::file::File;
+use super::pages;
 use core::ffi::CStr;
 
 /// A file of `/proc` that is not there, or cannot be read.
@@ -147,34 +148,110 @@ impl Scratch {
 /// What of the process's parts is in memory, in bytes.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Parts {
-    /// The mappings that begin in a range.
+    /// What is in the range of the segment.
     pub segment: usize,
-    /// The file that some address is in, with the zeroed data right behind it.
+    /// The file that some code is in, with the zeroed data right behind it.
     pub file: usize,
 }
 
-/// What is in memory of the mappings that begin in `[from, to)`, and of the file that is
-/// mapped at `code`; `None`: that cannot be told.
-#[inline(never)] // What is inlined here would be on the stack of each call.
-#[must_use]
-pub fn parts(from: usize, to: usize, code: usize, scratch: &mut Scratch) -> Option<Parts> {
-    let Scratch { chunk, line } = scratch;
-    let mut own = None;
-    lines_by(c"/proc/self/maps", chunk, line, |line| {
-        if range(line).is_some_and(|(start, end)| (start..end).contains(&code)) {
-            own = Some(file(line));
-        }
-        own.is_none()
-    })?;
-    let mut parts = Parts::default();
-    let (mut last, mut in_segment, mut in_file) = (0, false, false);
-    lines_by(c"/proc/self/smaps", chunk, line, |line| {
-        if let Some((start, end)) = range(line) {
-            in_segment = start >= from && start < to;
+/// Where the file is that some code is in: its mappings, with the zeroed data right behind
+/// them, from the lowest on.
+#[derive(Clone, Copy, Debug)]
+pub struct Own {
+    ranges: [(usize, usize); RANGES],
+    known: usize,
+}
+
+/// Most ranges of a file.
+const RANGES: usize = 8;
+
+impl Own {
+    /// The file that is mapped at `code`; `None`: that cannot be told, or it is in more parts
+    /// than are kept.
+    #[inline(never)]
+    #[must_use]
+    pub fn of(code: usize, scratch: &mut Scratch) -> Option<Self> {
+        let Scratch { chunk, line } = scratch;
+        let mut own = None;
+        lines_by(c"/proc/self/maps", chunk, line, |line| {
+            if range(line).is_some_and(|(start, end)| (start..end).contains(&code)) {
+                own = Some(file(line));
+            }
+            own.is_none()
+        })?;
+        let mut this = Self { ranges: [(0, 0); RANGES], known: 0 };
+        let (mut last, mut fits) = (0, true);
+        lines_by(c"/proc/self/maps", chunk, line, |line| {
+            let Some((start, end)) = range(line) else { return true };
             // The heap of the C library may lie right behind as well, but it has a name.
             let is_data = start == last && file(line).1 == 0 && line.last() != Some(&b']');
-            in_file = Some(file(line)) == own || is_data && !in_segment;
-            last = if in_file { end } else { 0 };
+            last = 0;
+            if Some(file(line)) == own || is_data {
+                last = end;
+                fits &= this.add(start, end);
+            }
+            fits
+        })?;
+        fits.then_some(this)
+    }
+
+    fn add(&mut self, start: usize, end: usize) -> bool {
+        let before = self.known.checked_sub(1).and_then(|i| self.ranges.get_mut(i));
+        if let Some(before) = before.filter(|before| before.1 == start) {
+            before.1 = end;
+            return true;
+        }
+        let Some(place) = self.ranges.get_mut(self.known) else { return false };
+        *place = (start, end);
+        self.known += 1;
+        true
+    }
+
+    /// How many bytes of `[start, end)` are the file's.
+    fn share(&self, start: usize, end: usize) -> usize {
+        self.ranges.iter().map(|&(from, to)| to.min(end).saturating_sub(from.max(start))).sum()
+    }
+
+    /// Whether a mapping that begins there is the file's.
+    fn has(&self, start: usize) -> bool {
+        self.share(start, start + 1) > 0
+    }
+}
+
+/// What of the process's memory, `all` of which is so many bytes, is in `[from, to)`, and
+/// what is of its own file, which is not in there. `None`: that cannot be told.
+///
+/// What is elsewhere is looked at page by page, and the rest of `all` is in the range: so it
+/// takes no longer when there is much.
+#[inline(never)] // What is inlined here would be on the stack of each call.
+#[must_use]
+pub fn parts(
+    all: usize,
+    from: usize,
+    to: usize,
+    own: &Own,
+    scratch: &mut Scratch,
+) -> Option<Parts> {
+    let (mut elsewhere, mut file) = (0, 0);
+    pages::outside(from, to, scratch, |start, end| {
+        elsewhere += end - start;
+        file += own.share(start, end);
+    })?;
+    Some(Parts { segment: all.checked_sub(elsewhere)?, file })
+}
+
+/// The same where the kernel does not tell it by pages: of the mappings that begin in
+/// `[from, to)`. It takes long where much is resident.
+#[inline(never)]
+#[must_use]
+pub fn parts_by_mapping(from: usize, to: usize, own: &Own, scratch: &mut Scratch) -> Option<Parts> {
+    let Scratch { chunk, line } = scratch;
+    let mut parts = Parts::default();
+    let (mut in_segment, mut in_file) = (false, false);
+    lines_by(c"/proc/self/smaps", chunk, line, |line| {
+        if let Some((start, _)) = range(line) {
+            in_segment = start >= from && start < to;
+            in_file = own.has(start);
         } else if let Some(kib) = value(line, b"Rss:") {
             parts.segment += if in_segment { kib << 10 } else { 0 };
             parts.file += if in_file { kib << 10 } else { 0 };
@@ -216,7 +293,8 @@ pub fn obstacle(from: usize, to: usize) -> Result<Option<(usize, usize)>, Unread
 #[cfg(test)]
 mod tests {
     use super::{
-        Parts, Scratch, figure, lines, number, obstacle, parts, range, resident, usage, value,
+        Own, Parts, Scratch, figure, lines, number, obstacle, parts, parts_by_mapping, range,
+        resident, usage, value,
     };
 
     #[test]
@@ -261,9 +339,9 @@ mod tests {
     fn the_parts_of_a_process_are_what_its_mappings_say() {
         let mut scratch = Box::new(Scratch { chunk: [0; 4096], line: [0; 128] });
         let code = the_parts_of_a_process_are_what_its_mappings_say as *const () as usize;
-        let own = std::fs::read_link("/proc/self/exe").unwrap().to_str().unwrap().to_owned();
+        let path = std::fs::read_link("/proc/self/exe").unwrap().to_str().unwrap().to_owned();
         let maps = std::fs::read_to_string("/proc/self/maps").unwrap();
-        let mapped = |line: &&str| line.ends_with(&own);
+        let mapped = |line: &&str| line.ends_with(&path);
         let size: usize = maps
             .lines()
             .filter(mapped)
@@ -272,13 +350,27 @@ mod tests {
                 to - from
             })
             .sum();
-        let Parts { segment, file } = parts(0, 1, code, &mut scratch).unwrap();
+        let own = Own::of(code, &mut scratch).unwrap();
+        let Parts { segment, file } = parts_by_mapping(0, 1, &own, &mut scratch).unwrap();
         assert_eq!(segment, 0);
         assert!(file > 64 << 10 && file < size + (8 << 20), "{file} of {size}");
-        let all = parts(0, usize::MAX, code, &mut scratch).unwrap();
+        let all = parts_by_mapping(0, usize::MAX, &own, &mut scratch).unwrap();
         let usage = usage().unwrap();
-        assert!(all.segment.abs_diff(usage.resident * 4096) < 4 << 20, "{all:?} {usage:?}");
+        let resident = usage.resident * 4096;
+        assert!(all.segment.abs_diff(resident) < 4 << 20, "{all:?} {usage:?}");
         assert!(usage.shared <= usage.resident && file <= all.segment);
+
+        // By pages it is the same, and a range that is large makes no difference.
+        let n = 16 << 20;
+        let touched = vec![1_u8; n];
+        let from = touched.as_ptr() as usize;
+        let resident = super::usage().unwrap().resident * 4096;
+        let Some(by_page) = parts(resident, from, from + n, &own, &mut scratch) else {
+            return println!("skipped: the kernel has no PAGEMAP_SCAN");
+        };
+        assert!(by_page.segment.abs_diff(n) < 2 << 20, "{by_page:?} of {n}");
+        assert!(by_page.file.abs_diff(file) < 256 << 10, "{by_page:?}, {file}");
+        drop(touched);
     }
 
     #[test]
