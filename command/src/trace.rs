@@ -8,9 +8,11 @@
 //! | [`view`] | the page for the browser |
 //! | [`print`](mod@print) | calls as text |
 //! | [`check`] | conditions, for CI |
+//! | [`diff`] | two moments beside each other |
 //! | [`record`] | running a program and recording it |
 
 mod check;
+mod diff;
 mod open;
 mod print;
 mod progress;
@@ -28,7 +30,8 @@ Examples:
   gosbrk trace record -o traces/ go test ./...    a file for each process
   gosbrk trace stat server.4711.gosbrk        where its memory went
   gosbrk trace view --open server.4711.gosbrk       the same as a page
-  gosbrk trace check --fail-if 'peak.rss>64MiB' server.4711.gosbrk";
+  gosbrk trace check --fail-if 'peak.rss>64MiB' server.4711.gosbrk
+  gosbrk trace diff before.gosbrk after.gosbrk      what changed between two runs";
 
 /// `gosbrk trace`.
 #[derive(Args)]
@@ -50,6 +53,8 @@ enum Verb {
     Print(print::Print),
     /// Fail if a figure is beyond a limit
     Check(check::Check),
+    /// Compare two recordings, or two moments of one
+    Diff(diff::Diff),
 }
 
 /// Runs it.
@@ -60,6 +65,7 @@ pub fn run(trace: &Trace, options: &Options) -> ExitCode {
         Verb::View(view) => view::run(view),
         Verb::Print(print) => print::run(print),
         Verb::Check(check) => check::run(check),
+        Verb::Diff(diff) => diff::run(diff),
     }
 }
 

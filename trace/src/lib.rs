@@ -24,6 +24,8 @@
 //! | [`growth`] | who made the heap grow |
 //! | [`stat`] | the summary of a trace |
 //! | [`condition`] | what `--fail-if` asks |
+//! | [`relative`] | what it asks of two traces |
+//! | [`diff`] | two moments beside each other |
 //! | [`text`] | calls in the text notation |
 //! | [`page`] | a trace made small enough to be drawn |
 
@@ -31,6 +33,7 @@ pub mod clock;
 pub mod condition;
 pub mod cursor;
 pub mod definitions;
+pub mod diff;
 pub mod event;
 pub mod figures;
 pub mod file;
@@ -41,6 +44,7 @@ pub mod identity;
 pub mod memory;
 pub mod page;
 pub mod picture;
+pub mod relative;
 pub mod runs;
 pub mod sample;
 pub mod slots;

@@ -113,6 +113,56 @@ fn check_fails_where_a_condition_holds() {
 }
 
 #[test]
+fn diff_compares_runs_and_moments() {
+    let (a, b) = (made_up("diff-a.gosbrk"), place("diff-b.gosbrk"));
+    fs::write(&b, sample::write(Vec::new(), 9000).unwrap()).unwrap();
+    let diff = |args: &[&str], a: &str, b: &str| {
+        let output = run(gosbrk().args(["trace", "diff"]).args(args).args([a, b]));
+        (output.status.code().unwrap(), text(&output.stdout), text(&output.stderr))
+    };
+    let (one, other) = (a.to_str().unwrap(), b.to_str().unwrap());
+    let (status, shown, error) = diff(&[], one, other);
+    assert!(status == 0 && error.is_empty(), "{error}");
+    for part in [
+        "at its highest resident memory",
+        "The largest change, ",
+        "kept free by the runtime",
+        "main.loadIndex (",
+    ] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+    // Two moments of one, as a program reads them.
+    let (_, json, _) = diff(&["--json"], &format!("{one}@#300"), &format!("{one}@end"));
+    let json: Value = serde_json::from_str(&json).unwrap();
+    let stat = succeed(&mut trace(&["stat", "--json", "--at", "#300"], &a));
+    let stat: Value = serde_json::from_str(&stat).unwrap();
+    assert_eq!(json["a"], stat["moments"]["at"]);
+    assert_eq!(json["b"], stat["moments"]["end"]);
+    let rows = json["rows"].as_array().unwrap();
+    let last = rows.last().unwrap();
+    assert_eq!(last["row"], "rss");
+    let rss = |moment: &str| stat["moments"][moment]["rss"].as_i64().unwrap();
+    assert_eq!(last["difference"].as_i64(), Some(rss("end") - rss("at")));
+    // For CI.
+    let (status, _, error) =
+        diff(&["--fail-if", "at.rss>+0"], &format!("{one}@#300"), &format!("{one}@peak"));
+    assert!(status == 1 && error.contains("at.rss>+0: at.rss went from "), "{error}");
+    assert_eq!(diff(&["--fail-if", "peak.rss>+0%"], one, one).0, 0);
+    let (status, _, error) = diff(&["--fail-if", "address_space.nothing>+1%"], one, other);
+    assert!(status == 2 && error.contains("not known of A"), "{error}");
+    let (status, _, error) = diff(&[], &format!("{one}@later"), other);
+    assert!(status == 2 && error.contains("is no moment"), "{error}");
+    // The page: both charts on one scale, and nothing that runs.
+    let page = place("diff.html");
+    assert_eq!(diff(&["--html", page.to_str().unwrap()], one, other).0, 0);
+    let html = fs::read_to_string(&page).unwrap();
+    assert_eq!(html.matches("<path fill=\"#0072b2\"").count(), 2);
+    let labels: Vec<&str> = html.split(" MB</text>").collect();
+    assert_eq!(labels.len(), 11);
+    assert!(!html.contains("<script"));
+}
+
+#[test]
 fn print_gives_what_lockstep_replays() {
     let Some(recorded) = record("idle", 1, "compact", OWN) else { return };
     let printed = succeed(&mut trace(&["print"], &recorded.file));
