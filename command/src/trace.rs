@@ -9,6 +9,7 @@
 //! | [`print`](mod@print) | calls as text |
 //! | [`check`] | conditions, for CI |
 //! | [`diff`] | two moments beside each other |
+//! | [`replay`] | the calls again, under other settings |
 //! | [`record`] | running a program and recording it |
 
 mod check;
@@ -17,6 +18,7 @@ mod open;
 mod print;
 mod progress;
 mod record;
+mod replay;
 mod stat;
 mod view;
 
@@ -31,7 +33,8 @@ Examples:
   gosbrk trace stat server.4711.gosbrk        where its memory went
   gosbrk trace view --open server.4711.gosbrk       the same as a page
   gosbrk trace check --fail-if 'peak.rss>64MiB' server.4711.gosbrk
-  gosbrk trace diff before.gosbrk after.gosbrk      what changed between two runs";
+  gosbrk trace diff before.gosbrk after.gosbrk      what changed between two runs
+  gosbrk trace replay server.4711.gosbrk      what other settings would have saved";
 
 /// `gosbrk trace`.
 #[derive(Args)]
@@ -55,6 +58,8 @@ enum Verb {
     Check(check::Check),
     /// Compare two recordings, or two moments of one
     Diff(diff::Diff),
+    /// Make the calls again under other settings: what would have been saved
+    Replay(replay::Replay),
 }
 
 /// Runs it.
@@ -66,6 +71,7 @@ pub fn run(trace: &Trace, options: &Options) -> ExitCode {
         Verb::Print(print) => print::run(print),
         Verb::Check(check) => check::run(check),
         Verb::Diff(diff) => diff::run(diff),
+        Verb::Replay(replay) => replay::run(replay),
     }
 }
 

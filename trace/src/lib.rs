@@ -27,6 +27,7 @@
 //! | [`relative`] | what it asks of two traces |
 //! | [`diff`] | two moments beside each other |
 //! | [`text`] | calls in the text notation |
+//! | [`replay`] | the calls made again, under other settings |
 //! | [`page`] | a trace made small enough to be drawn |
 
 pub mod clock;
@@ -45,6 +46,7 @@ pub mod memory;
 pub mod page;
 pub mod picture;
 pub mod relative;
+pub mod replay;
 pub mod runs;
 pub mod sample;
 pub mod slots;

@@ -163,6 +163,50 @@ fn diff_compares_runs_and_moments() {
 }
 
 #[test]
+fn replay_says_what_other_settings_would_save() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../testdata/traces");
+    let old = folder.join("types-go1.23.9.ops.gz");
+    let shown = succeed(&mut trace(&["replay"], &old));
+    for part in ["  as recorded\n", "  profile wasm (Go 1.24 and later)\n", "arenas of 512 KiB"] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+    assert!(!shown.contains("estimates"), "{shown}");
+    let json = |file: &Path| -> Value {
+        serde_json::from_str(&succeed(&mut trace(&["replay", "--json"], file))).unwrap()
+    };
+    let rows = json(&old);
+    let of = |name: &str| {
+        let row = rows.as_array().unwrap().iter().find(|row| row["settings"] == name);
+        row.unwrap_or_else(|| panic!("{name}: {rows}")).clone()
+    };
+    assert_eq!(of("as recorded")["same_addresses"], true);
+    let high = |name: &str| of(name)["high_water"].as_u64().unwrap();
+    assert!(high("profile wasm (Go 1.24 and later)") < high("as recorded"), "{rows}");
+    // What cannot be replayed, and why.
+    let file = place("replay.ops");
+    fs::write(&file, "init profile=wasm start=0x0\nalloc some -> +0x0\n").unwrap();
+    let output = run(&mut trace(&["replay"], &file));
+    let error = text(&output.stderr);
+    assert!(output.status.code() == Some(2) && error.contains("line 2 cannot"), "{error}");
+    let output = run(&mut trace(&["replay"], &place("nothing.gosbrk")));
+    assert_eq!(output.status.code(), Some(2), "{}", text(&output.stderr));
+}
+
+/// A program that was recorded gets the addresses that it got, and needs what it needed.
+#[test]
+fn replay_is_what_a_recorded_program_had() {
+    let Some(recorded) = record("idle", 1, "compact", OWN) else { return };
+    let json = succeed(&mut trace(&["replay", "--json"], &recorded.file));
+    let rows: Value = serde_json::from_str(&json).unwrap();
+    let stat = succeed(&mut trace(&["stat", "--json"], &recorded.file));
+    let stat: Value = serde_json::from_str(&stat).unwrap();
+    assert_eq!(rows[0]["same_addresses"], true, "{rows}");
+    for figure in ["high_water", "most_used", "free_list", "tail"] {
+        assert_eq!(rows[0][figure], stat["waste"][figure], "{figure}");
+    }
+}
+
+#[test]
 fn print_gives_what_lockstep_replays() {
     let Some(recorded) = record("idle", 1, "compact", OWN) else { return };
     let printed = succeed(&mut trace(&["print"], &recorded.file));
