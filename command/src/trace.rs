@@ -10,10 +10,12 @@
 //! | [`check`] | conditions, for CI |
 //! | [`diff`] | two moments beside each other |
 //! | [`replay`] | the calls again, under other settings |
+//! | [`export`] | tables and timelines for other programs |
 //! | [`record`] | running a program and recording it |
 
 mod check;
 mod diff;
+mod export;
 mod open;
 mod print;
 mod progress;
@@ -60,6 +62,8 @@ enum Verb {
     Diff(diff::Diff),
     /// Make the calls again under other settings: what would have been saved
     Replay(replay::Replay),
+    /// Write a table or a timeline for other programs
+    Export(export::Export),
 }
 
 /// Runs it.
@@ -72,6 +76,7 @@ pub fn run(trace: &Trace, options: &Options) -> ExitCode {
         Verb::Check(check) => check::run(check),
         Verb::Diff(diff) => diff::run(diff),
         Verb::Replay(replay) => replay::run(replay),
+        Verb::Export(export) => export::run(export),
     }
 }
 

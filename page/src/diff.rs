@@ -76,7 +76,10 @@ fn table(html: &mut String, heading: &str, rows: impl Iterator<Item = [String; 4
         html,
         "<h2>{heading}</h2>\n<table><tr><th>A<th>B<th>difference<th class=\"name\">"
     );
+    // A number stays with its unit.
+    let whole = |text: String| text.replace(" MB", "\u{a0}MB");
     for [a, b, change, name] in rows {
+        let (a, b, change) = (whole(a), whole(b), whole(change));
         let _ =
             writeln!(html, "<tr><td>{a}<td>{b}<td>{change}<td class=\"name\">{}", escaped(&name));
     }

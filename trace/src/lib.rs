@@ -28,6 +28,7 @@
 //! | [`diff`] | two moments beside each other |
 //! | [`text`] | calls in the text notation |
 //! | [`replay`] | the calls made again, under other settings |
+//! | [`export`] | tables and timelines for other programs |
 //! | [`page`] | a trace made small enough to be drawn |
 
 pub mod clock;
@@ -36,6 +37,7 @@ pub mod cursor;
 pub mod definitions;
 pub mod diff;
 pub mod event;
+pub mod export;
 pub mod figures;
 pub mod file;
 pub mod format;

@@ -207,6 +207,25 @@ fn replay_is_what_a_recorded_program_had() {
 }
 
 #[test]
+fn export_is_for_other_programs() {
+    let file = made_up("export.gosbrk");
+    let csv = succeed(&mut trace(&["export", "--csv"], &file));
+    assert!(csv.starts_with("time_s,call,held_bytes,"), "{csv}");
+    let json: Value =
+        serde_json::from_str(&succeed(&mut trace(&["export", "--perfetto"], &file))).unwrap();
+    assert!(json["traceEvents"].as_array().unwrap().len() > 100);
+    let there = place("export.csv");
+    succeed(&mut trace(&["export", "--csv", "-o", there.to_str().unwrap()], &file));
+    assert_eq!(fs::read_to_string(&there).unwrap(), csv);
+    let output = run(&mut trace(&["export"], &file));
+    assert_eq!(output.status.code(), Some(2), "{}", text(&output.stderr));
+    let nowhere = ["export", "--csv", "-o", "/nowhere/at/all.csv"];
+    let output = run(&mut trace(&nowhere, &file));
+    let error = text(&output.stderr);
+    assert!(output.status.code() == Some(2) && error.contains("/nowhere/at/all.csv: "), "{error}");
+}
+
+#[test]
 fn print_gives_what_lockstep_replays() {
     let Some(recorded) = record("idle", 1, "compact", OWN) else { return };
     let printed = succeed(&mut trace(&["print"], &recorded.file));

@@ -19,9 +19,9 @@ pub fn page(a: &Asked, b: &Asked, diff: &Diff) -> String {
         let times = format!("{} and {} times", a.count, b.count);
         (a.bytes, b.bytes, format!("{} ({times})", stack.sentence()))
     });
-    list(&mut text, "Who made the heap grow, up to then:", growths.collect());
+    list(&mut text, "Who made the heap grow, up to then:", &growths.collect::<Vec<_>>());
     let space = diff.space.iter().map(|(name, a, b)| (*a, *b, name.clone()));
-    list(&mut text, "The address space, by what it is for:", space.collect());
+    list(&mut text, "The address space, by what it is for:", &space.collect::<Vec<_>>());
     text
 }
 
@@ -96,7 +96,7 @@ fn rows(text: &mut String, row: &Row) {
 }
 
 /// What changed, with how much is left out.
-fn list(text: &mut String, heading: &str, all: Vec<(u64, u64, String)>) {
+fn list(text: &mut String, heading: &str, all: &[(u64, u64, String)]) {
     if all.is_empty() {
         return;
     }
