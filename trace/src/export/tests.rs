@@ -59,3 +59,28 @@ fn the_timeline_has_counters_and_growths() {
     let rss: Vec<&Value> = counters.into_iter().filter(|one| one["name"] == ROWS[9].name).collect();
     assert_eq!(bytes(&rss).into_iter().max(), stat.peak.unwrap().figures.0[9].ok());
 }
+
+/// No change is left out: behind each call at which the page has other rows the table has the
+/// same ones.
+#[test]
+fn the_table_has_every_change() {
+    let (trace, _) = made_up();
+    let mut text = Vec::new();
+    csv(&trace, &mut text, |_| ()).unwrap();
+    let text = String::from_utf8(text).unwrap();
+    let rows: Vec<Vec<&str>> = text.lines().skip(1).map(|line| line.split(',').collect()).collect();
+    let page = crate::page::Page::of(&trace, crate::page::Part::default(), |_| ()).unwrap();
+    let numbers = |name: &str| &page.column("row", name).unwrap().numbers;
+    let count = numbers("call").len();
+    assert!(count > 100);
+    // The first is the moment before the first call.
+    for at in 1..count {
+        let call = numbers("call").get(at).unwrap();
+        let here = rows.iter().rfind(|row| row[1].parse::<u64>().unwrap() <= call).unwrap();
+        for (i, row) in ROWS.iter().enumerate() {
+            let is_known = numbers(&format!("{}_why", row.key)).get(at) == Some(0);
+            let size = numbers(row.key).get(at).filter(|_| is_known);
+            assert_eq!(here[2 + i].parse().ok(), size, "{} behind call {call}", row.key);
+        }
+    }
+}
