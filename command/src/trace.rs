@@ -8,13 +8,19 @@
 //! | [`view`] | the page for the browser |
 //! | [`print`](mod@print) | calls as text |
 //! | [`check`] | conditions, for CI |
+//! | [`diff`] | two moments beside each other |
+//! | [`replay`] | the calls again, under other settings |
+//! | [`export`] | tables and timelines for other programs |
 //! | [`record`] | running a program and recording it |
 
 mod check;
+mod diff;
+mod export;
 mod open;
 mod print;
 mod progress;
 mod record;
+mod replay;
 mod stat;
 mod view;
 
@@ -28,7 +34,9 @@ Examples:
   gosbrk trace record -o traces/ go test ./...    a file for each process
   gosbrk trace stat server.4711.gosbrk        where its memory went
   gosbrk trace view --open server.4711.gosbrk       the same as a page
-  gosbrk trace check --fail-if 'peak.rss>64MiB' server.4711.gosbrk";
+  gosbrk trace check --fail-if 'peak.rss>64MiB' server.4711.gosbrk
+  gosbrk trace diff before.gosbrk after.gosbrk      what changed between two runs
+  gosbrk trace replay server.4711.gosbrk      what other settings would have saved";
 
 /// `gosbrk trace`.
 #[derive(Args)]
@@ -50,6 +58,12 @@ enum Verb {
     Print(print::Print),
     /// Fail if a figure is beyond a limit
     Check(check::Check),
+    /// Compare two recordings, or two moments of one
+    Diff(diff::Diff),
+    /// Make the calls again under other settings: what would have been saved
+    Replay(replay::Replay),
+    /// Write a table or a timeline for other programs
+    Export(export::Export),
 }
 
 /// Runs it.
@@ -60,6 +74,9 @@ pub fn run(trace: &Trace, options: &Options) -> ExitCode {
         Verb::View(view) => view::run(view),
         Verb::Print(print) => print::run(print),
         Verb::Check(check) => check::run(check),
+        Verb::Diff(diff) => diff::run(diff),
+        Verb::Replay(replay) => replay::run(replay),
+        Verb::Export(export) => export::run(export),
     }
 }
 

@@ -126,11 +126,11 @@ fn filled(frame: &str, parts: &[(&str, &str)]) -> String {
     html
 }
 
-fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
 /// What a content security policy names a script by.
-fn hash(text: &str) -> String {
+pub(crate) fn hash(text: &str) -> String {
     base64::text(&Sha256::digest(text))
 }

@@ -16,10 +16,14 @@
 //! | [`html`] | the file as a whole |
 //! | [`look`] | the page of a program that is looked at |
 //! | [`trace`] | the page of a recorded trace |
+//! | [`chart`] | memory over time, as a drawing |
+//! | [`diff`] | the page of two recorded traces beside each other |
 
 pub mod base64;
+pub mod chart;
 pub mod columns;
 pub mod data;
+pub mod diff;
 pub mod facts;
 pub mod free;
 pub mod html;

@@ -14,10 +14,20 @@ pub struct Condition {
     limit: Limit,
 }
 
+/// Which moment of a trace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum When {
+    Peak,
+    End,
+    /// The one that was asked for.
+    At,
+}
+
+/// What a figure is of.
 #[derive(Clone, Debug, PartialEq)]
-enum Name {
-    /// A row of a moment: whether that is the peak, and which row.
-    Row(bool, usize),
+pub(crate) enum Name {
+    /// A row of a moment, and which.
+    Row(When, usize),
     Growths,
     Calls,
     Lost,
@@ -26,7 +36,7 @@ enum Name {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Limit {
+pub(crate) enum Limit {
     Number(u64),
     /// Of the resident memory at the same moment, in thousandths of a percent.
     Share(u64),
@@ -45,7 +55,8 @@ pub enum Outcome {
 
 const WASTE: [&str; 5] = ["slack", "free_list", "tail", "high_water", "most_used"];
 
-const NAMES: &str = "a name is peak.ROW or end.ROW (ROW: held, gaps, kept, stacks, tables, layer, other, file, untouched, rss), heap.growths, waste.slack, waste.free_list, waste.tail, waste.high_water, waste.most_used, address_space.total, address_space.NAME, calls or lost";
+/// The names that there are.
+pub(crate) const NAMES: &str = "a name is peak.ROW or end.ROW (ROW: held, gaps, kept, stacks, tables, layer, other, file, untouched, rss), heap.growths, waste.slack, waste.free_list, waste.tail, waste.high_water, waste.most_used, address_space.total, address_space.NAME, calls or lost";
 
 impl FromStr for Condition {
     type Err = String;
@@ -55,7 +66,9 @@ impl FromStr for Condition {
             "a condition is NAME>LIMIT or NAME<LIMIT, such as peak.rss>64MiB".to_owned()
         })?;
         let (name, rest) = text.split_at(at);
-        let name = self::name(name.trim()).ok_or_else(|| NAMES.to_owned())?;
+        let name = self::name(name.trim())
+            .filter(|name| !matches!(name, Name::Row(When::At, _)))
+            .ok_or_else(|| NAMES.to_owned())?;
         let limit = self::limit(rest[1..].trim())?;
         if matches!(limit, Limit::Share(_)) && !matches!(name, Name::Row(..)) {
             return Err("a share is of the resident memory: only rows of a moment have it".into());
@@ -64,14 +77,19 @@ impl FromStr for Condition {
     }
 }
 
-fn name(text: &str) -> Option<Name> {
+pub(crate) fn name(text: &str) -> Option<Name> {
     match (text, text.split_once('.')) {
         ("calls", _) => Some(Name::Calls),
         ("lost", _) => Some(Name::Lost),
         ("heap.growths", _) => Some(Name::Growths),
-        (_, Some((moment @ ("peak" | "end"), row))) => {
+        (_, Some((moment @ ("peak" | "end" | "at"), row))) => {
             let row = ROWS.iter().position(|one| one.key == row)?;
-            Some(Name::Row(moment == "peak", row))
+            let when = match moment {
+                "peak" => When::Peak,
+                "end" => When::End,
+                _ => When::At,
+            };
+            Some(Name::Row(when, row))
         }
         (_, Some(("waste", part))) => WASTE.iter().position(|one| *one == part).map(Name::Waste),
         (_, Some(("address_space", name))) if !name.is_empty() => {
@@ -81,7 +99,7 @@ fn name(text: &str) -> Option<Name> {
     }
 }
 
-fn limit(text: &str) -> Result<Limit, String> {
+pub(crate) fn limit(text: &str) -> Result<Limit, String> {
     let wrong = || {
         "a limit is a number, a size (64MiB, 70MB, 512KiB, 2GiB) or a share of the resident memory (10%)"
             .to_owned()
@@ -119,7 +137,7 @@ impl Condition {
     #[must_use]
     pub fn check(&self, trace: &Trace, stat: &Stat) -> Outcome {
         let text = &self.text;
-        let figure = match self.figure(trace, stat) {
+        let figure = match self.name.figure(trace, stat) {
             Ok(figure) => figure,
             Err(why) => return Outcome::Unknown(format!("{text}: not known: {why}")),
         };
@@ -136,10 +154,7 @@ impl Condition {
         if !holds {
             return Outcome::Passed;
         }
-        let shown = |n: u64| match self.name {
-            Name::Growths | Name::Calls | Name::Lost => n.to_string(),
-            _ => format!("{} ({n} bytes)", megabytes(n)),
-        };
+        let shown = |n: u64| self.name.shown(n);
         let name = text.split(['>', '<']).next().unwrap_or(text).trim();
         let than = if self.is_greater { "more" } else { "less" };
         Outcome::Failed(format!(
@@ -149,10 +164,29 @@ impl Condition {
         ))
     }
 
-    fn figure(&self, trace: &Trace, stat: &Stat) -> Result<u64, String> {
+    fn rss(&self, stat: &Stat) -> Result<u64, String> {
+        let when = if let Name::Row(when, _) = self.name { when } else { When::End };
+        row(stat, when, ROWS.len() - 1)
+    }
+}
+
+impl Name {
+    /// A value of it, for people.
+    pub(crate) fn shown(&self, n: u64) -> String {
+        match self {
+            Name::Growths | Name::Calls | Name::Lost => n.to_string(),
+            _ => format!("{} ({n} bytes)", megabytes(n)),
+        }
+    }
+
+    /// Its value.
+    ///
+    /// # Errors
+    /// It is not known; why, in words.
+    pub(crate) fn figure(&self, trace: &Trace, stat: &Stat) -> Result<u64, String> {
         let waste = &stat.waste;
-        match &self.name {
-            Name::Row(peak, row) => self::row(stat, *peak, *row),
+        match self {
+            Name::Row(when, row) => self::row(stat, *when, *row),
             Name::Growths => Ok(stat.growths.all.len() as u64),
             Name::Calls => Ok(trace.calls),
             Name::Lost => Ok(trace.lost),
@@ -172,15 +206,14 @@ impl Condition {
             }),
         }
     }
-
-    fn rss(&self, stat: &Stat) -> Result<u64, String> {
-        let peak = matches!(self.name, Name::Row(true, _));
-        row(stat, peak, ROWS.len() - 1)
-    }
 }
 
-fn row(stat: &Stat, peak: bool, row: usize) -> Result<u64, String> {
-    let moment = if peak { stat.peak.as_ref() } else { Some(&stat.end) };
+fn row(stat: &Stat, when: When, row: usize) -> Result<u64, String> {
+    let moment = match when {
+        When::Peak => stat.peak.as_ref(),
+        When::End => Some(&stat.end),
+        When::At => stat.at.as_ref(),
+    };
     let moment = moment.ok_or("resident memory was never measured")?;
     moment.figures.0[row].map_err(|why| why.text().to_owned())
 }

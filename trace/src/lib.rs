@@ -24,14 +24,20 @@
 //! | [`growth`] | who made the heap grow |
 //! | [`stat`] | the summary of a trace |
 //! | [`condition`] | what `--fail-if` asks |
+//! | [`relative`] | what it asks of two traces |
+//! | [`diff`] | two moments beside each other |
 //! | [`text`] | calls in the text notation |
+//! | [`replay`] | the calls made again, under other settings |
+//! | [`export`] | tables and timelines for other programs |
 //! | [`page`] | a trace made small enough to be drawn |
 
 pub mod clock;
 pub mod condition;
 pub mod cursor;
 pub mod definitions;
+pub mod diff;
 pub mod event;
+pub mod export;
 pub mod figures;
 pub mod file;
 pub mod format;
@@ -41,6 +47,8 @@ pub mod identity;
 pub mod memory;
 pub mod page;
 pub mod picture;
+pub mod relative;
+pub mod replay;
 pub mod runs;
 pub mod sample;
 pub mod slots;

@@ -172,7 +172,9 @@ pub fn purpose(trace: &Trace, name: u32) -> String {
     }
 }
 
-fn address_space(trace: &Trace, memory: &Memory) -> BTreeMap<String, u64> {
+/// Bytes of the address space now, by what they are for.
+#[must_use]
+pub fn address_space(trace: &Trace, memory: &Memory) -> BTreeMap<String, u64> {
     let mut by_name: BTreeMap<String, u64> = BTreeMap::new();
     for (name, size) in memory.totals().by_name() {
         let sum = by_name.entry(purpose(trace, name)).or_default();

@@ -39,7 +39,7 @@ impl Trouble {
         } else if bytes.starts_with(b"init ") || bytes.starts_with(b"# ") {
             (
                 "is a script in the text notation, not a trace",
-                "`go run ./cmd/lockstep -trace FILE`, in go/, replays it; `gosbrk trace record` makes traces",
+                "`gosbrk trace replay FILE` replays it; `gosbrk trace record` makes traces",
             )
         } else {
             ("is not a trace", RECORD)

@@ -113,6 +113,119 @@ fn check_fails_where_a_condition_holds() {
 }
 
 #[test]
+fn diff_compares_runs_and_moments() {
+    let (a, b) = (made_up("diff-a.gosbrk"), place("diff-b.gosbrk"));
+    fs::write(&b, sample::write(Vec::new(), 9000).unwrap()).unwrap();
+    let diff = |args: &[&str], a: &str, b: &str| {
+        let output = run(gosbrk().args(["trace", "diff"]).args(args).args([a, b]));
+        (output.status.code().unwrap(), text(&output.stdout), text(&output.stderr))
+    };
+    let (one, other) = (a.to_str().unwrap(), b.to_str().unwrap());
+    let (status, shown, error) = diff(&[], one, other);
+    assert!(status == 0 && error.is_empty(), "{error}");
+    for part in [
+        "at its highest resident memory",
+        "The largest change, ",
+        "kept free by the runtime",
+        "main.loadIndex (",
+    ] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+    // Two moments of one, as a program reads them.
+    let (_, json, _) = diff(&["--json"], &format!("{one}@#300"), &format!("{one}@end"));
+    let json: Value = serde_json::from_str(&json).unwrap();
+    let stat = succeed(&mut trace(&["stat", "--json", "--at", "#300"], &a));
+    let stat: Value = serde_json::from_str(&stat).unwrap();
+    assert_eq!(json["a"], stat["moments"]["at"]);
+    assert_eq!(json["b"], stat["moments"]["end"]);
+    let rows = json["rows"].as_array().unwrap();
+    let last = rows.last().unwrap();
+    assert_eq!(last["row"], "rss");
+    let rss = |moment: &str| stat["moments"][moment]["rss"].as_i64().unwrap();
+    assert_eq!(last["difference"].as_i64(), Some(rss("end") - rss("at")));
+    // For CI.
+    let (status, _, error) =
+        diff(&["--fail-if", "at.rss>+0"], &format!("{one}@#300"), &format!("{one}@peak"));
+    assert!(status == 1 && error.contains("at.rss>+0: at.rss went from "), "{error}");
+    assert_eq!(diff(&["--fail-if", "peak.rss>+0%"], one, one).0, 0);
+    let (status, _, error) = diff(&["--fail-if", "address_space.nothing>+1%"], one, other);
+    assert!(status == 2 && error.contains("not known of A"), "{error}");
+    let (status, _, error) = diff(&[], &format!("{one}@later"), other);
+    assert!(status == 2 && error.contains("is no moment"), "{error}");
+    // The page: both charts on one scale, and nothing that runs.
+    let page = place("diff.html");
+    assert_eq!(diff(&["--html", page.to_str().unwrap()], one, other).0, 0);
+    let html = fs::read_to_string(&page).unwrap();
+    assert_eq!(html.matches("<path fill=\"#0072b2\"").count(), 2);
+    let labels: Vec<&str> = html.split(" MB</text>").collect();
+    assert_eq!(labels.len(), 11);
+    assert!(!html.contains("<script"));
+}
+
+#[test]
+fn replay_says_what_other_settings_would_save() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../testdata/traces");
+    let old = folder.join("types-go1.23.9.ops.gz");
+    let shown = succeed(&mut trace(&["replay"], &old));
+    for part in ["  as recorded\n", "  profile wasm (Go 1.24 and later)\n", "arenas of 512 KiB"] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+    assert!(!shown.contains("estimates"), "{shown}");
+    let json = |file: &Path| -> Value {
+        serde_json::from_str(&succeed(&mut trace(&["replay", "--json"], file))).unwrap()
+    };
+    let rows = json(&old);
+    let of = |name: &str| {
+        let row = rows.as_array().unwrap().iter().find(|row| row["settings"] == name);
+        row.unwrap_or_else(|| panic!("{name}: {rows}")).clone()
+    };
+    assert_eq!(of("as recorded")["same_addresses"], true);
+    let high = |name: &str| of(name)["high_water"].as_u64().unwrap();
+    assert!(high("profile wasm (Go 1.24 and later)") < high("as recorded"), "{rows}");
+    // What cannot be replayed, and why.
+    let file = place("replay.ops");
+    fs::write(&file, "init profile=wasm start=0x0\nalloc some -> +0x0\n").unwrap();
+    let output = run(&mut trace(&["replay"], &file));
+    let error = text(&output.stderr);
+    assert!(output.status.code() == Some(2) && error.contains("line 2 cannot"), "{error}");
+    let output = run(&mut trace(&["replay"], &place("nothing.gosbrk")));
+    assert_eq!(output.status.code(), Some(2), "{}", text(&output.stderr));
+}
+
+/// A program that was recorded gets the addresses that it got, and needs what it needed.
+#[test]
+fn replay_is_what_a_recorded_program_had() {
+    let Some(recorded) = record("idle", 1, "compact", OWN) else { return };
+    let json = succeed(&mut trace(&["replay", "--json"], &recorded.file));
+    let rows: Value = serde_json::from_str(&json).unwrap();
+    let stat = succeed(&mut trace(&["stat", "--json"], &recorded.file));
+    let stat: Value = serde_json::from_str(&stat).unwrap();
+    assert_eq!(rows[0]["same_addresses"], true, "{rows}");
+    for figure in ["high_water", "most_used", "free_list", "tail"] {
+        assert_eq!(rows[0][figure], stat["waste"][figure], "{figure}");
+    }
+}
+
+#[test]
+fn export_is_for_other_programs() {
+    let file = made_up("export.gosbrk");
+    let csv = succeed(&mut trace(&["export", "--csv"], &file));
+    assert!(csv.starts_with("time_s,call,held_bytes,"), "{csv}");
+    let json: Value =
+        serde_json::from_str(&succeed(&mut trace(&["export", "--perfetto"], &file))).unwrap();
+    assert!(json["traceEvents"].as_array().unwrap().len() > 100);
+    let there = place("export.csv");
+    succeed(&mut trace(&["export", "--csv", "-o", there.to_str().unwrap()], &file));
+    assert_eq!(fs::read_to_string(&there).unwrap(), csv);
+    let output = run(&mut trace(&["export"], &file));
+    assert_eq!(output.status.code(), Some(2), "{}", text(&output.stderr));
+    let nowhere = ["export", "--csv", "-o", "/nowhere/at/all.csv"];
+    let output = run(&mut trace(&nowhere, &file));
+    let error = text(&output.stderr);
+    assert!(output.status.code() == Some(2) && error.contains("/nowhere/at/all.csv: "), "{error}");
+}
+
+#[test]
 fn print_gives_what_lockstep_replays() {
     let Some(recorded) = record("idle", 1, "compact", OWN) else { return };
     let printed = succeed(&mut trace(&["print"], &recorded.file));
