@@ -35,7 +35,7 @@ const (
 	gosbrkLayout
 	gosbrkSetting
 	gosbrkUlimit
-	gosbrkOthers // the C code that started the thread
+	gosbrkStarter // the C code that started the thread
 )
 
 // gosbrkLayoutCStack is the layout's default, 0: the system's.
@@ -120,7 +120,7 @@ func gosbrkFatal(sig uint32, c *sigctxt, gp *g, mp *m) {
 	if !mp.isextra {
 		f.low = f.high - (f.size - gosbrkCStack.tls)
 	} else {
-		f.whose = gosbrkOthers
+		f.whose = gosbrkStarter
 		if mp.g0StackAccurate {
 			f.low = gp.stack.lo
 			f.size = f.high - f.low
