@@ -18,6 +18,7 @@
 //! | [`limits`] | a shell's limits, and what is needed of them |
 //! | [`doctor`] | what fits and what does not |
 //! | [`look`] | where the memory of a running Go program went |
+//! | [`manual`] | manual pages and shell completions |
 
 mod cache;
 mod doctor;
@@ -25,6 +26,7 @@ mod flags;
 mod layout;
 mod limits;
 mod look;
+mod manual;
 mod origin;
 mod progress;
 mod root;
@@ -38,7 +40,7 @@ mod tree;
 
 use anyhow::{Context, Result, bail};
 use clap::error::ErrorKind;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use layout::{Build, Layout};
 use limits::Limit;
 use start::{Failure, by_limit};
@@ -54,7 +56,10 @@ Examples:
   gosbrk go build -o small .
   gosbrk --layout plain go test ./...
   GOROOT=$(gosbrk goroot) gopls check main.go
-  gosbrk look 4711";
+  gosbrk look 4711
+
+gosbrk and the programs it builds need Linux 4.17 or later on x86-64. `gosbrk go` needs a Go
+installation, Go 1.24 to 1.27, and nothing else.";
 
 /// Builds, runs and tests any Go program on Go's sbrk memory layer (linux/amd64).
 #[derive(Parser)]
@@ -115,6 +120,11 @@ enum Verb {
     },
     /// Say where the memory of a running Go program went, whatever built it
     Look(look::Look),
+    /// Write the manual pages and the completions for bash, fish and zsh below SHARE
+    Manual {
+        /// Where programs look for them, such as ~/.local/share; made if it is not there
+        share: PathBuf,
+    },
 }
 
 fn main() -> ExitCode {
@@ -129,6 +139,7 @@ fn main() -> ExitCode {
         Verb::Go { args } => go(&cli.options, &args),
         Verb::Goroot { tools } => goroot(&cli.options, tools),
         Verb::Look(arguments) => return look::run(&arguments),
+        Verb::Manual { share } => manual::install(&Cli::command(), &share),
         Verb::Doctor { program: Some(program) } => return doctor::program::run(&program),
         Verb::Doctor { program: None } => {
             return doctor::run(&cli.options.toolchain(None), cli.options.build());
