@@ -10,8 +10,13 @@ GO ?= go
 PREFIX ?= /usr/local
 DESTDIR ?=
 
+# The machine that the library is made for, as `make archive TARGET=x86_64` says, and as Go
+# names it.
+TARGET = x86_64
+arch_x86_64 := amd64
+ARCH := $(or $(arch_$(TARGET)),$(error TARGET is $(TARGET); gosbrk can be made for x86_64))
 archive := target/release/libgosbrk.a
-syso := target/release/gosbrk_linux_amd64.syso
+syso := target/release/gosbrk_linux_$(ARCH).syso
 
 .PHONY: help
 help: ## This list
@@ -68,27 +73,30 @@ needs:
 
 # What C programs link; no more than this is needed to test the library from C.
 .PHONY: archive
-archive: ## target/release/libgosbrk.a alone, for C programs
+archive: ## target/release/libgosbrk.a alone, for C programs, and its copy in go/
 	@tools/need.sh $(CARGO) ld objcopy nm ar
 	@$(CARGO) rustc --quiet --locked --lib --profile object --features object \
 		--crate-type staticlib
 	@mkdir -p target/release
-	@tools/archive.sh target/object/libgosbrk.a $(archive) go/archive_hash.go
+	@tools/archive.sh $(ARCH) target/object/libgosbrk.a $(archive) go
 
 # What the command puts into a Go root.
 .PHONY: object
 object: ## target/release/gosbrk_linux_amd64.syso alone, for the command
-	@$(CARGO) rustc --quiet --locked --lib --profile flat --features flat \
-		--crate-type staticlib -- -C relocation-model=pie \
-		-C relro-level=off -C llvm-args=-switch-to-lookup=false \
-		-C symbol-mangling-version=v0
-	@mkdir -p target/release
-	@tools/flat.sh target/flat/libgosbrk.a $(syso)
+	@CARGO=$(CARGO) tools/object.sh $(ARCH) $(syso)
 
 .PHONY: lib
 lib: archive object ## The library: target/release/libgosbrk.a, header include/gosbrk.h
 	@$(CARGO) build --quiet --locked --release --package gosbrk-command
 	@echo "$(archive) include/gosbrk.h"
+
+.PHONY: dist
+dist: needs archive object ## target/dist: what users get who have no Rust, and its SHA256SUMS
+	@CARGO=$(CARGO) GO=$(GO) tools/dist.sh $(ARCH) target/dist
+
+.PHONY: release
+release: needs ## All that a release must pass, the release, and the tag to set; hours
+	@tools/release.sh
 
 .PHONY: install
 install: lib ## Library, header, pkg-config file and command, under PREFIX
@@ -97,7 +105,7 @@ install: lib ## Library, header, pkg-config file and command, under PREFIX
 .PHONY: test-abi
 test-abi: ## The header, the archive and the library as C programs see them
 	@$(CARGO) test --quiet --locked --test header --test archive --test c --test policy \
-		--test stack --test install --test sanitizers
+		--test stack --test install --test sanitizers --test versions
 	@$(MAKE) test-bindgen
 
 .PHONY: test-whole

@@ -5,7 +5,7 @@ package gosbrk
 /*
 #include "gosbrk.h"
 
-#define GOSBRK_GO_VERSION "0.1.0"
+#define GOSBRK_GO_VERSION "0.2.0"
 
 // The header, as the compiler sees it.
 _Static_assert(__builtin_strcmp(GOSBRK_VERSION, GOSBRK_GO_VERSION) == 0,

@@ -32,7 +32,7 @@ func TestUserBuildsInTree(t *testing.T) {
 func TestUserBuildsWithPkgConfig(t *testing.T) {
 	t.Parallel()
 	prefix, env := install(t)
-	copyFile(t, filepath.Join(prefix, "lib/libgosbrk.a"), "../target/release/libgosbrk.a")
+	copyFile(t, filepath.Join(prefix, "lib/libgosbrk.a"), archive)
 	out, err := goRun(t, user(t, module(t)), env)
 	if err != nil || out != userOutput {
 		t.Errorf("go run with pkg-config: %v\n%s", err, out)
@@ -77,7 +77,7 @@ func TestAnotherHeaderIsOneClearError(t *testing.T) {
 func TestMissingArchiveIsOneClearError(t *testing.T) {
 	t.Parallel()
 	out, err := goRun(t, user(t, module(t)), nil)
-	const want = "libgosbrk.a is not built: run 'make lib'"
+	const want = "libgosbrk_linux_amd64.a is not in the module: run 'make lib'"
 	if err == nil || strings.Count(out, "error: ") != 1 || !strings.Contains(out, want) {
 		t.Errorf("%v\n%s\nwant one error, %q", err, out, want)
 	}
@@ -147,7 +147,7 @@ func TestNameIsNotCopiedAndChangedArchiveIsRelinked(t *testing.T) {
 	writeFile(t, filepath.Join(dir, "main.go"), probe)
 	for _, bloc := range []string{"1", "2"} {
 		fakeArchive(t, filepath.Join(mod, archive), "-DFAKE_BLOC="+bloc)
-		writeFile(t, filepath.Join(mod, "archive_hash.go"), "package gosbrk\n\nvar archiveHash = \"hash "+bloc+"\"\n")
+		writeFile(t, filepath.Join(mod, "archive_linux_amd64.go"), "package gosbrk\n\nvar archiveHash = \"hash "+bloc+"\"\n")
 		if out, err := goRun(t, dir, nil); err != nil || out != "true "+bloc+"\n" {
 			t.Errorf("name shared and bloc: %v\n%s\nwant true %s", err, out, bloc)
 		}

@@ -101,7 +101,7 @@
 #include <stdint.h>
 
 // The release of this header. Compare it with gosbrk_version(), the library's.
-#define GOSBRK_VERSION "0.1.0"
+#define GOSBRK_VERSION "0.2.0"
 
 // Profile: Go's layer on Plan 9. Pages of 4096 bytes.
 #define GOSBRK_PROFILE_PLAN9 0

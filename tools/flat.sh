@@ -46,4 +46,5 @@ if [ "$loose" != 0 ] || [ -n "$undefined" ]; then
     echo "flat.sh: the object is not self-contained: $loose relocations, undefined: $undefined" >&2
     exit 1
 fi
-mv "$work/flat.o" "$to"
+# The same bytes keep their time, so that the command is not linked again.
+cmp -s "$work/flat.o" "$to" || mv "$work/flat.o" "$to"

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs what `make lib` left: the library, its header, a pkg-config file, and the
-# command where it was built. Usage: install.sh PREFIX [DESTDIR]
+# command with its manual pages and completions, where it was built. Usage: install.sh PREFIX [DESTDIR]
 #
 # PREFIX is where programs will look for it; DESTDIR is put before it when the files
 # are to be packed up rather than used from here.
@@ -34,6 +34,8 @@ sed "s|@PREFIX@|$escaped|; s|@VERSION@|$version|" "$top/gosbrk.pc.in" >"$pc"
 put 644 "$pc" lib/pkgconfig/gosbrk.pc
 if [ -x "$built/gosbrk" ]; then
     put 755 "$built/gosbrk" bin/gosbrk
+    "$built/gosbrk" manual "$root/share"
+    echo "$root/share/man/man1/gosbrk.1"
 else
     echo "install: no command: target/release/gosbrk was not built"
 fi

@@ -20,6 +20,7 @@
 //! | [`rows`] | the rows of a moment, for people |
 //! | [`look`] | where the memory of a running Go program went |
 //! | [`trace`] | recording a program, and what a recording says |
+//! | [`manual`] | manual pages and shell completions |
 
 mod cache;
 mod doctor;
@@ -27,6 +28,7 @@ mod flags;
 mod layout;
 mod limits;
 mod look;
+mod manual;
 mod origin;
 mod progress;
 mod root;
@@ -42,7 +44,7 @@ mod tree;
 
 use anyhow::{Context, Result, bail};
 use clap::error::ErrorKind;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use layout::{Build, Layout};
 use limits::Limit;
 use start::{Failure, by_limit};
@@ -59,7 +61,10 @@ Examples:
   gosbrk --layout plain go test ./...
   GOROOT=$(gosbrk goroot) gopls check main.go
   gosbrk look 4711
-  gosbrk trace record go run .";
+  gosbrk trace record go run .
+
+gosbrk and the programs it builds need Linux 4.17 or later on x86-64. `gosbrk go` needs a Go
+installation, Go 1.24 to 1.27, and nothing else.";
 
 /// Builds, runs and tests any Go program on Go's sbrk memory layer (linux/amd64).
 #[derive(Parser)]
@@ -122,6 +127,11 @@ enum Verb {
     Look(look::Look),
     /// Record a program's memory from the first call on, and say where it went
     Trace(trace::Trace),
+    /// Write the manual pages and the completions for bash, fish and zsh below SHARE
+    Manual {
+        /// Where programs look for them, such as ~/.local/share; made if it is not there
+        share: PathBuf,
+    },
 }
 
 fn main() -> ExitCode {
@@ -137,6 +147,7 @@ fn main() -> ExitCode {
         Verb::Goroot { tools } => goroot(&cli.options, tools),
         Verb::Look(arguments) => return look::run(&arguments),
         Verb::Trace(arguments) => return trace::run(&arguments, &cli.options),
+        Verb::Manual { share } => manual::install(&Cli::command(), &share),
         Verb::Doctor { program: Some(program) } => return doctor::program::run(&program),
         Verb::Doctor { program: None } => {
             return doctor::run(&cli.options.toolchain(None), cli.options.build());

@@ -9,6 +9,7 @@ pub mod cgroup;
 pub mod confined;
 #[path = "../../../tests/common/mod.rs"]
 mod library;
+pub mod packed;
 pub mod roots;
 pub mod setting;
 pub mod smaps;
