@@ -123,7 +123,9 @@ fn a_library_in_python_is_recorded() {
 #[test]
 fn a_hundred_thousand_goroutines_are_seen() {
     const COUNT: u64 = 100_000;
-    let Some(recorded) = record("stacks", COUNT as u32, "compact", OWN) else { return };
+    let Some(recorded) = record("stacks", u32::try_from(COUNT).unwrap(), "compact", OWN) else {
+        return;
+    };
     let trace = &recorded.trace;
     assert_eq!((trace.lost, trace.end), (0, End::Exited));
     let rows = all_known(trace, true, "stacks");
