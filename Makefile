@@ -52,7 +52,11 @@ coverage: needs ## How much of the library its Rust tests run
 .PHONY: bench
 bench: needs ## The comparison with every peer: bench/results.md and plots, on a quiet machine
 	@tools/bench.sh
-	@$(MAKE) bench-page
+	@$(MAKE) bench-page bench-record
+
+.PHONY: bench-record
+bench-record: archive ## What recording costs a call of the C library; PROGRAMS='...' too
+	@tools/bench-record.sh $(PROGRAMS)
 
 .PHONY: bench-page
 bench-page: ## How fast the memory page of a million calls opens and zooms: bench/page.md

@@ -4,7 +4,6 @@
 //! Linux has it since 6.7.
 
 use super::file::File;
-use super::proc::Scratch;
 
 /// Where the addresses of a program end.
 const END: usize = (1 << 47) - 4096;
@@ -34,18 +33,17 @@ struct Scan {
     wanted: u64,
 }
 
-/// Shows the runs of resident pages in each of two ranges, their beginning and end, but
-/// not more than fit in there. `None`: the kernel does not tell.
+/// Shows the runs of resident pages below `from` and from `to` on: where each begins and
+/// ends. The kernel writes them to `runs`. `None`: it does not tell.
 #[inline(never)]
 #[must_use]
 pub fn outside(
     from: usize,
     to: usize,
-    scratch: &mut Scratch,
+    runs: &mut [u8],
     mut show: impl FnMut(usize, usize),
 ) -> Option<()> {
     let pagemap = File::open(c"/proc/self/pagemap").ok()?;
-    let runs = scratch.bytes();
     for (from, to) in [(0, from), (to, END)] {
         let mut at = from;
         while at < to {

@@ -233,7 +233,7 @@ pub fn parts(
     scratch: &mut Scratch,
 ) -> Option<Parts> {
     let (mut elsewhere, mut file) = (0, 0);
-    pages::outside(from, to, scratch, |start, end| {
+    pages::outside(from, to, scratch.bytes(), |start, end| {
         elsewhere += end - start;
         file += own.share(start, end);
     })?;
