@@ -200,10 +200,16 @@ fn no_more_mappings() {
         let mixed = limit - 16;
         // SAFETY: as above.
         unsafe { heap.layer.sys_no_huge_page_os(at + mixed * P, 2 * P) }.unwrap();
+        // And two of which closing the first takes a single mapping more.
+        let last = limit - 12;
+        // SAFETY: as above.
+        unsafe { heap.layer.sys_no_huge_page_os(at + last * P, 2 * P) }.unwrap();
         let mut pages = (0..limit - 20).step_by(2);
         let refused = pages.find(|&page| fault(&mut heap, page).is_err()).expect("all were closed");
         assert_eq!(fault(&mut heap, refused), Err(Error::NoMem));
         write(at + refused * P, P, 1);
+        // That takes two mappings more, so that one can be left.
+        let _ = fault(&mut heap, last);
         // The kernel closes the first mapping, and cannot divide the next.
         // SAFETY: as above.
         let closed = unsafe { heap.layer.sys_fault_os(at + mixed * P, 3 * P) };

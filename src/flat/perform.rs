@@ -36,19 +36,12 @@ pub unsafe fn perform(
             break;
         }
         // SAFETY: as above.
-        match unsafe { state.sbrk.step_over() } {
-            Ok(step) => {
-                if let Some(step) = step {
-                    state.trace_step(&step);
-                }
-                // SAFETY: as above.
-                outcome = unsafe { ask(&mut state.sbrk, request, call) };
-            }
-            Err(error) => {
-                outcome = Err(error);
-                break;
-            }
+        if let Err(error) = unsafe { step_over(state) } {
+            outcome = Err(error);
+            break;
         }
+        // SAFETY: as above.
+        outcome = unsafe { ask(&mut state.sbrk, request, call) };
     }
     state.unbacked |= request.function == RESERVE && outcome.is_err();
     if state.trace.is_some() {
@@ -56,6 +49,20 @@ pub unsafe fn perform(
         unsafe { record(state, request, call, outcome) };
     }
     outcome
+}
+
+/// Moves the break over what is mapped above it by others, and traces that.
+///
+/// # Safety
+/// As [`Sbrk::step_over`].
+#[cold]
+#[inline(never)] // Calls that meet nothing need not have its frame on their stack.
+unsafe fn step_over(state: &mut State) -> Result<(), Error> {
+    // SAFETY: the caller's promise.
+    if let Some(step) = unsafe { state.sbrk.step_over() }? {
+        state.trace_step(&step);
+    }
+    Ok(())
 }
 
 /// Performs a call on a range outside the segment. After a refused reservation Go's

@@ -47,7 +47,7 @@ pub struct Samples {
     spent: u64,
     cost: u64,
     /// Where the file is that this code is in, once that was looked for.
-    own: Option<Own>,
+    own: Own,
     is_sought: bool,
     /// Whether the kernel does not tell the parts by pages.
     by_mapping: bool,
@@ -62,7 +62,7 @@ impl Samples {
         (self.counters, self.cycles, self.rss) = (Counters::default(), 0, (0, 0));
         (self.counters_due, self.rss_due, self.bitmaps_due) = (0, 0, 0);
         (self.high, self.spent, self.cost) = (0, 0, 0);
-        (self.own, self.is_sought, self.by_mapping) = (None, false, false);
+        (self.own, self.is_sought, self.by_mapping) = (Own::NONE, false, false);
         for chunk in &mut self.chunks {
             *chunk = 0;
         }
@@ -188,10 +188,12 @@ impl Samples {
         let code = Self::parts as *const () as usize;
         if !self.is_sought {
             self.is_sought = true;
-            self.own = Own::of(code, &mut self.scratch);
+            self.own.find(code, &mut self.scratch);
         }
         let Self { own, scratch, rss, .. } = self;
-        let own = own.as_ref()?;
+        if !own.is_known() {
+            return None;
+        }
         #[expect(clippy::cast_possible_truncation, reason = "it was a usize")]
         let all = rss.0 as usize;
         let mut parts = None;
@@ -217,6 +219,7 @@ impl Samples {
     }
 
     /// Whether a bitmap has changed, or is seen for the first time and not empty.
+    #[inline(never)] // Its frame is gone when the bitmap is written.
     fn is_new(&mut self, address: usize, number: usize, bitmap: Bitmap) -> bool {
         let mut hash = Hash::new(address as u64);
         let mut all = 0;

@@ -167,7 +167,7 @@ int main(int argc, char **argv) {
     ask("sysAllocOS too much", 1, 0, 1ul << 31);
     ask("sysAllocOS nothing", 1, 0, 0);
     ask("function", 12, 0x401001, 42);
-    ask("no function", 14, 0, 0);
+    ask("no function", 15, 0, 0);
 
     // The main thread's stack, at its end and a page above it.
     CHECK(setrlimit(RLIMIT_STACK, &(struct rlimit){.rlim_cur = 8ul << 20, .rlim_max = RLIM_INFINITY}) == 0);

@@ -166,11 +166,24 @@ pub struct Own {
 const RANGES: usize = 8;
 
 impl Own {
-    /// The file that is mapped at `code`; `None`: that cannot be told, or it is in more parts
-    /// than are kept.
+    /// Not a file yet.
+    pub const NONE: Self = Self { ranges: [(0, 0); RANGES], known: 0 };
+
+    /// Whether the file has been found.
+    pub const fn is_known(&self) -> bool {
+        self.known != 0
+    }
+
+    /// Finds the file that is mapped at `code`, in place, because it is large for a stack.
+    /// It is not known if that cannot be told, or if it is in more parts than are kept.
     #[inline(never)]
-    #[must_use]
-    pub fn of(code: usize, scratch: &mut Scratch) -> Option<Self> {
+    pub fn find(&mut self, code: usize, scratch: &mut Scratch) {
+        if self.find_all(code, scratch) != Some(true) {
+            self.known = 0;
+        }
+    }
+
+    fn find_all(&mut self, code: usize, scratch: &mut Scratch) -> Option<bool> {
         let Scratch { chunk, line } = scratch;
         let mut own = None;
         lines_by(c"/proc/self/maps", chunk, line, |line| {
@@ -179,7 +192,7 @@ impl Own {
             }
             own.is_none()
         })?;
-        let mut this = Self { ranges: [(0, 0); RANGES], known: 0 };
+        self.known = 0;
         let (mut last, mut fits) = (0, true);
         lines_by(c"/proc/self/maps", chunk, line, |line| {
             let Some((start, end)) = range(line) else { return true };
@@ -188,11 +201,11 @@ impl Own {
             last = 0;
             if Some(file(line)) == own || is_data {
                 last = end;
-                fits &= this.add(start, end);
+                fits &= self.add(start, end);
             }
             fits
         })?;
-        fits.then_some(this)
+        Some(fits)
     }
 
     fn add(&mut self, start: usize, end: usize) -> bool {
@@ -350,7 +363,9 @@ mod tests {
                 to - from
             })
             .sum();
-        let own = Own::of(code, &mut scratch).unwrap();
+        let mut own = Own::NONE;
+        own.find(code, &mut scratch);
+        assert!(own.is_known());
         let Parts { segment, file } = parts_by_mapping(0, 1, &own, &mut scratch).unwrap();
         assert_eq!(segment, 0);
         assert!(file > 64 << 10 && file < size + (8 << 20), "{file} of {size}");
