@@ -98,8 +98,10 @@ fn heap_that_is_freed_goes_back() {
     for layout in LAYOUTS {
         let freed = build("freed", layout, &[]);
         let left = least(&freed, &[], "freed.rss");
+        // The layer's code and records, and what describes 200 arenas of 1 MiB.
+        let slack = 192;
         assert!(
-            left * 100 <= stock_left * 105,
+            left * 100 <= stock_left * 105 + slack * 100,
             "{layout}: {left} KiB are left, stock {stock_left}"
         );
         let said = numbers(&succeed(&mut Command::new(&freed)));
