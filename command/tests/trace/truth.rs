@@ -186,15 +186,21 @@ fn what_the_program_maps_itself_is_not_the_runtimes() {
 
 #[test]
 fn a_limit_that_holds_is_seen() {
-    let Some(recorded) = quiet("limited", 48, "compact", OWN) else { return };
-    let figures = holds(&recorded, "limited");
-    // 384 MiB were allocated and not one collection is due but by the limit, which a busy
-    // machine does not hold to the byte.
-    assert!(row(&figures, "held") <= 200 * MIB, "{figures:?}");
-    let (_, peak) = recorded.trace.peak.unwrap();
-    assert!((8 * MIB..200 * MIB).contains(&peak), "{peak}");
-    let stat = Stat::of(&recorded.trace, None, |_| ()).unwrap();
-    let growths: u64 = stat.growths.all.iter().map(|one| one.bytes).sum();
-    // The mark takes the heap beyond its limit.
-    assert!(growths < 200 * MIB + 2 * crate::program::MARK, "{growths}");
+    // 384 MiB are allocated and no collection is due but by the limit. A busy machine does
+    // not always hold it, so one of a few runs has to.
+    const RUNS: usize = 3;
+    const MOST: u64 = 200 * MIB;
+    for run in 1..=RUNS {
+        let Some(recorded) = quiet("limited", 48, "compact", OWN) else { return };
+        let figures = holds(&recorded, "limited");
+        let (_, peak) = recorded.trace.peak.unwrap();
+        let stat = Stat::of(&recorded.trace, None, |_| ()).unwrap();
+        let growths: u64 = stat.growths.all.iter().map(|one| one.bytes).sum();
+        // The mark takes the heap beyond its limit.
+        let grown = growths < MOST + 2 * crate::program::MARK;
+        if row(&figures, "held") <= MOST && (8 * MIB..MOST).contains(&peak) && grown {
+            return;
+        }
+        assert!(run < RUNS, "{figures:?}, peak {peak}, growths {growths}");
+    }
 }
