@@ -47,7 +47,8 @@ fn run(mut target: Target, file: &Path, interval: Duration) -> io::Result<u8> {
     let status = loop {
         let snapshot = match target.look() {
             Ok(snapshot) => snapshot,
-            Err(trouble) if trouble.kind == Kind::Gone => break 0,
+            // Just before it is gone, a process has no memory, as nothing of Go's.
+            Err(trouble) if matches!(trouble.kind, Kind::Gone | Kind::NotGo) => break 0,
             Err(trouble) => break tell(&trouble),
         };
         if snapshot.readings.iter().any(Result::is_err) {
