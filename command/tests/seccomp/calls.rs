@@ -29,6 +29,7 @@ named! {
     rt_sigaction SYS_rt_sigaction,
     rt_sigprocmask SYS_rt_sigprocmask,
     rt_sigreturn SYS_rt_sigreturn,
+    ioctl SYS_ioctl,
     pread64 SYS_pread64,
     pwrite64 SYS_pwrite64,
     flock SYS_flock,
