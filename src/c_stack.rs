@@ -8,7 +8,7 @@ mod tests;
 
 use crate::addr::align_down;
 use crate::line_buffer::LineBuffer;
-use crate::os::linux::proc::{lines, range, value};
+use crate::os::linux::proc::{figure, lines, range};
 use crate::os::linux::whole::PAGE;
 use crate::os::linux::{is_main_thread, say};
 use core::ffi::c_int;
@@ -58,7 +58,8 @@ const SUGGESTED: usize = 8 << 20;
 #[unsafe(no_mangle)]
 pub extern "C" fn gosbrk_runtime_stack_full(fault: &StackFault) -> c_int {
     let mut line = LineBuffer::new();
-    let limit = stack_limit();
+    // Bytes; `None`: there is none, or it cannot be read.
+    let limit = figure(c"/proc/self/limits", b"Max stack size");
     let full = if is_main_thread() {
         let stack = mapping_of(fault.high);
         main_is_full(fault, stack, limit, &mut line)
@@ -153,17 +154,6 @@ fn thread_is_full(fault: &StackFault, limit: Option<usize>, line: &mut LineBuffe
     } else {
         line.decimal(kib).text(b"K raises it)");
     }
-}
-
-/// `ulimit -s` in bytes; `None`: there is none, or it cannot be read.
-#[inline(never)]
-fn stack_limit() -> Option<usize> {
-    let mut limit = None;
-    lines(c"/proc/self/limits", |line| {
-        limit = value(line, b"Max stack size");
-        limit.is_none()
-    })?;
-    limit
 }
 
 /// The mapping that an address is in.
