@@ -312,5 +312,16 @@ pub fn megabytes(bytes: u64) -> String {
     format!("{grouped}.{tenth} MB")
 }
 
+/// A change in bytes, with its sign: `+83.8 MB`; none where nothing has changed.
+#[must_use]
+pub fn signed(change: i128) -> String {
+    let size = megabytes(u64::try_from(change.unsigned_abs()).unwrap_or(u64::MAX));
+    match change {
+        0 => size,
+        1.. => format!("+{size}"),
+        _ => format!("-{size}"),
+    }
+}
+
 #[cfg(test)]
 mod tests;

@@ -98,7 +98,8 @@ pub struct Calls {
 /// One call.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Call {
-    /// The number of the function in the trace format: an index into [`FUNCTIONS`].
+    /// The number of the function in the trace format: the index of its word in
+    /// [`gosbrk_trace::text::WORDS`], or the next one for a step over a foreign mapping.
     pub function: u8,
     /// The error's number in `gosbrk.h`, 0 for none.
     pub error: u8,
@@ -111,23 +112,6 @@ pub struct Call {
     /// How many bytes.
     pub bytes: u64,
 }
-
-/// What the functions are called, by their number in the trace format.
-pub const FUNCTIONS: [&str; 13] = [
-    "",
-    "alloc",
-    "free",
-    "reserve",
-    "reserve-aligned",
-    "map",
-    "unused",
-    "used",
-    "hugepage",
-    "nohugepage",
-    "collapse",
-    "fault",
-    "foreign",
-];
 
 /// Where the memory is: each change of a range of addresses.
 #[derive(Clone, Debug)]

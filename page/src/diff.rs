@@ -3,7 +3,7 @@
 
 use crate::chart::{COLOURS, Chart};
 use crate::html::{escaped, hash};
-use gosbrk_look::model::{ROWS, megabytes};
+use gosbrk_look::model::{ROWS, megabytes, signed};
 use gosbrk_trace::diff::Diff;
 use std::fmt::Write as _;
 
@@ -84,13 +84,4 @@ fn table(html: &mut String, heading: &str, rows: impl Iterator<Item = [String; 4
             writeln!(html, "<tr><td>{a}<td>{b}<td>{change}<td class=\"name\">{}", escaped(&name));
     }
     html.push_str("</table>\n");
-}
-
-fn signed(change: i128) -> String {
-    let size = megabytes(u64::try_from(change.unsigned_abs()).unwrap_or(u64::MAX));
-    match change {
-        0 => size,
-        1.. => format!("+{size}"),
-        _ => format!("-{size}"),
-    }
 }

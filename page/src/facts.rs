@@ -1,8 +1,9 @@
 //! What a page says besides its columns: one JSON object in it.
 
-use crate::data::{FUNCTIONS, Page, Shown, Source};
+use crate::data::{Page, Shown, Source};
 use crate::segments::Segments;
 use gosbrk_look::model::ROWS;
+use gosbrk_trace::text::WORDS;
 use serde_json::{Value, json};
 
 /// The object. `reasons` are those that steps of rows name by number, from 1.
@@ -20,6 +21,7 @@ pub fn facts(page: &Page, segments: &Segments, reasons: &[String]) -> Value {
         Source::Moment => "moment",
     };
     let segment = |one: &crate::segments::Segment| json!([one.first, one.pages, one.tables]);
+    let functions: Vec<_> = WORDS.iter().chain(&["foreign"]).collect();
     json!({
         "title": page.title,
         "facts": page.facts,
@@ -29,7 +31,7 @@ pub fn facts(page: &Page, segments: &Segments, reasons: &[String]) -> Value {
         "reasons": reasons,
         "peaks": {"rss": page.peaks.rss, "heap": page.peaks.heap},
         "calls": shown(&page.calls, |calls| json!({
-            "functions": FUNCTIONS, "threads": calls.threads, "names": calls.names,
+            "functions": functions, "threads": calls.threads, "names": calls.names,
         })),
         "map": shown(&page.map, |map| json!({
             "base": map.base, "page": map.page, "unit": segments.unit,

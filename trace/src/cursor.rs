@@ -38,7 +38,7 @@ impl<'a> Cursor<'a> {
             next: None,
             marks: Vec::new(),
         };
-        cursor.settle()?;
+        cursor.settle(|_, _| ())?;
         Ok(cursor)
     }
 
@@ -62,15 +62,7 @@ impl<'a> Cursor<'a> {
         let Some((event, ticks)) = self.next.take() else { return Ok(false) };
         self.picture.apply(&event, ticks);
         told(&event, &self.picture);
-        while let Some(event) = self.events.read()? {
-            let ticks = self.events.ticks();
-            if is_call(&event) {
-                self.next = Some((event, ticks));
-                break;
-            }
-            self.picture.apply(&event, ticks);
-            told(&event, &self.picture);
-        }
+        self.settle(told)?;
         Ok(true)
     }
 
@@ -121,10 +113,11 @@ impl<'a> Cursor<'a> {
         self.events = self.trace.events();
         self.picture = Picture::new(self.trace);
         self.next = None;
-        self.settle()
+        self.settle(|_, _| ())
     }
 
-    fn settle(&mut self) -> io::Result<()> {
+    /// Goes up to the next call.
+    fn settle(&mut self, mut told: impl FnMut(&Event, &Picture)) -> io::Result<()> {
         while let Some(event) = self.events.read()? {
             let ticks = self.events.ticks();
             if is_call(&event) {
@@ -132,6 +125,7 @@ impl<'a> Cursor<'a> {
                 break;
             }
             self.picture.apply(&event, ticks);
+            told(&event, &self.picture);
         }
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! A difference for people.
 
 use super::Asked;
-use gosbrk_look::model::{ROWS, megabytes};
+use gosbrk_look::model::{ROWS, megabytes, signed};
 use gosbrk_trace::diff::{Diff, Row, When};
 use std::fmt::Write as _;
 
@@ -118,15 +118,6 @@ fn list(text: &mut String, heading: &str, all: &[(u64, u64, String)]) {
     let notes = [(more, "more have changed"), (same, "are the same in both")];
     for (count, what) in notes.iter().filter(|(count, _)| *count > 0) {
         let _ = writeln!(text, "{:54}  {count} {what}", "");
-    }
-}
-
-fn signed(change: i128) -> String {
-    let size = megabytes(u64::try_from(change.unsigned_abs()).unwrap_or(u64::MAX));
-    match change {
-        0 => size,
-        1.. => format!("+{size}"),
-        _ => format!("-{size}"),
     }
 }
 
