@@ -20,16 +20,5 @@ find_both() {
 
 find_both && exit 0
 missing="Chromium or its driver is missing: install both (Debian: apt-get install chromium chromium-driver) or set CHROMIUM and CHROMEDRIVER"
-if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
-    echo "$missing" >&2
-    exit 1
-fi
-echo "installing chromium and chromium-driver for the tests of the memory page" >&2
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
-export DEBIAN_FRONTEND=noninteractive
-if ! { apt-get update && apt-get install -y --no-install-recommends chromium chromium-driver; } >"$log" 2>&1; then
-    echo "$missing; apt-get failed: $(tail -n 1 "$log")" >&2
-    exit 1
-fi
+"$(dirname "$0")/apt.sh" "$missing" "the tests of the memory page" chromium chromium-driver >&2
 find_both || { echo "$missing; apt-get installed none that is found" >&2; exit 1; }

@@ -24,16 +24,5 @@ find_libclang() {
 
 find_libclang && exit 0
 missing="libclang is missing: install it (Debian: apt-get install libclang-dev) or set LIBCLANG_PATH"
-if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
-    echo "$missing" >&2
-    exit 1
-fi
-echo "installing libclang-dev for the tests of the header" >&2
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
-export DEBIAN_FRONTEND=noninteractive
-if ! { apt-get update && apt-get install -y --no-install-recommends libclang-dev; } >"$log" 2>&1; then
-    echo "$missing; apt-get failed: $(tail -n 1 "$log")" >&2
-    exit 1
-fi
+"$(dirname "$0")/apt.sh" "$missing" "the tests of the header" libclang-dev >&2
 find_libclang || { echo "$missing; apt-get installed none that is found" >&2; exit 1; }
