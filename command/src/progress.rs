@@ -16,19 +16,28 @@ pub struct Progress {
     next: Instant,
     terminal: bool,
     said: bool,
+    silent: bool,
 }
 
 impl Progress {
     /// The work begins now. `what` is said of it, such as `making a Go root`.
     pub fn new(what: impl Into<String>) -> Self {
         let terminal = stderr().is_terminal();
-        Self { what: what.into(), next: Instant::now() + PATIENCE, terminal, said: false }
+        let next = Instant::now() + PATIENCE;
+        Self { what: what.into(), next, terminal, said: false, silent: false }
+    }
+
+    /// The same, of which nothing is said where standard error is no terminal.
+    pub fn on_terminal(what: impl Into<String>) -> Self {
+        let mut new = Self::new(what);
+        new.silent = !new.terminal;
+        new
     }
 
     /// So many of all steps are done.
     pub fn at(&mut self, done: usize, all: usize) {
         let now = Instant::now();
-        if now >= self.next {
+        if now >= self.next && !self.silent {
             // Without a standard error nobody misses it.
             let _ = stderr().write_all(self.said_at(now, done, all).as_bytes());
         }
@@ -36,7 +45,7 @@ impl Progress {
 
     /// Some of it is done; how much is not known.
     pub fn at_work(&mut self) {
-        if !self.said && Instant::now() >= self.next {
+        if !self.said && !self.silent && Instant::now() >= self.next {
             let end = if self.terminal { "" } else { "\n" };
             let _ = write!(stderr(), "gosbrk: {}{end}", self.what);
             self.said = true;
@@ -73,15 +82,16 @@ mod tests {
     #[test]
     fn a_terminal_counts_and_a_file_gets_one_line() {
         let start = Instant::now();
-        let mut progress =
-            Progress { what: "a b".into(), next: start + PATIENCE, terminal: true, said: false };
+        let mut progress = Progress::new("a b");
+        (progress.next, progress.terminal) = (start + PATIENCE, true);
         let later = start + PATIENCE;
         assert_eq!(progress.said_at(later, 1, 4), "\rgosbrk: a b: 25 % ");
         assert_eq!(progress.said_at(later, 0, 0), "\rgosbrk: a b: 0 % ");
         assert!(progress.next > later);
         // Or its end would clear a line.
         progress.said = false;
-        progress = Progress { what: "a b".into(), next: start, terminal: false, said: false };
+        progress = Progress::new("a b");
+        progress.terminal = false;
         assert_eq!(progress.said_at(later, 1, 4), "gosbrk: a b\n");
         assert_eq!(progress.said_at(later + Duration::from_secs(9), 2, 4), "");
     }

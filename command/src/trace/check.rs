@@ -1,10 +1,8 @@
 //! `gosbrk trace check`: conditions, for CI.
 
-use super::open::{UNREADABLE, open};
-use super::progress::Progress;
+use super::open::{UNREADABLE, summary};
 use clap::Args;
 use gosbrk_trace::condition::{Condition, Outcome};
-use gosbrk_trace::stat::Stat;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -39,20 +37,10 @@ pub struct Check {
 pub fn run(check: &Check) -> ExitCode {
     let mut status = 0;
     for file in &check.files {
-        let Some(trace) = open(file) else {
+        let Some((trace, stat)) = summary(file, None) else {
             status = UNREADABLE;
             continue;
         };
-        let mut progress = Progress::new(format!("reading {}", file.display()), trace.calls);
-        let stat = match Stat::of(&trace, None, |done| progress.tell(done)) {
-            Ok(stat) => stat,
-            Err(error) => {
-                eprintln!("gosbrk: {}: {error}", file.display());
-                status = UNREADABLE;
-                continue;
-            }
-        };
-        drop(progress);
         for condition in &check.fail_if {
             let (line, worse) = match condition.check(&trace, &stat) {
                 Outcome::Passed => continue,

@@ -3,9 +3,10 @@
 mod text;
 
 use super::open::{UNREADABLE, open};
-use super::progress::Progress;
+use super::progress::watched;
 use super::stat::moment;
 use clap::Args;
+use gosbrk_page::chart::Chart;
 use gosbrk_trace::condition::Outcome;
 use gosbrk_trace::diff::{Diff as Difference, Side, When};
 use gosbrk_trace::file::Trace;
@@ -113,9 +114,7 @@ fn try_run(arguments: &Diff) -> Result<u8, Option<String>> {
 fn read(asked: &OsString) -> Result<Asked, Option<String>> {
     let (file, when) = operand(asked).map_err(Some)?;
     let trace = open(&file).ok_or(None)?;
-    let mut progress = Progress::new(format!("reading {}", file.display()), trace.calls);
-    let side = Side::of(&trace, when, |done| progress.tell(done));
-    drop(progress);
+    let side = watched("reading", &file, trace.calls, |tell| Side::of(&trace, when, tell));
     let side = side.map_err(|error| Some(format!("{}: {error}", file.display())))?;
     Ok(Asked { file, when, trace, side })
 }
@@ -144,10 +143,8 @@ fn operand(asked: &OsString) -> Result<(PathBuf, When), String> {
 fn write_page(file: &Path, sides: [&Asked; 2], diff: &Difference) -> Result<(), Option<String>> {
     let mut charts = Vec::new();
     for side in sides {
-        let mut progress =
-            Progress::new(format!("drawing {}", side.file.display()), side.trace.calls);
-        let chart = gosbrk_page::chart::Chart::of(&side.trace, |done| progress.tell(done));
-        drop(progress);
+        let Asked { file, trace, .. } = side;
+        let chart = watched("drawing", file, trace.calls, |tell| Chart::of(trace, tell));
         charts.push(chart.map_err(|error| Some(format!("{}: {error}", side.file.display())))?);
     }
     let names = sides.map(text::name);

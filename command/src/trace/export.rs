@@ -1,7 +1,7 @@
 //! `gosbrk trace export`: for other programs.
 
 use super::open::{UNREADABLE, open};
-use super::progress::Progress;
+use super::progress::watched;
 use clap::Args;
 use gosbrk_trace::export;
 use std::fs::File;
@@ -54,21 +54,21 @@ pub fn run(arguments: &Export) -> ExitCode {
         None => Ok(Box::new(io::stdout().lock())),
     };
     let name = arguments.output.as_ref().unwrap_or(&arguments.file).display();
-    let mut progress = Progress::new(format!("reading {}", arguments.file.display()), trace.calls);
     let written = to.and_then(|to| {
         let mut to = BufWriter::with_capacity(1 << 16, to);
-        if arguments.format.csv {
-            export::csv(&trace, &mut to, |done| progress.tell(done))?;
-        } else {
-            export::perfetto(&trace, &mut to, |done| progress.tell(done))?;
-        }
+        watched("reading", &arguments.file, trace.calls, |tell| {
+            if arguments.format.csv {
+                export::csv(&trace, &mut to, tell)
+            } else {
+                export::perfetto(&trace, &mut to, tell)
+            }
+        })?;
         to.flush()
     });
     match written {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if error.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(error) => {
-            drop(progress);
             eprintln!("gosbrk: {name}: {error}");
             ExitCode::from(UNREADABLE)
         }

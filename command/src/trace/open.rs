@@ -1,6 +1,8 @@
 //! Opening traces, and saying what is wrong with them.
 
+use super::progress::watched;
 use gosbrk_trace::file::{End, Trace};
+use gosbrk_trace::stat::{At, Stat};
 use std::path::Path;
 
 /// The exit status where a file cannot be read.
@@ -20,6 +22,19 @@ pub fn open(path: &Path) -> Option<Trace> {
             if let Some(hint) = trouble.hint {
                 eprintln!("hint: {hint}");
             }
+            None
+        }
+    }
+}
+
+/// Opens a trace and reads all of it, with one more moment if asked for; says on standard
+/// error what is wrong with it.
+pub fn summary(path: &Path, at: Option<At>) -> Option<(Trace, Stat)> {
+    let trace = open(path)?;
+    match watched("reading", path, trace.calls, |tell| Stat::of(&trace, at, tell)) {
+        Ok(stat) => Some((trace, stat)),
+        Err(error) => {
+            eprintln!("gosbrk: {}: {error}", path.display());
             None
         }
     }

@@ -1,7 +1,7 @@
 //! `gosbrk trace print`: calls as text.
 
 use super::open::{UNREADABLE, open};
-use super::progress::Progress;
+use super::progress::watched;
 use clap::Args;
 use gosbrk_trace::text;
 use std::io::{self, BufWriter, ErrorKind, Write};
@@ -27,9 +27,9 @@ pub struct Print {
 /// Runs it.
 pub fn run(print: &Print) -> ExitCode {
     let Some(trace) = open(&print.file) else { return ExitCode::from(UNREADABLE) };
-    let mut progress = Progress::new(format!("printing {}", print.file.display()), trace.calls);
     let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
-    let printed = text::print(&trace, &mut out, |done| progress.tell(done));
+    let printed =
+        watched("printing", &print.file, trace.calls, |tell| text::print(&trace, &mut out, tell));
     match printed.and_then(|()| out.flush()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if error.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS,

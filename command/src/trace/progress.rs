@@ -1,46 +1,17 @@
-//! How far long work is, on a terminal: one line, which is gone when the work is done.
+//! How far the work on a trace is: said on a terminal alone, because what reads traces is
+//! often a script.
 
-use std::io::{self, IsTerminal, Write};
-use std::time::{Duration, Instant};
+use crate::progress::Progress;
+use std::path::Path;
 
-/// Work that takes less says nothing.
-const PATIENCE: Duration = Duration::from_millis(500);
-/// Between two tellings.
-const PAUSE: Duration = Duration::from_millis(200);
-
-/// A line about work that is being done.
-pub struct Progress {
-    what: String,
-    all: u64,
-    next: Option<Instant>,
-    is_shown: bool,
-}
-
-impl Progress {
-    /// Work on so many calls.
-    pub fn new(what: String, all: u64) -> Self {
-        let next = io::stderr().is_terminal().then(|| Instant::now() + PATIENCE);
-        Self { what, all, next, is_shown: false }
-    }
-
-    /// So many are done.
-    pub fn tell(&mut self, done: u64) {
-        let Some(next) = self.next else { return };
-        let now = Instant::now();
-        if now < next {
-            return;
-        }
-        self.next = Some(now + PAUSE);
-        self.is_shown = true;
-        let percent = u128::from(done) * 100 / u128::from(self.all.max(1));
-        let _ = write!(io::stderr(), "\r\x1b[K{}: {percent} %", self.what);
-    }
-}
-
-impl Drop for Progress {
-    fn drop(&mut self) {
-        if self.is_shown {
-            let _ = write!(io::stderr(), "\r\x1b[K");
-        }
-    }
+/// Does some work on so many calls of a file, which tells how many are done.
+pub fn watched<T>(
+    doing: &str,
+    file: &Path,
+    calls: u64,
+    work: impl FnOnce(&mut dyn FnMut(u64)) -> T,
+) -> T {
+    let mut progress = Progress::on_terminal(format!("{doing} {}", file.display()));
+    let count = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
+    work(&mut |done| progress.at(count(done), count(calls)))
 }

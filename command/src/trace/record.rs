@@ -2,7 +2,7 @@
 
 mod files;
 
-use super::progress::Progress;
+use crate::progress::Progress;
 use crate::{Options, tell, traced};
 use anyhow::{Context, Result};
 use clap::Args;
@@ -96,10 +96,11 @@ fn leave_signals_to_the_program() {
 /// Says what was recorded, in a line, and whether that is anything.
 fn summary(target: &Target, command: &[OsString], is_go: bool) -> bool {
     let files = target.written();
-    let mut progress = Progress::new("reading what was recorded".into(), files.len() as u64);
+    let mut progress = Progress::on_terminal("reading what was recorded");
+    let all = files.len();
     let mut traces = Vec::new();
     for (i, file) in files.into_iter().enumerate() {
-        progress.tell(i as u64);
+        progress.at(i, all);
         match Trace::open(&file) {
             Ok(trace) => traces.push((file, trace)),
             Err(trouble) => eprintln!("gosbrk: {}: {trouble}", file.display()),

@@ -1,7 +1,7 @@
 //! `gosbrk trace replay`: the calls again, under other settings.
 
 use super::open::{UNREADABLE, open};
-use super::progress::Progress;
+use super::progress::watched;
 use clap::Args;
 use flate2::read::MultiGzDecoder;
 use gosbrk_look::model::megabytes;
@@ -61,13 +61,13 @@ pub fn run(arguments: &Replay) -> ExitCode {
         };
         let all = Settings::all(&script);
         let count = all.len() as u64;
-        let mut progress = Progress::new(format!("replaying {}", file.display()), count);
-        let mut outcomes = Vec::new();
-        for settings in &all {
-            progress.tell(outcomes.len() as u64);
-            outcomes.push(make(&script, settings));
-        }
-        drop(progress);
+        let outcomes: Vec<_> = watched("replaying", file, count, |tell| {
+            let one = |(settings, i)| {
+                tell(i);
+                make(&script, settings)
+            };
+            all.iter().zip(0..).map(one).collect()
+        });
         let rows: Vec<(String, Outcome)> =
             all.iter().map(|one| one.text(script.profile)).zip(outcomes).collect();
         let text = if arguments.json {
@@ -93,8 +93,7 @@ fn read(file: &Path) -> Option<Script> {
         Ok(Some(text)) => Script::parse(&text),
         Ok(None) => {
             let trace = open(file)?;
-            let mut progress = Progress::new(format!("reading {}", file.display()), trace.calls);
-            Script::of(&trace, |done| progress.tell(done))
+            watched("reading", file, trace.calls, |tell| Script::of(&trace, tell))
         }
         Err(error) => Err(format!("cannot be read: {error}")),
     };

@@ -2,10 +2,9 @@
 
 mod text;
 
-use super::open::{UNREADABLE, open};
-use super::progress::Progress;
+use super::open::{UNREADABLE, summary};
 use clap::Args;
-use gosbrk_trace::stat::{self, At};
+use gosbrk_trace::stat::At;
 use std::io::{self, ErrorKind, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -39,20 +38,10 @@ pub struct Stat {
 pub fn run(arguments: &Stat) -> ExitCode {
     let mut status = 0;
     for (i, file) in arguments.files.iter().enumerate() {
-        let Some(trace) = open(file) else {
+        let Some((trace, stat)) = summary(file, arguments.at) else {
             status = UNREADABLE;
             continue;
         };
-        let mut progress = Progress::new(format!("reading {}", file.display()), trace.calls);
-        let stat = match stat::Stat::of(&trace, arguments.at, |done| progress.tell(done)) {
-            Ok(stat) => stat,
-            Err(error) => {
-                eprintln!("gosbrk: {}: {error}", file.display());
-                status = UNREADABLE;
-                continue;
-            }
-        };
-        drop(progress);
         let text = if arguments.json {
             format!("{}\n", stat.json(&trace))
         } else {

@@ -1,7 +1,7 @@
 //! `gosbrk trace view`: a trace as a page for the browser.
 
 use super::open::{UNREADABLE, open};
-use super::progress::Progress;
+use super::progress::watched;
 use super::stat::moment;
 use clap::Args;
 use gosbrk_trace::page::{Page, Part};
@@ -74,9 +74,7 @@ fn view(arguments: &View, file: &Path) -> Result<(), Option<String>> {
         to: arguments.to.unwrap_or(u64::MAX),
         ..Part::default()
     };
-    let mut progress = Progress::new(format!("reading {}", file.display()), trace.calls);
-    let page = Page::of(&trace, part, |done| progress.tell(done));
-    drop(progress);
+    let page = watched("reading", file, trace.calls, |tell| Page::of(&trace, part, tell));
     let page = page.map_err(|error| Some(format!("{}: {error}", file.display())))?;
     if page.column("step", "call").is_none_or(|column| column.numbers.is_empty()) {
         return Err(Some(format!("{}: there is no call to show", file.display())));
