@@ -31,6 +31,14 @@ impl Layout {
         }
     }
 
+    /// Bytes of the C stack of a thread that Go starts; 0: the system's default.
+    pub const fn c_stack(self) -> u32 {
+        match self {
+            Self::Plain => 0,
+            Self::Compact => 1 << 20,
+        }
+    }
+
     /// Roughly the smallest limit in KiB that a small program starts under, of any Go release.
     pub const fn least_kib(self, kind: Kind) -> u64 {
         match (self, kind) {
@@ -74,6 +82,9 @@ const (
 	gosbrkFindsLimit  = {compact} // Whether the memory limit comes from others unless that is asked for.
 	gosbrkCeilingText = "{at_ceiling}"
 
+	// Bytes of the C stack of a thread; 0: the system's default.
+	gosbrkLayoutCStack = {c_stack}
+
 	// What `gosbrk doctor PROGRAM` reads. It is in every program because it is a part of
 	// a string that is used.
 	gosbrkIdentity = "\xffgosbrk program: version={version} layout={name} advice={policy} settings={SETTINGS}\xff"
@@ -88,6 +99,7 @@ var gosbrkMemoryLimit int64 = 1<<63 - 1
             name = self.name(),
             compact = u8::from(self == Self::Compact),
             advice = u8::from(releases),
+            c_stack = self.c_stack(),
             closes = u8::from(self == Self::Plain),
         )
     }

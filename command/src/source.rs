@@ -4,11 +4,12 @@
 //! release of gosbrk was written for, by hash; a constant that is changed must
 //! stand there exactly once, in exactly the known words.
 
+mod calls;
 mod cgo;
 
 use crate::layout::{Arena, Build, Layout};
 use anyhow::{Context, Result, anyhow, bail, ensure};
-use cgo::{CALLS_1_24, CALLS_1_27, Call};
+use calls::{CALLS_1_24, CALLS_1_27, Call};
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 
@@ -37,8 +38,8 @@ const COMMON: [RuntimeFile; 10] = [
     runtime_file!("all", "gosbrk_hints_linux_amd64.go"),
     runtime_file!("all", "gosbrk_linux_amd64.go"),
     runtime_file!("all", "gosbrk_linux_amd64.s"),
-    runtime_file!("all", "gosbrk_none.go"),
     runtime_file!("all", "gosbrk_other.go"),
+    runtime_file!("all", "gosbrk_other_unix.go"),
     runtime_file!("all", "gosbrk_sanitizers_linux_amd64.go"),
     runtime_file!("all", "gosbrk_start_linux_amd64.go"),
     runtime_file!("all", "gosbrk_trace_linux_amd64.go"),

@@ -1,142 +1,22 @@
-//! What C code in a program gets: the files of `runtime/cgo`, and what calls them.
+//! What C code in a program gets: the files of `runtime/cgo`.
 
-use super::replace_once;
 use crate::layout::Layout;
-use anyhow::Result;
-
-/// Bytes of the C stack of a thread in the layout compact. The runtime has the same
-/// number (`gosbrkStartC`).
-const COMPACT_STACK: usize = 1 << 20;
 
 /// The files that `src/runtime/cgo` gets, by their names there.
 pub fn new_files(layout: Layout) -> [(&'static str, Vec<u8>); 2] {
     const GO: &[u8] = include_bytes!("../../../go/runtime/cgo/gosbrk_linux_amd64.go");
     const C: &[u8] = include_bytes!("../../../go/runtime/cgo/gosbrk_linux_amd64.c");
-    let stack = if layout == Layout::Compact { COMPACT_STACK } else { 0 };
-    let first = format!("#define GOSBRK_CSTACK {stack}\n");
+    let first = format!("#define GOSBRK_CSTACK {}\n", layout.c_stack());
     [
         ("gosbrk_linux_amd64.go", GO.to_vec()),
         ("gosbrk_linux_amd64.c", [first.as_bytes(), C].concat()),
     ]
 }
 
-/// A call that is put beside a line of Go's.
-#[derive(Clone, Copy)]
-pub struct Call {
-    /// The file, below `src/runtime`.
-    pub file: &'static str,
-    /// The line, which is there once.
-    line: &'static str,
-    what: What,
-}
-
-#[derive(Clone, Copy)]
-enum What {
-    /// A function of C, before the line, with the attributes of a thread to be.
-    Thread(&'static str),
-    /// `gosbrkFatal`, behind the line.
-    Fatal,
-    /// `gosbrkEnd`, before the line.
-    EndBefore,
-    /// `gosbrkEnd`, behind the line.
-    EndBehind,
-}
-
-/// In Go 1.24 to 1.26.
-pub const CALLS_1_24: [Call; 7] = [
-    Call { file: "cgo/gcc_linux_amd64.c", ..EACH_THREAD },
-    Call {
-        file: "cgo/gcc_libinit.c",
-        line: "\terr = _cgo_try_pthread_create(&p, &attr, func, arg);\n",
-        ..FIRST_THREAD
-    },
-    FATAL,
-    SIGNAL,
-    GIVES_UP,
-    MAIN_RETURNS,
-    EXIT,
-];
-
-/// In Go 1.27.
-pub const CALLS_1_27: [Call; 7] =
-    [EACH_THREAD, FIRST_THREAD, FATAL, SIGNAL, GIVES_UP, MAIN_RETURNS, EXIT];
-
-const EACH_THREAD: Call = Call {
-    file: "cgo/pthread_unix.c",
-    line: "\tpthread_attr_getstacksize(&attr, &size);\n",
-    what: What::Thread("gosbrk_thread"),
-};
-
-const FIRST_THREAD: Call = Call {
-    file: "cgo/pthread_unix.c",
-    line: "\terr = _cgo_try_pthread_create(&p, &attr, func, NULL);\n",
-    what: What::Thread("gosbrk_first_thread"),
-};
-
-const FATAL: Call = Call {
-    file: "signal_unix.go",
-    line: "func fatalsignal(sig uint32, c *sigctxt, gp *g, mp *m) *g {\n",
-    what: What::Fatal,
-};
-
-/// A signal ends the process: what it does by default, or after a crash.
-const SIGNAL: Call = Call {
-    file: "signal_unix.go",
-    line: "func dieFromSignal(sig uint32) {\n",
-    what: What::EndBehind,
-};
-
-/// A panic that nobody recovers, a throw, or a fatal signal.
-const GIVES_UP: Call =
-    Call { file: "panic.go", line: "func startpanic_m() bool {\n", what: What::EndBehind };
-
-const MAIN_RETURNS: Call =
-    Call { file: "proc.go", line: "\n\texit(0)\n\tfor {\n", what: What::EndBefore };
-
-/// `os.Exit` and `syscall.Exit`.
-const EXIT: Call =
-    Call { file: "runtime.go", line: "\n\texit(int32(code))\n", what: What::EndBefore };
-
-impl Call {
-    /// The file's text with this call in it.
-    ///
-    /// # Errors
-    /// The line is not there exactly once.
-    pub fn put_in(&self, text: &str) -> Result<String> {
-        let line = self.line;
-        let new = match self.what {
-            What::Thread(function) => format!(
-                "#if defined(__linux__) && defined(__x86_64__)\n\
-                 \t{{ extern void {function}(pthread_attr_t*); {function}(&attr); }}\n\
-                 #endif\n\
-                 {line}"
-            ),
-            What::Fatal => format!("{line}\tgosbrkFatal(sig, c, gp, mp)\n"),
-            What::EndBefore => format!("\n\tgosbrkEnd()\n{}", line.trim_start_matches('\n')),
-            What::EndBehind => format!("{line}\tgosbrkEnd()\n"),
-        };
-        replace_once(text, line, &new)
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{CALLS_1_24, CALLS_1_27, COMPACT_STACK, new_files};
+    use super::new_files;
     use crate::layout::Layout;
-
-    #[test]
-    fn a_line_that_is_not_there_once_is_an_error() {
-        for call in CALLS_1_24.iter().chain(&CALLS_1_27) {
-            let once = format!("before\n{}after\n", call.line);
-            let changed = call.put_in(&once).unwrap();
-            assert!(
-                changed.contains("gosbrk") && changed.contains(call.line.trim_start_matches('\n')),
-                "{changed}"
-            );
-            assert!(call.put_in("before\nafter\n").is_err());
-            assert!(call.put_in(&once.repeat(2)).is_err());
-        }
-    }
 
     #[test]
     fn the_layouts_have_their_stacks() {
@@ -145,6 +25,6 @@ mod tests {
             String::from_utf8(bytes).unwrap().lines().next().unwrap().to_owned()
         };
         assert_eq!(first_line(Layout::Plain), "#define GOSBRK_CSTACK 0");
-        assert_eq!(first_line(Layout::Compact), format!("#define GOSBRK_CSTACK {COMPACT_STACK}"));
+        assert_eq!(first_line(Layout::Compact), "#define GOSBRK_CSTACK 1048576");
     }
 }

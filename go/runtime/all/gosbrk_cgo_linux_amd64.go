@@ -38,9 +38,6 @@ const (
 	gosbrkStarter // the C code that started the thread
 )
 
-// gosbrkLayoutCStack is the layout's default, 0: the system's.
-const gosbrkLayoutCStack = gosbrkCompact << 20
-
 // What a setting is when it is not there, and when it asks for the system's default.
 const (
 	gosbrkUnset         = 0

@@ -2,11 +2,9 @@
 // Use of this source code is governed by a BSD-style license that can be found
 // in the LICENSE file of gosbrk.
 
-//go:build !(linux && amd64)
+//go:build unix && !(linux && amd64)
 
 package runtime
 
-// gosbrkEnd is called where the runtime exits, and does nothing here.
-//
-//go:nosplit
-func gosbrkEnd() {}
+// gosbrkFatal is called by signal_unix.go, and does nothing here.
+func gosbrkFatal(sig uint32, c *sigctxt, gp *g, mp *m) {}
