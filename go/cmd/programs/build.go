@@ -152,6 +152,23 @@ func hasC(binary string) (bool, error) {
 	return len(libraries) > 0, err
 }
 
+// variables gives the KiB of address space that a binary asks for its variables without
+// an initial value: no file is behind them, but they are part of the program all the same.
+func variables(binary string) (int64, error) {
+	file, err := elf.Open(binary)
+	if err != nil {
+		return 0, err
+	}
+	defer file.Close()
+	var bytes uint64
+	for _, segment := range file.Progs {
+		if segment.Type == elf.PT_LOAD {
+			bytes += segment.Memsz - segment.Filesz
+		}
+	}
+	return int64(bytes / 1024), nil
+}
+
 // machine says what the jobs run on.
 func machine() (string, error) {
 	version, err := exec.Command("go", "env", "GOVERSION").Output()

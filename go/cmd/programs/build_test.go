@@ -63,3 +63,21 @@ func TestHalfAnInputIsNotTaken(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestVariables(t *testing.T) {
+	kib := func(size string) int64 {
+		p := program{name: "program", source: "package main\n\nvar big [" + size + "]byte\n\nfunc main() { println(big[len(big)-1]) }\n"}
+		binary, err := p.build(t.TempDir(), build{name: "stock", goes: []string{"go"}, dir: "stock", cgo: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := variables(binary)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got
+	}
+	if more := kib("33 << 20") - kib("1 << 20"); more != 32<<10 {
+		t.Errorf("32 MiB of variables are %d KiB", more)
+	}
+}

@@ -44,11 +44,11 @@ func TestRatiosAreOfTheSameRound(t *testing.T) {
 }
 
 func TestGoal(t *testing.T) {
-	const resident, files = 40_000, 3_000
-	const most = 50_000 + 23_437 + files
+	const resident, files, variables = 40_000, 3_000, 700
+	const most = 50_000 + 23_437 + files + variables
 	for peak, want := range map[int64]string{most - 1: "yes", most: "yes", most + 1: "no"} {
 		look := measured{peak: peak, resident: resident, files: files}
-		program := taken{on: []onBuild{{build: "stock"}, {build: "compact", looks: []measured{look}}}}
+		program := taken{on: []onBuild{{build: "stock"}, {build: "compact", looks: []measured{look}, variables: variables}}}
 		if got, holds := program.goal(); got != most || holds != want {
 			t.Errorf("with VmPeak %d the goal is %d and holds: %s, want %d, %s", peak, got, holds, most, want)
 		}

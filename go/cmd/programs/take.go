@@ -19,11 +19,12 @@ type taken struct {
 // onBuild is what a job took on one build: a measurement for each round, with its
 // time, and one for each look, with its memory.
 type onBuild struct {
-	build  string
-	output string
-	rounds []measured
-	looks  []measured
-	lowest int64 // ulimit -v in KiB; 0: nobody looked
+	build     string
+	output    string
+	rounds    []measured
+	looks     []measured
+	lowest    int64 // ulimit -v in KiB; 0: nobody looked
+	variables int64 // KiB of the program's own address space that no file is behind
 }
 
 // name gives the program's name, and how it was built if not by default.
@@ -84,6 +85,9 @@ func (r *runner) take(p *program, dir string, builds []build) (taken, error) {
 		}
 		c, err := hasC(binaries[i])
 		if err != nil {
+			return t, err
+		}
+		if t.on[i].variables, err = variables(binaries[i]); err != nil {
 			return t, err
 		}
 		if t.hasC = t.hasC || c; t.hasC && !t.cgo {
