@@ -55,7 +55,7 @@ bench: needs ## The comparison with every peer: bench/results.md and plots, on a
 	@$(MAKE) bench-page bench-record
 
 .PHONY: bench-record
-bench-record: archive ## What recording costs a call of the C library; PROGRAMS='...' too
+bench-record: lib ## What recording costs a call, a program, and those of PROGRAMS='...'
 	@tools/bench-record.sh $(PROGRAMS)
 
 .PHONY: bench-page
