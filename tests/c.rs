@@ -105,11 +105,11 @@ fn example_is_short_and_works() {
 }
 
 #[test]
-fn example_of_the_readme_works() {
-    let readme = fs::read_to_string(root().join("README.md")).unwrap();
-    let (_, rest) = readme.split_once("\n```c\n").expect("README.md has an example in C");
+fn example_of_the_docs_works() {
+    let page = fs::read_to_string(root().join("docs/c.md")).unwrap();
+    let (_, rest) = page.split_once("\n```c\n").expect("docs/c.md has an example in C");
     let (text, _) = rest.split_once("\n```\n").unwrap();
-    let dir = scratch("readme");
+    let dir = scratch("docs");
     let main = dir.join("example.c");
     fs::write(&main, format!("{text}\n")).unwrap();
     let example = dir.join("example");

@@ -47,31 +47,30 @@ fn users_find_it_with_pkg_config() {
     }
 }
 
-/// The first code block of a language in a section of README.md.
-fn shown(section: &str, language: &str) -> String {
-    let readme = fs::read_to_string(root().join("README.md")).unwrap();
-    let section = readme.split_once(&format!("\n## {section}\n")).unwrap().1;
-    let block = section.split_once(&format!("\n```{language}\n")).unwrap().1;
+/// The first code block of a language in docs/c.md.
+fn shown(language: &str) -> String {
+    let page = fs::read_to_string(root().join("docs/c.md")).unwrap();
+    let block = page.split_once(&format!("\n```{language}\n")).unwrap().1;
     block.split_once("```\n").unwrap().0.to_owned()
 }
 
 #[test]
-fn what_the_readme_shows_works() {
+fn what_the_docs_show_works() {
     if !is_there("cc") || !is_there("pkg-config") {
-        return skip("the README's lines for C", "there is no cc or no pkg-config");
+        return skip("the lines of docs/c.md", "there is no cc or no pkg-config");
     }
-    let dir = scratch("readme");
-    fs::write(dir.join("example.c"), shown("From C", "c")).unwrap();
+    let dir = scratch("docs");
+    fs::write(dir.join("example.c"), shown("c")).unwrap();
     // The tree's own directory stays clean, and so does the user's home.
     for name in ["include", "target"] {
         symlink(root().join(name), dir.join(name)).unwrap();
     }
-    let installed = shown("From C", "sh")
+    let installed = shown("sh")
         .replace("make ", &format!("make -C '{}' ", root().display()))
         .replace("$HOME", dir.to_str().unwrap());
     let in_the_tree = "cc -Iinclude example.c target/release/libgosbrk.a";
-    let readme = fs::read_to_string(root().join("README.md")).unwrap();
-    assert!(readme.contains(&format!("`{in_the_tree}`")));
+    let page = fs::read_to_string(root().join("docs/c.md")).unwrap();
+    assert!(page.contains(&format!("`{in_the_tree}`")));
     for lines in [&installed, in_the_tree] {
         let script = format!("{lines}\n./a.out && rm a.out");
         let mut shell = program("sh");

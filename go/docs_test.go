@@ -7,19 +7,15 @@ import (
 	"testing"
 )
 
-// TestReadme builds what README.md shows of package gosbrk, as it stands there: beside
+// TestDocs builds what docs/go.md shows of package gosbrk, as it stands there: beside
 // the source tree, and with no module at hand but this one.
-func TestReadme(t *testing.T) {
-	readme, err := os.ReadFile("../README.md")
+func TestDocs(t *testing.T) {
+	text, err := os.ReadFile("../docs/go.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, section, found := strings.Cut(string(readme), "\n## From Go\n")
-	if !found {
-		t.Fatal("README.md has no section \"From Go\"")
-	}
-	section, _, _ = strings.Cut(section, "\n## ")
-	program, direct := block(t, section, "go", 0), block(t, section, "go", 1)
+	page := string(text)
+	program, direct := block(t, page, "go", 0), block(t, page, "go", 1)
 
 	beside := t.TempDir()
 	tree, err := filepath.Abs("..")
@@ -30,7 +26,7 @@ func TestReadme(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := filepath.Join(beside, "index")
-	writeFile(t, filepath.Join(dir, "go.mod"), block(t, section, "go.mod", 0))
+	writeFile(t, filepath.Join(dir, "go.mod"), block(t, page, "go.mod", 0))
 	writeFile(t, filepath.Join(dir, "main.go"), program)
 	writeFile(t, filepath.Join(dir, "node.go"),
 		"package main\n\nimport \"gosbrk\"\n\nfunc node() ([]byte, error) {\n"+direct+"return buf, err\n}\n")
@@ -40,8 +36,8 @@ func TestReadme(t *testing.T) {
 	if err != nil {
 		t.Fatalf("go run: %v\n%s", err, out)
 	}
-	if want := "`" + strings.TrimSuffix(out, "\n") + "`"; !strings.Contains(section, want) {
-		t.Errorf("the program prints %s, which is not what README.md says", want)
+	if want := "`" + strings.TrimSuffix(out, "\n") + "`"; !strings.Contains(page, want) {
+		t.Errorf("the program prints %s, which is not what docs/go.md says", want)
 	}
 }
 
@@ -50,7 +46,7 @@ func block(t *testing.T, markdown, language string, n int) string {
 	t.Helper()
 	blocks := strings.Split(markdown, "\n```"+language+"\n")[1:]
 	if n >= len(blocks) {
-		t.Fatalf("%d blocks of %s in README.md, want more than %d", len(blocks), language, n)
+		t.Fatalf("%d blocks of %s in docs/go.md, want more than %d", len(blocks), language, n)
 	}
 	text, _, _ := strings.Cut(blocks[n], "\n```\n")
 	return text + "\n"
