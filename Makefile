@@ -22,16 +22,9 @@ syso := target/release/gosbrk_linux_$(ARCH).syso
 help: ## This list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
-# The Go releases whose source is compared with, one of each since 1.21, and those
-# whose runtime is, in a running program.
-releases := all
-runtimes := 1.27.3,1.26.6,1.25.5,1.24.11,1.23.9
-traces := $(foreach trace,$(wildcard testdata/traces/*.gz),-trace ../$(trace))
-
 .PHONY: run
-run: needs lib ## The main job: gosbrk against Go's source, Go's runtime and real programs
-	@cd go && $(GO) run ./cmd/lockstep -release $(releases) -least 3 -ops 1000000 \
-		-runtime $(runtimes) -runtime-ops 100000 $(traces)
+run: needs lib ## The main job: beside Go, call by call; a program in little memory; its page. OPS=N
+	@GO=$(GO) tools/run.sh
 
 .PHONY: test
 test: needs ## Everything a change must pass
