@@ -35,7 +35,7 @@ fn stat_says_it_to_people_and_to_programs() {
         "the program takes",
         "held by the program",
         "(the moment that was asked for: #1500",
-        "main.handle in encoding/json.(*Decoder).Decode",
+        "main.handle in encoding/json.(*Decoder).Decode, server/handle.go:40",
         "page summary",
     ] {
         assert!(text.contains(part), "{part}: {text}");
@@ -127,7 +127,7 @@ fn diff_compares_runs_and_moments() {
         "at its highest resident memory",
         "The largest change, ",
         "kept free by the runtime",
-        "main.loadIndex (",
+        "main.loadIndex, server/index.go:31 (",
     ] {
         assert!(shown.contains(part), "{part}: {shown}");
     }
