@@ -83,7 +83,8 @@ fn head(sheet: &mut Sheet, page: &Page, sentence: &str) {
 }
 
 fn over_time(sheet: &mut Sheet, chart: &Chart, scale: Scale, marks: &[u64]) {
-    sheet.heading("Memory over time, the parts one upon the other");
+    sheet
+        .heading("Memory over time, the parts one upon the other; what is not known takes no room");
     let top = sheet.y;
     sheet.push(&format!("<g transform=\"translate(0 {top:.1})\">\n"));
     chart.body(&mut sheet.svg, scale, marks, Some(&table::patterns()));

@@ -54,7 +54,7 @@ fn steps() -> String {
     let (before, rest) = yaml.split_once("- run: |\n").unwrap();
     let indent = " ".repeat(before.rsplit('\n').next().unwrap().len() + 4);
     let lines = rest.lines().map_while(|line| line.strip_prefix(&indent));
-    lines.map(|line| format!("{line}\n")).collect()
+    lines.flat_map(|line| [line, "\n"]).collect()
 }
 
 #[test]

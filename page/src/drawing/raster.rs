@@ -108,7 +108,7 @@ mod tests {
     #[test]
     fn a_pixel_has_the_mean_of_what_it_covers() {
         let mut raster = Raster::new(2, 2);
-        raster.cover(State::Used, (0.0, 0.25), (0.0, 0.5));
+        raster.cover(State::Used, (0.25, 0.5), (0.0, 0.5));
         raster.cover(State::Used, (0.5, 1.0), (0.5, 0.75));
         raster.cover(State::Kept, (0.5, 1.0), (0.75, 1.0));
         let pixels = raster.pixels(&COLOURS);
