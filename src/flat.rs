@@ -67,6 +67,7 @@ pub unsafe extern "C" fn gosbrk_runtime_init(init: &mut Init) -> c_int {
             let trace = environ::open_trace(path).unwrap_or_else(|bad| bad.exit());
             state.trace = Some(trace);
             init.records = 1;
+            mutex.keep_process();
         }
         // SAFETY: there is no segment yet that anybody could use.
         unsafe { state.start(init, &settings) }.inspect_err(|_| out_of_memory::no_place(state))
@@ -126,6 +127,10 @@ unsafe fn other(mutex: &Mutex<State>, request: &Request, name: &[u8]) -> c_int {
     match request.function {
         FUNCTION => {}
         END => {
+            // The trace is the parent's, and this call would never come back.
+            if mutex.is_left_taken() {
+                return 0;
+            }
             // Where the thread is inside of a call already, it is a signal that ends the
             // process, and the trace has no end.
             let _ = mutex.with(request.thread, |state| {

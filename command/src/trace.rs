@@ -10,7 +10,7 @@
 //! | [`check`] | conditions, for CI |
 //! | [`diff`] | two moments beside each other |
 //! | [`replay`] | the calls again, under other settings |
-//! | [`export`] | tables and timelines for other programs |
+//! | [`export`] | tables, drawings and timelines for other programs |
 //! | [`record`] | running a program and recording it |
 
 mod check;
@@ -34,6 +34,7 @@ Examples:
   gosbrk trace record -o traces/ go test ./...    a file for each process
   gosbrk trace stat server.4711.gosbrk        where its memory went
   gosbrk trace view --open server.4711.gosbrk       the same as a page
+  gosbrk trace export --svg -o server.svg server.4711.gosbrk    the same as a picture
   gosbrk trace check --fail-if 'peak.rss>64MiB' server.4711.gosbrk
   gosbrk trace diff before.gosbrk after.gosbrk      what changed between two runs
   gosbrk trace replay server.4711.gosbrk      what other settings would have saved";
@@ -62,7 +63,7 @@ enum Verb {
     Diff(diff::Diff),
     /// Make the calls again under other settings: what would have been saved
     Replay(replay::Replay),
-    /// Write a table or a timeline for other programs
+    /// Write a table, a drawing or a timeline for other programs
     Export(export::Export),
 }
 

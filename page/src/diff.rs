@@ -46,7 +46,7 @@ pub fn html(
         [megabytes(a), megabytes(b), signed(i128::from(b) - i128::from(a)), name]
     };
     let growths = diff.growths.iter().map(|(stack, a, b)| {
-        let name = format!("{} ({} and {} times)", stack.sentence(), a.count, b.count);
+        let name = format!("{} ({} and {} times)", stack.line(), a.count, b.count);
         line(a.bytes, b.bytes, name)
     });
     table(&mut html, "Who made the heap grow, up to the marked moments", growths);

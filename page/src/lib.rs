@@ -16,18 +16,24 @@
 //! | [`html`] | the file as a whole |
 //! | [`look`] | the page of a program that is looked at |
 //! | [`trace`] | the page of a recorded trace |
+//! | [`axes`] | scales of a drawing, and round numbers along them |
 //! | [`chart`] | memory over time, as a drawing |
+//! | [`png`] | pixels as a file |
+//! | [`drawing`] | a recorded trace as a drawing for reports |
 //! | [`diff`] | the page of two recorded traces beside each other |
 
+pub mod axes;
 pub mod base64;
 pub mod chart;
 pub mod columns;
 pub mod data;
 pub mod diff;
+pub mod drawing;
 pub mod facts;
 pub mod free;
 pub mod html;
 pub mod look;
 pub mod parts;
+pub mod png;
 pub mod segments;
 pub mod trace;

@@ -2,23 +2,38 @@
 //!
 //! Not the lock of the process-wide instance, which outlives a fork and takes a
 //! page of its own for that: a child of Go's forks calls nothing before it
-//! becomes another program.
+//! becomes another program. One of a fork that the runtime does not know of may end as the
+//! runtime ends a program, though: what is called then asks [`Mutex::is_left_taken`] first.
 
 use crate::error::Error;
 use crate::memlock::word::{Thread, Word};
-use crate::os::linux::thread_id;
+use crate::os::linux::{process_id, thread_id};
 use core::cell::UnsafeCell;
+use core::sync::atomic::{AtomicUsize, Ordering};
 
 /// A value that one thread at a time can use.
 pub struct Mutex<T> {
     word: Word,
+    /// The process that records; 0: none does.
+    process: AtomicUsize,
     value: UnsafeCell<T>,
 }
 
 impl<T> Mutex<T> {
     /// A free lock over a value.
     pub const fn new(value: T) -> Self {
-        Self { word: Word::new(), value: UnsafeCell::new(value) }
+        Self { word: Word::new(), process: AtomicUsize::new(0), value: UnsafeCell::new(value) }
+    }
+
+    /// Notes that this process records.
+    pub fn keep_process(&self) {
+        self.process.store(process_id(), Ordering::Relaxed);
+    }
+
+    /// Whether this is a child of fork in which the lock is taken: by a thread that did not
+    /// come along, so that nobody will ever open it.
+    pub fn is_left_taken(&self) -> bool {
+        !self.word.is_free() && self.process.load(Ordering::Relaxed) != process_id()
     }
 
     /// Waits until the value is free, and has it used by the thread that goes by this

@@ -50,6 +50,12 @@ impl Word {
         Self(AtomicU64::new(FREE))
     }
 
+    /// Whether nobody has it just now.
+    #[cfg(feature = "flat")]
+    pub fn is_free(&self) -> bool {
+        self.0.load(Ordering::Relaxed) == FREE
+    }
+
     /// Waits until the lock is free and takes it for `me`.
     ///
     /// # Errors

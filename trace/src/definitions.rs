@@ -25,6 +25,21 @@ pub struct Frame {
     pub line: u64,
 }
 
+impl Frame {
+    /// The file and the line, with the last folder of the path, because packages often have a
+    /// main.go each; empty where the trace does not tell.
+    #[must_use]
+    pub fn place(&self) -> String {
+        let mut parts = self.file.rsplit('/');
+        let (name, folder) = (parts.next().unwrap_or(""), parts.next().unwrap_or(""));
+        match folder {
+            _ if name.is_empty() => String::new(),
+            "" => format!("{name}:{}", self.line),
+            folder => format!("{folder}/{name}:{}", self.line),
+        }
+    }
+}
+
 /// All that a trace defines.
 #[derive(Clone, Debug)]
 pub struct Definitions {

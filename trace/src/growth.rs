@@ -133,6 +133,21 @@ impl Stack {
             Some(own) => format!("{} in {}", name(own), name(own - 1)),
         }
     }
+
+    /// The file and the line of that function: of the call that led to the growth.
+    #[must_use]
+    pub fn place(&self) -> String {
+        self.frames.get(self.own.unwrap_or(0)).map_or_else(String::new, Frame::place)
+    }
+
+    /// The words and the place.
+    #[must_use]
+    pub fn line(&self) -> String {
+        match self.place() {
+            place if place.is_empty() => self.sentence(),
+            place => format!("{}, {place}", self.sentence()),
+        }
+    }
 }
 
 /// Where Go's library is in the files' names: what stands before `runtime/`.

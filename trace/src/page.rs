@@ -82,7 +82,7 @@ impl Page {
     /// `start` and `base`, addresses; `page`, `heap_page` and `chunk_pages`; `kinds`,
     /// `errors`, `states`, `why`, texts; `rows`, each with what there is to say about it;
     /// `names`, `heap`, and `threads`, each with `tid` and `goroutine` (0: unknown); `stacks`, each with `frames` (`name`,
-    /// `file`, `line`), `own` (an index of these or null) and `text`; `growths`, each with `call`, `step`, `bytes` and
+    /// `file`, `line`), `own` (an index of these or null), `text` and `place`; `growths`, each with `call`, `step`, `bytes` and
     /// `stack`.
     ///
     /// # Errors

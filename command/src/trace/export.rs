@@ -4,6 +4,8 @@ use super::open::{UNREADABLE, open};
 use super::progress::watched;
 use clap::Args;
 use gosbrk_trace::export;
+use gosbrk_trace::file::Trace;
+use gosbrk_trace::page::{Page, Part};
 use std::fs::File;
 use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::PathBuf;
@@ -12,10 +14,14 @@ use std::process::ExitCode;
 const EXAMPLES: &str = "\
 Examples:
   gosbrk trace export --csv server.gosbrk >server.csv
+  gosbrk trace export --svg -o server.svg server.gosbrk    a picture for a report
   gosbrk trace export --perfetto -o server.json server.gosbrk    opens in https://ui.perfetto.dev
 
 --csv is a table with a row for each moment at which a figure changes. The first line names the columns,
 each with its unit; what is not known is empty.
+--svg is a drawing, 760 pixels wide: memory over time, its parts in figures at the peak and at the end,
+the map of addresses over time, and who made the heap grow. It has no script, no style sheet and no font, so
+that browsers, Markdown, LaTeX and converters show it alike. The parts can be told apart without colours.
 --perfetto is a timeline: a counter for each row of `gosbrk trace stat`, in bytes, and an instant for each
 growth of the heap, with its stack. Perfetto draws a counter on until its next value: where a figure
 is not known, that is its last known one.
@@ -41,6 +47,9 @@ struct Format {
     /// A table
     #[arg(long)]
     csv: bool,
+    /// A drawing for reports
+    #[arg(long)]
+    svg: bool,
     /// A timeline for Perfetto and Chromium's tracing
     #[arg(long)]
     perfetto: bool,
@@ -56,12 +65,10 @@ pub fn run(arguments: &Export) -> ExitCode {
     let name = arguments.output.as_ref().unwrap_or(&arguments.file).display();
     let written = to.and_then(|to| {
         let mut to = BufWriter::with_capacity(1 << 16, to);
-        watched("reading", &arguments.file, trace.calls, |tell| {
-            if arguments.format.csv {
-                export::csv(&trace, &mut to, tell)
-            } else {
-                export::perfetto(&trace, &mut to, tell)
-            }
+        watched("reading", &arguments.file, trace.calls, |tell| match arguments.format {
+            Format { csv: true, .. } => export::csv(&trace, &mut to, tell),
+            Format { svg: true, .. } => svg(&trace, &mut to, tell),
+            _ => export::perfetto(&trace, &mut to, tell),
         })?;
         to.flush()
     });
@@ -73,4 +80,9 @@ pub fn run(arguments: &Export) -> ExitCode {
             ExitCode::from(UNREADABLE)
         }
     }
+}
+
+fn svg(trace: &Trace, to: &mut dyn Write, tell: impl FnMut(u64)) -> io::Result<()> {
+    let page = Page::of(trace, Part::default(), tell)?;
+    to.write_all(gosbrk_page::drawing::svg(&page).as_bytes())
 }

@@ -3,6 +3,7 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod drawing;
 #[path = "../../../page/tests/browser/driver.rs"]
 #[allow(dead_code, reason = "these tests use a part of it")]
 mod driver;

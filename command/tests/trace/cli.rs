@@ -35,7 +35,7 @@ fn stat_says_it_to_people_and_to_programs() {
         "the program takes",
         "held by the program",
         "(the moment that was asked for: #1500",
-        "main.handle in encoding/json.(*Decoder).Decode",
+        "main.handle in encoding/json.(*Decoder).Decode, server/handle.go:40",
         "page summary",
     ] {
         assert!(text.contains(part), "{part}: {text}");
@@ -127,7 +127,7 @@ fn diff_compares_runs_and_moments() {
         "at its highest resident memory",
         "The largest change, ",
         "kept free by the runtime",
-        "main.loadIndex (",
+        "main.loadIndex, server/index.go:31 (",
     ] {
         assert!(shown.contains(part), "{part}: {shown}");
     }
@@ -157,9 +157,17 @@ fn diff_compares_runs_and_moments() {
     assert_eq!(diff(&["--html", page.to_str().unwrap()], one, other).0, 0);
     let html = fs::read_to_string(&page).unwrap();
     assert_eq!(html.matches("<path fill=\"#0072b2\"").count(), 2);
-    let labels: Vec<&str> = html.split(" MB</text>").collect();
-    assert_eq!(labels.len(), 11);
+    // The first chart's labels are those of the second.
+    let labels: Vec<_> = html.split("<svg xmlns").skip(1).map(labels).collect();
+    assert!(labels.len() == 2 && labels[0] == labels[1] && labels[0].len() > 6, "{labels:?}");
     assert!(!html.contains("<script"));
+}
+
+/// What stands along the axes of a chart.
+fn labels(svg: &str) -> Vec<String> {
+    let chart = svg.split("</svg>").next().unwrap();
+    let texts = chart.split("</text>").filter_map(|part| part.rsplit_once('>'));
+    texts.map(|(_, label)| label.to_owned()).filter(|label| !label.is_empty()).collect()
 }
 
 #[test]
@@ -214,10 +222,14 @@ fn export_is_for_other_programs() {
     let json: Value =
         serde_json::from_str(&succeed(&mut trace(&["export", "--perfetto"], &file))).unwrap();
     assert!(json["traceEvents"].as_array().unwrap().len() > 100);
+    let svg = succeed(&mut trace(&["export", "--svg"], &file));
+    assert!(svg.starts_with("<?xml ") && svg.ends_with("</svg>\n"), "{svg}");
     let there = place("export.csv");
     succeed(&mut trace(&["export", "--csv", "-o", there.to_str().unwrap()], &file));
     assert_eq!(fs::read_to_string(&there).unwrap(), csv);
     let output = run(&mut trace(&["export"], &file));
+    assert_eq!(output.status.code(), Some(2), "{}", text(&output.stderr));
+    let output = run(&mut trace(&["export", "--csv", "--svg"], &file));
     assert_eq!(output.status.code(), Some(2), "{}", text(&output.stderr));
     let nowhere = ["export", "--csv", "-o", "/nowhere/at/all.csv"];
     let output = run(&mut trace(&nowhere, &file));

@@ -3,6 +3,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod children;
 mod cli;
 mod kinds;
 mod program;

@@ -135,16 +135,7 @@ fn place(stack: &Value) -> (String, String, String) {
         return (text(&stack["text"]), text(&stack["text"]), String::new());
     };
     let called = &frames[at.saturating_sub(1)];
-    let file = text(&own["file"]);
-    let mut parts = file.rsplit('/');
-    // The last two parts of the path: packages often have a main.go each.
-    let (name, folder) = (parts.next().unwrap_or(""), parts.next().unwrap_or(""));
-    let place = match (own["line"].as_u64(), folder) {
-        _ if name.is_empty() => String::new(),
-        (line, "") => format!("{name}:{}", line.unwrap_or(0)),
-        (line, folder) => format!("{folder}/{name}:{}", line.unwrap_or(0)),
-    };
-    (text(&own["name"]), text(&called["name"]), place)
+    (text(&own["name"]), text(&called["name"]), text(&stack["place"]))
 }
 
 /// Address space by name, the most first.

@@ -26,6 +26,7 @@ fn growth((stack, a, b): &(crate::growth::Stack, Size, Size)) -> Value {
     json!({
         "stack": stack.names(),
         "own": stack.own,
+        "place": Some(stack.place()).filter(|place| !place.is_empty()),
         "a": size(a),
         "b": size(b),
         "difference": difference(a.bytes, b.bytes),

@@ -16,6 +16,7 @@ fn stack(stack: &Stack) -> Value {
         "frames": stack.frames.iter().map(frame).collect::<Vec<_>>(),
         "own": stack.own,
         "text": stack.sentence(),
+        "place": stack.place(),
     })
 }
 

@@ -59,6 +59,7 @@ fn growth(group: &Group) -> Value {
         "call": group.call,
         "stack": group.stack.names(),
         "own": group.stack.own,
+        "place": Some(group.stack.place()).filter(|place| !place.is_empty()),
     })
 }
 

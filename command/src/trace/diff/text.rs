@@ -17,7 +17,7 @@ pub fn page(a: &Asked, b: &Asked, diff: &Diff) -> String {
     }
     let growths = diff.growths.iter().map(|(stack, a, b)| {
         let times = format!("{} and {} times", a.count, b.count);
-        (a.bytes, b.bytes, format!("{} ({times})", stack.sentence()))
+        (a.bytes, b.bytes, format!("{} ({times})", stack.line()))
     });
     list(&mut text, "Who made the heap grow, up to then:", &growths.collect::<Vec<_>>());
     let space = diff.space.iter().map(|(name, a, b)| (*a, *b, name.clone()));

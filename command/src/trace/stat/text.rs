@@ -84,7 +84,7 @@ fn growths(text: &mut String, stat: &Stat) {
     for group in groups.iter().take(SHOWN) {
         let times = if group.count == 1 { "once".into() } else { format!("{} times", group.count) };
         let size = megabytes(group.bytes);
-        let _ = writeln!(text, "{size:>12}  {times:>10}  {}", group.stack.sentence());
+        let _ = writeln!(text, "{size:>12}  {times:>10}  {}", group.stack.line());
     }
     rest(text, groups[groups.len().min(SHOWN)..].iter().map(|group| group.bytes));
 }
