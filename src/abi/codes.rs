@@ -12,7 +12,8 @@ pub const GOSBRK_E_ZERO: c_int = 2;
 pub const GOSBRK_E_OVERFLOW: c_int = 3;
 /// Misuse: the range is not inside memory that was handed out.
 pub const GOSBRK_E_RANGE: c_int = 4;
-/// Misuse: an address, or a size that must be, is not a multiple of the page.
+/// Misuse: the address is not a multiple of the page size, or a size that has to be
+/// is not.
 pub const GOSBRK_E_UNALIGNED: c_int = 5;
 /// Misuse: the alignment is not a power of two.
 pub const GOSBRK_E_ALIGN: c_int = 6;
@@ -21,16 +22,16 @@ pub const GOSBRK_E_DOUBLE_FREE: c_int = 7;
 /// Misuse: the range runs over the end of its region, or its size is neither
 /// whole pages nor the rest of the region.
 pub const GOSBRK_E_MISMATCH: c_int = 8;
-/// Misuse: the header of a free block was overwritten. Found before the header is
-/// used. From then on memory is neither given nor taken back, until gosbrk_init.
+/// Misuse: the header of a free block was overwritten. Detected before the header is
+/// used. From then on the library hands out no memory and takes none back, until
+/// gosbrk_init.
 pub const GOSBRK_E_CORRUPT: c_int = 9;
-/// Misuse: free memory was written to. Found under GOSBRK_CHECK_FULL, before it is
-/// handed out.
+/// Misuse: free memory was written to. Detected under GOSBRK_CHECK_FULL, before it
+/// is handed out.
 pub const GOSBRK_E_DIRTY: c_int = 10;
-/// Misuse: a thread called the layer while it was inside it, from a signal
-/// handler.
+/// Misuse: a signal handler interrupted a call of its own thread and made another.
 pub const GOSBRK_E_REENTRANT: c_int = 11;
 /// Something else is mapped where the break would grow. Never misuse.
 pub const GOSBRK_E_FOREIGN_BREAK: c_int = 12;
-/// A configuration that is not valid. Given by gosbrk_init only.
+/// The configuration is not valid. Returned by gosbrk_init only.
 pub const GOSBRK_E_CONFIG: c_int = 13;

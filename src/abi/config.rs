@@ -7,12 +7,12 @@ use crate::process;
 use core::ffi::c_int;
 use libc::size_t;
 
-/// Profile: Go's layer on Plan 9. Pages of 4096 bytes.
+/// Profile: Go on Plan 9. Pages of 4096 bytes.
 pub const GOSBRK_PROFILE_PLAN9: u32 = 0;
-/// Profile: Go's layer on WebAssembly since Go 1.24. Pages of 65536 bytes, 4 GiB.
+/// Profile: Go on WebAssembly since Go 1.24. Pages of 65536 bytes, at most 4 GiB.
 pub const GOSBRK_PROFILE_WASM: u32 = 1;
-/// Profile: Go's layer on WebAssembly in Go 1.21 to 1.23, whose sbrk always
-/// grows the memory at its end and never moves bloc or blocMax.
+/// Profile: Go on WebAssembly, Go 1.21 to 1.23. Its sbrk always grows the memory at
+/// its end and never moves bloc or blocMax.
 pub const GOSBRK_PROFILE_WASM_GO121: u32 = 2;
 
 /// Advice: the hints do nothing, as in Go's sbrk layer.
@@ -22,13 +22,13 @@ pub const GOSBRK_ADVICE_OS: u32 = 1;
 
 /// On misuse: one line on standard error, then SIGABRT.
 pub const GOSBRK_MISUSE_ABORT: u32 = 0;
-/// On misuse: the call gives NULL or does nothing, and sets the last error.
+/// On misuse: the call returns NULL or does nothing, and sets the last error.
 pub const GOSBRK_MISUSE_REPORT: u32 = 1;
 
-/// Check: the arguments of each call, and each header that it uses.
+/// Check the arguments of each call, and each header that the call uses.
 pub const GOSBRK_CHECK_FAST: u32 = 0;
-/// Check: also that memory is zero when it is handed out, for finding a write
-/// after free.
+/// Check also that memory is zero when it is handed out. This detects writes after
+/// free.
 pub const GOSBRK_CHECK_FULL: u32 = 1;
 
 /// How the segment is set up. gosbrk_config_init fills in the defaults.
@@ -37,7 +37,7 @@ pub const GOSBRK_CHECK_FULL: u32 = 1;
 pub struct GosbrkConfig {
     /// sizeof(gosbrk_config), set by gosbrk_config_init.
     pub size: size_t,
-    /// Whose sbrk, and with it the page size: GOSBRK_PROFILE_*.
+    /// Whose sbrk to follow, which also sets the page size: GOSBRK_PROFILE_*.
     pub profile: u32,
     /// Whether hints reach the kernel: GOSBRK_ADVICE_*.
     pub advice: u32,
@@ -45,20 +45,21 @@ pub struct GosbrkConfig {
     pub misuse: u32,
     /// How much is checked: GOSBRK_CHECK_*.
     pub check: u32,
-    /// Address of the segment, a multiple of the page; 0: chosen.
+    /// Address of the segment, a multiple of the page size. 0: the library chooses.
     pub base: usize,
-    /// First bloc, in bytes from base, rounded up to a page. In Go the end of
-    /// the program's data: the bytes below it are mapped and left to the caller.
+    /// First bloc, in bytes from base, rounded up to a page. In Go it is the end of
+    /// the program's data. The bytes below it are mapped and left to the caller.
     pub start: usize,
-    /// First blocMax, likewise; 0: the same as bloc. In Go on WebAssembly the
-    /// size of the memory when the program starts.
+    /// First blocMax, also in bytes from base and rounded up. 0: the same as bloc. In
+    /// Go on WebAssembly it is the size of the memory when the program starts.
     pub initial: usize,
-    /// Most bytes the break may reach from base; 0: the profile's.
+    /// Most bytes from base that the break may reach. 0: the limit of the profile.
     pub limit: usize,
 }
 
-/// Fills in the defaults: the Plan 9 profile, advice as Go, misuse aborts, fast
-/// checks, everything else chosen. c NULL: nothing happens. Takes no lock.
+/// Fills in the defaults: GOSBRK_PROFILE_PLAN9, GOSBRK_ADVICE_GO,
+/// GOSBRK_MISUSE_ABORT, GOSBRK_CHECK_FAST, and everything else chosen by the library.
+/// If c is NULL, nothing happens. Takes no lock.
 ///
 /// # Safety
 /// c points to a gosbrk_config, or is NULL.
@@ -70,20 +71,22 @@ pub unsafe extern "C" fn gosbrk_config_init(c: *mut GosbrkConfig) {
     }
 }
 
-/// Sets up the segment: Go's initBloc. Called again, it drops the segment and
-/// starts afresh; whoever still uses memory of the old one faults. c NULL: the
-/// defaults. Without it, the first call sets up what the environment variable
-/// GOSBRK asks for.
+/// Sets up the segment, as Go's initBloc does. c NULL means the defaults. A later
+/// call drops the segment and makes a new one. Accesses to the old one then fault.
+/// If gosbrk_init is not called first, the first call of another function sets up
+/// the segment with the settings in the environment variable GOSBRK.
 ///
-/// Gives 0; or GOSBRK_E_CONFIG, when c makes no sense (nothing has changed);
-/// or GOSBRK_E_NOMEM or _FOREIGN_BREAK, when the segment cannot be had (there is
-/// none then; the next call tries as the first call of a program does); or
-/// GOSBRK_E_REENTRANT, from a signal handler that came in the middle of a call of
-/// its thread (nothing has changed). Never aborts, and sets no last error.
+/// Never aborts and sets no last error. Returns one of:
+/// - 0: done.
+/// - GOSBRK_E_CONFIG: c is not valid. Nothing has changed.
+/// - GOSBRK_E_NOMEM, GOSBRK_E_FOREIGN_BREAK: the segment cannot be mapped. There is
+///   none now. The next call tries again, like the first call of a program.
+/// - GOSBRK_E_REENTRANT: a signal handler interrupted a call of its own thread.
+///   Nothing has changed.
 ///
 /// # Safety
-/// c points to a gosbrk_config whose size is set, or is NULL; nobody uses memory
-/// of the old segment.
+/// c points to a gosbrk_config whose size is set, or is NULL. No one uses
+/// memory of the old segment.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn gosbrk_init(c: *const GosbrkConfig) -> c_int {
     // SAFETY: the caller's promise.

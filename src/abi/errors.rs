@@ -5,18 +5,18 @@ use crate::error::Error;
 use crate::process::last_error;
 use core::ffi::{c_char, c_int};
 
-/// Gives the calling thread's last error since it last asked, and clears it; 0 if
-/// there was none. Takes no lock.
+/// Returns the last error of the calling thread and clears it. Returns 0 if there
+/// was none since the thread last asked. Takes no lock.
 ///
-/// Threads are told apart by the kernel's number. With more than 64 of them that
-/// failed and never asked, an error may be lost; and a thread that ends without
-/// asking may leave its error to a later one that is given its number.
+/// Threads are told apart by the kernel's thread number. An error may be lost if
+/// more than 64 threads have errors that they have not asked for. If a thread ends
+/// without asking, a later thread with the same number may get its error.
 #[unsafe(no_mangle)]
 pub extern "C" fn gosbrk_last_error() -> c_int {
     last_error()
 }
 
-/// What an error code means, in static words. Takes no lock.
+/// What an error code means, as a static string. Takes no lock.
 #[unsafe(no_mangle)]
 pub extern "C" fn gosbrk_error_text(code: c_int) -> *const c_char {
     match (code, Error::from_code(code)) {

@@ -1,5 +1,5 @@
-//! Hints: what is about to be used, what is not needed for now, where huge pages would
-//! do good.
+//! Hints about memory that the caller keeps: soon used, not needed for now, better on
+//! huge pages.
 
 use super::{done, name, sized};
 use crate::call_format::{Call, Function};
@@ -7,14 +7,18 @@ use crate::process::{look, perform};
 use core::ffi::{c_char, c_void};
 use libc::size_t;
 
-/// Announces that `[v, v+n)` is about to be used, under this name (Reserved to
-/// Prepared). It does nothing but count the name, unless the advice is
-/// GOSBRK_ADVICE_OS: then a range that sysFaultOS closed can be accessed again.
+/// Announces that `[v, v+n)` is about to be used under this name (Reserved to
+/// Prepared). The name is counted. Under GOSBRK_ADVICE_OS, a range that sysFaultOS
+/// closed can be accessed again. If n is 0, nothing else happens.
 ///
-/// Refused, under GOSBRK_ADVICE_OS only: v not on a page of 4096 bytes
-/// (_UNALIGNED), n wrapping (_OVERFLOW), a range outside of what was handed out
-/// (_RANGE). _NOMEM: the kernel refused. n of 0 does nothing. sysMapOS and
-/// sysUsedOS have nothing to do, and do not look, before sysFaultOS was called.
+/// Errors, under GOSBRK_ADVICE_OS only:
+/// - _UNALIGNED: v is not a multiple of 4096.
+/// - _OVERFLOW: n wraps when it is rounded up.
+/// - _RANGE: the range is not inside memory that was handed out.
+/// - _NOMEM: the kernel refused.
+///
+/// Until sysFaultOS has been called, sysMapOS and sysUsedOS have nothing to open and
+/// do not check the range.
 ///
 /// Source: sysMapOS of runtime/mem_sbrk.go and mem_linux.go, Go 1.27.
 ///
@@ -35,17 +39,17 @@ pub unsafe extern "C" fn sysMapOS(
     done(perform(&call, |layer| unsafe { layer.sys_map_os(v, n, name) }));
 }
 
-/// Declares the contents of `[v, v+n)` forfeit (Ready to Prepared). Under
-/// GOSBRK_ADVICE_OS its pages go back to the kernel and it reads as zero; under
-/// GOSBRK_ADVICE_GO nothing happens. No address changes.
+/// Says that the contents of `[v, v+n)` are not needed any more (Ready to Prepared).
+/// Under GOSBRK_ADVICE_OS its pages go back to the kernel, and the range then reads
+/// as zero. Under GOSBRK_ADVICE_GO nothing happens. No address changes.
 ///
-/// Pages that the kernel does not take back, such as locked ones, are replaced by
-/// fresh pages, which are not locked (they are after mlockall with MCL_FUTURE). Where
-/// the kernel refuses that too, they are cleared and stay in memory. A part of the
-/// range that sysFaultOS closed may be open afterwards.
+/// Pages that the kernel does not take back, such as locked ones, are replaced by fresh
+/// pages. Those are locked only after mlockall with MCL_FUTURE. If the kernel refuses
+/// that too, the pages are cleared and stay in memory. Parts of the range that
+/// sysFaultOS closed may be open afterwards.
 ///
-/// Refused as sysMapOS, and under GOSBRK_ADVICE_OS also when n is not a multiple
-/// of 4096 (_UNALIGNED).
+/// Errors: as sysMapOS. Under GOSBRK_ADVICE_OS also _UNALIGNED if n is not a multiple
+/// of 4096.
 ///
 /// Source: sysUnusedOS of runtime/mem_sbrk.go and mem_linux.go, Go 1.27.
 ///
@@ -59,8 +63,8 @@ pub unsafe extern "C" fn sysUnusedOS(v: *mut c_void, n: usize) {
     done(perform(&call, |layer| unsafe { layer.sys_unused_os(v, n) }));
 }
 
-/// Declares `[v, v+n)` needed again (Prepared to Ready). As sysMapOS, without a
-/// name.
+/// Says that `[v, v+n)` is needed again (Prepared to Ready). Like sysMapOS, without
+/// a name.
 ///
 /// Source: sysUsedOS of runtime/mem_sbrk.go and mem_linux.go, Go 1.27.
 ///
@@ -74,11 +78,11 @@ pub unsafe extern "C" fn sysUsedOS(v: *mut c_void, n: usize) {
     done(perform(&call, |layer| unsafe { layer.sys_used_os(v, n) }));
 }
 
-/// Says that huge pages would do `[v, v+n)` good. No change of state; under
-/// GOSBRK_ADVICE_OS the kernel hears of the huge pages that lie inside. Best
-/// effort.
+/// Recommends huge pages for `[v, v+n)`. The state does not change. Under
+/// GOSBRK_ADVICE_OS the kernel is told about the huge pages that lie inside the
+/// range. Best effort.
 ///
-/// Refused as sysMapOS, but v may be anywhere in a page.
+/// Errors: as sysMapOS, but v need not be aligned.
 ///
 /// Source: sysHugePageOS of runtime/mem_sbrk.go and mem_linux.go, Go 1.27.
 ///
@@ -92,10 +96,10 @@ pub unsafe extern "C" fn sysHugePageOS(v: *mut c_void, n: usize) {
     done(perform(&call, |layer| unsafe { layer.sys_huge_page_os(v, n) }));
 }
 
-/// Says that huge pages would do `[v, v+n)` no good. No change of state; under
-/// GOSBRK_ADVICE_OS the kernel hears of it. Best effort.
+/// Recommends against huge pages for `[v, v+n)`. The state does not change. Under
+/// GOSBRK_ADVICE_OS the kernel is told. Best effort.
 ///
-/// Refused as sysMapOS.
+/// Errors: as sysMapOS.
 ///
 /// Source: sysNoHugePageOS of runtime/mem_sbrk.go and mem_linux.go, Go 1.27.
 ///
@@ -109,10 +113,10 @@ pub unsafe extern "C" fn sysNoHugePageOS(v: *mut c_void, n: usize) {
     done(perform(&call, |layer| unsafe { layer.sys_no_huge_page_os(v, n) }));
 }
 
-/// Asks that `[v, v+n)` be put on huge pages at once. No change of state; under
-/// GOSBRK_ADVICE_OS the kernel is asked. Best effort.
+/// Asks for `[v, v+n)` to be moved to huge pages now. The state does not change.
+/// Under GOSBRK_ADVICE_OS the kernel is asked. Best effort.
 ///
-/// Refused as sysMapOS.
+/// Errors: as sysMapOS.
 ///
 /// Source: sysHugePageCollapseOS of runtime/mem_sbrk.go and mem_linux.go, Go 1.27.
 ///
@@ -126,15 +130,15 @@ pub unsafe extern "C" fn sysHugePageCollapseOS(v: *mut c_void, n: usize) {
     done(perform(&call, |layer| unsafe { layer.sys_huge_page_collapse_os(v, n) }));
 }
 
-/// Makes `[v, v+n)` fault when it is accessed (Ready or Prepared to Reserved),
-/// under GOSBRK_ADVICE_OS; under GOSBRK_ADVICE_GO nothing happens, as on Go's
-/// own sbrk systems. sysMapOS and sysUsedOS open it again; sysFreeOS takes it as
-/// it is.
+/// Closes `[v, v+n)`: every access to it faults (Ready or Prepared to Reserved).
+/// Under GOSBRK_ADVICE_GO nothing happens, as on the systems where Go uses sbrk.
+/// sysMapOS and sysUsedOS open the range again. sysFreeOS accepts it closed.
 ///
-/// Locked pages go back too, and are not locked when the range is opened again.
+/// Its pages go back to the kernel, locked ones too. After the range is opened again
+/// they are not locked.
 ///
-/// Refused as sysMapOS. _NOMEM: the kernel refused; then a part of the range may
-/// fault, and the contents may be gone. sysMapOS opens it.
+/// Errors: as sysMapOS. After _NOMEM a part of the range may fault, and the contents
+/// may be gone. sysMapOS opens it.
 ///
 /// Source: sysFaultOS of runtime/mem_sbrk.go and mem_linux.go, Go 1.27.
 ///
@@ -148,11 +152,11 @@ pub unsafe extern "C" fn sysFaultOS(v: *mut c_void, n: usize) {
     done(perform(&call, |layer| unsafe { layer.sys_fault_os(v, n) }));
 }
 
-/// Whether memory must be cleared after sysUnusedOS before it is used again:
-/// true under GOSBRK_ADVICE_GO, where its bytes stay; false under
-/// GOSBRK_ADVICE_OS, where it comes back as zero. True also when it cannot be
-/// told: from a signal handler that came in the middle of a call of its thread,
-/// with last error _REENTRANT.
+/// Whether memory must be cleared after sysUnusedOS before it is used again.
+/// - true under GOSBRK_ADVICE_GO, where the contents stay.
+/// - false under GOSBRK_ADVICE_OS, where the memory comes back as zero.
+/// - true when it cannot be told, as in a signal handler that interrupted a call of
+///   its own thread. The last error is set as by gosbrk_base.
 ///
 /// Source: needZeroAfterSysUnusedOS of runtime/mem_sbrk.go, Go 1.26 and 1.27.
 #[unsafe(no_mangle)]

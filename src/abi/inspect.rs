@@ -1,4 +1,4 @@
-//! Inspection: where the segment is, and what in it is free.
+//! Inspection: where the segment is, and which parts of it are free.
 
 use super::GOSBRK_OK;
 use crate::error::Error;
@@ -13,37 +13,40 @@ use libc::size_t;
 pub struct GosbrkBlock {
     /// Address of its first byte.
     pub addr: usize,
-    /// Its bytes.
+    /// Its size in bytes.
     pub size: usize,
 }
 
-/// Address of the segment; sets it up if need be. 0 when it cannot be had, or
-/// from a signal handler that came in the middle of a call of its thread, with
-/// last error _REENTRANT; it never aborts.
+/// Address of the segment, which is set up if there is none.
+///
+/// Returns 0 and sets the last error if the segment cannot be set up, or, with
+/// _REENTRANT, in a signal handler that interrupted a call of its own thread. Never
+/// aborts.
 #[unsafe(no_mangle)]
 pub extern "C" fn gosbrk_base() -> usize {
     look(|process| process.sbrk.base()).unwrap_or(0)
 }
 
-/// Go's bloc, the runtime's idea of the break: everything from base+start up to
-/// it is handed out or on the free list. 0 as for gosbrk_base.
+/// Go's bloc, the break as the runtime sees it. Everything between base+start and
+/// bloc is handed out or on the free list. Returns 0 when gosbrk_base does.
 #[unsafe(no_mangle)]
 pub extern "C" fn gosbrk_bloc() -> usize {
     look(|process| process.sbrk.bloc()).unwrap_or(0)
 }
 
-/// Go's blocMax, the system's break: the end of the segment. It never comes down,
-/// and under the profile WASM_GO121 stays where it began. 0 as for gosbrk_base.
+/// Go's blocMax, the break as the system sees it, which is the end of the segment.
+/// It never moves down. Under GOSBRK_PROFILE_WASM_GO121 it never moves. Returns 0
+/// when gosbrk_base does.
 #[unsafe(no_mangle)]
 pub extern "C" fn gosbrk_blocMax() -> usize {
     look(|process| process.sbrk.bloc_max()).unwrap_or(0)
 }
 
-/// Writes the first cap free blocks to out, ascending by address, and gives how
-/// many there are in all: Go's memFreelist, walked. 0 as for gosbrk_base.
+/// Writes the first cap blocks of Go's memFreelist to out, ascending by address.
+/// Returns the number of all free blocks. Returns 0 when gosbrk_base does.
 ///
 /// # Safety
-/// out points to room for cap blocks, or cap is 0.
+/// out points to an array of cap blocks, or cap is 0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn gosbrk_freelist(out: *mut GosbrkBlock, cap: size_t) -> size_t {
     let write = |process: &Process| {
@@ -62,13 +65,16 @@ pub unsafe extern "C" fn gosbrk_freelist(out: *mut GosbrkBlock, cap: size_t) -> 
     look(write).unwrap_or(0)
 }
 
-/// Go's memCheck over everything: the order, sizes and links of the free list,
-/// every byte of every free block, and the memory between the break and the end
-/// of the segment. Reads all of it, so it is slow.
+/// Does what Go's memCheck does, for everything: the order, sizes and links of the
+/// free list, every byte of every free block, and the memory between the break and
+/// the end of the segment. It reads all of that, so it is slow.
 ///
-/// Gives 0, GOSBRK_E_CORRUPT (a header was overwritten) or GOSBRK_E_DIRTY (a
-/// byte that should be zero is not); or GOSBRK_E_NOMEM or _REENTRANT, when it
-/// could not look, as for gosbrk_base. Never aborts, and sets no last error.
+/// Never aborts and sets no last error. Returns one of:
+/// - 0: no fault found.
+/// - GOSBRK_E_CORRUPT: a header was overwritten.
+/// - GOSBRK_E_DIRTY: a byte that should be zero is not.
+/// - GOSBRK_E_NOMEM or GOSBRK_E_REENTRANT: it could not check, for the reasons
+///   for which gosbrk_base returns 0.
 ///
 /// Source: memCheck of runtime/mem_sbrk.go, which skips the last block.
 #[unsafe(no_mangle)]

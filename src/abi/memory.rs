@@ -7,12 +7,14 @@ use crate::runtime::Reserved;
 use core::ffi::{c_char, c_void};
 use libc::size_t;
 
-/// Allocates n bytes of zeroed memory (None to Ready), from the free list if a
-/// block there is large enough, else from the break.
+/// Allocates n bytes of zeroed memory (None to Ready). It comes from the free list
+/// if a block there is large enough, otherwise from the break. n is rounded up to
+/// whole pages.
 ///
-/// n is rounded up to whole pages. 0 is refused with _ZERO; a size that wraps,
-/// or that a 32-bit memory could not count, with _OVERFLOW. Gives NULL and sets
-/// _NOMEM or _FOREIGN_BREAK when the break cannot grow; nothing has changed then.
+/// Returns NULL, having changed nothing, with one of these errors:
+/// - _ZERO: n is 0.
+/// - _OVERFLOW: the size wraps, or has more pages than a 32-bit memory can count.
+/// - _NOMEM, _FOREIGN_BREAK: the break cannot grow.
 ///
 /// Source: sysAllocOS of runtime/mem_sbrk.go, Go 1.27.
 ///
@@ -31,25 +33,30 @@ pub unsafe extern "C" fn sysAllocOS(
     pointer(perform(&call, |layer| unsafe { layer.sys_alloc_os(n, name) }))
 }
 
-/// Frees `[v, v+n)`: clears it and takes it back (any state to None). If it ends
-/// at the break, the break comes down; else it goes to the free list, merged
-/// with its neighbours there. The caller may free a region in parts.
+/// Frees `[v, v+n)`: clears it and takes it back (any state to None). If the range
+/// ends at the break, the break moves down. Otherwise the range goes to the free
+/// list and is merged with its neighbours there. The caller may free a region in
+/// parts. If v is NULL, nothing happens, whatever n is.
 ///
-/// n is rounded up to whole pages, but decides as given whether the range ends
-/// at the break: as in Go, one that is not whole pages goes to the free list. v
-/// NULL: nothing happens, whatever n.
+/// n is rounded up to whole pages, but the unrounded n decides whether the range
+/// ends at the break. So a size that is not whole pages always goes to the free
+/// list, as in Go.
 ///
-/// Refused: n of 0 (_ZERO) or wrapping (_OVERFLOW), v not on a page (_UNALIGNED),
-/// a range outside of what was handed out (_RANGE), one that is free already, in
-/// whole or in part (_DOUBLE_FREE), one that runs over the end of its region, or
-/// whose n is neither whole pages nor the rest of the region (_MISMATCH).
-/// _NOMEM: a range that sysFaultOS closed could not be opened to be cleared.
+/// Does nothing, with one of these errors:
+/// - _ZERO: n is 0.
+/// - _OVERFLOW: n wraps when it is rounded up.
+/// - _UNALIGNED: v is not the start of a page.
+/// - _RANGE: the range is not inside memory that was handed out.
+/// - _DOUBLE_FREE: all or a part of the range is free already.
+/// - _MISMATCH: the range runs over the end of its region, or n is neither whole
+///   pages nor the rest of the region.
+/// - _NOMEM: sysFaultOS closed the range, and it could not be opened to be cleared.
 ///
-/// Source: sysFreeOS of runtime/mem_sbrk.go, Go 1.27 (the check for nil is new
-/// there).
+/// Source: sysFreeOS of runtime/mem_sbrk.go, Go 1.27, the first release that
+/// checks for nil.
 ///
 /// # Safety
-/// Nobody uses the range any more.
+/// No one uses the range any more.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sysFreeOS(v: *mut c_void, n: usize) {
     let v = v.addr();
@@ -58,11 +65,13 @@ pub unsafe extern "C" fn sysFreeOS(v: *mut c_void, n: usize) {
     done(perform(&call, |layer| unsafe { layer.sys_free_os(v, n) }));
 }
 
-/// Reserves n bytes (None to Reserved). v NULL: anywhere, as sysAllocOS. v equal
-/// to gosbrk_bloc(): right there, by moving the break. Any other v: NULL, nothing
-/// changes, and no error is set, since Go's runtime just asks elsewhere then.
+/// Reserves n bytes (None to Reserved). v says where:
+/// - NULL: anywhere, as in sysAllocOS.
+/// - gosbrk_bloc(): there, by moving the break up.
+/// - Any other address: returns NULL and changes nothing. No error is set, because
+///   Go's runtime expects this answer and asks for another place.
 ///
-/// n and failure as for sysAllocOS.
+/// n is rounded, and errors are reported, as in sysAllocOS.
 ///
 /// Source: sysReserveOS of runtime/mem_sbrk.go, Go 1.27.
 ///
@@ -83,17 +92,21 @@ pub unsafe extern "C" fn sysReserveOS(
     pointer(perform(&call, |layer| unsafe { layer.sys_reserve_os(v, n, name) }))
 }
 
-/// Reserves size bytes at a multiple of align (None to Reserved): from a free
-/// block of size+align bytes, trimmed at both ends, or else at the next multiple
-/// of align above the break. What is skipped goes to the free list.
+/// Reserves size bytes at a multiple of align (None to Reserved). If the free list
+/// has a block of size+align bytes, it is trimmed at both ends. Otherwise the
+/// memory starts at the next multiple of align above the break. What is skipped
+/// goes to the free list.
 ///
-/// Sets `*reserved` (unless reserved is NULL) to the bytes reserved: size, or 0
-/// on failure. Under GOSBRK_PROFILE_WASM_GO121 it is size+align when the first
-/// try was aligned by chance, as in those releases.
+/// Sets `*reserved`, unless reserved is NULL, to the number of bytes reserved: size,
+/// or 0 on failure. Under GOSBRK_PROFILE_WASM_GO121 it is size+align if the first
+/// try happened to be aligned, as in those releases of Go.
 ///
-/// Refused, with NULL and 0: size 0 (_ZERO), align not a power of two (_ALIGN),
-/// size not whole pages (_UNALIGNED), size+align or the break above it wrapping
-/// (_OVERFLOW). Fails as sysAllocOS.
+/// Returns NULL, with one of these errors:
+/// - _ZERO: size is 0.
+/// - _ALIGN: align is not a power of two.
+/// - _UNALIGNED: size is not whole pages.
+/// - _OVERFLOW: size+align or the new break wraps, or as in sysAllocOS.
+/// - _NOMEM, _FOREIGN_BREAK: the break cannot grow.
 ///
 /// Source: sysReserveAlignedSbrk of runtime/mem_sbrk.go, Go 1.24 to 1.27.
 ///

@@ -8,30 +8,31 @@ use libc::size_t;
 
 /// Rows of gosbrk_stats.by_name.
 pub const GOSBRK_NAMES_MAX: usize = 32;
-/// Bytes of a name that are kept, the closing NUL included.
+/// Bytes of a name that are kept, including the NUL at its end.
 pub const GOSBRK_NAME_SIZE: usize = 40;
 
-/// What was asked for under one name since the segment was made. The counters
-/// only go up, since a free says no name.
+/// What was requested under one name since the segment was set up. The counters
+/// never go down, because a free does not give a name.
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub struct GosbrkNameStats {
-    /// The name, cut to 39 bytes, NUL-terminated; "(unnamed)" where there was
-    /// none, "(others)" for names that found no row of their own.
+    /// The name, cut to 39 bytes, NUL-terminated. "(unnamed)" for calls without a
+    /// name. "(others)" for the names that came when all other rows were in use.
     pub name: [c_char; GOSBRK_NAME_SIZE],
-    /// Calls of sysAllocOS, sysReserveOS, sysReserveAlignedSbrk and sysMapOS
-    /// under it. Memory that is reserved under one name and mapped under
-    /// another counts under both.
+    /// Calls of sysAllocOS, sysReserveOS, sysReserveAlignedSbrk and sysMapOS under
+    /// this name. Memory that is reserved under one name and mapped under another
+    /// counts under both.
     pub calls: u64,
-    /// Bytes they asked for.
+    /// Bytes that these calls requested.
     pub bytes: u64,
 }
 
-/// Counters. All sizes are bytes.
+/// Counters. All sizes are in bytes.
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub struct GosbrkStats {
-    /// In: sizeof(gosbrk_stats), or 0 for the same. Out: bytes filled in.
+    /// Set by the caller: sizeof(gosbrk_stats), or 0, which means the same. Set by
+    /// the library: the number of bytes filled in.
     pub size: size_t,
     /// Handed out and not freed, in whole pages.
     pub in_use: usize,
@@ -39,26 +40,26 @@ pub struct GosbrkStats {
     pub free: usize,
     /// Blocks on the free list.
     pub free_blocks: size_t,
-    /// Most the segment ever held, from base; it never shrinks.
+    /// Largest size of the segment so far, counted from base. It never shrinks.
     pub high_water: usize,
-    /// In physical memory now; 0 also where /proc cannot be read.
+    /// In physical memory now. Also 0 if /proc cannot be read.
     pub resident: usize,
-    /// Mapped for the library's records, outside the segment: nothing for small
-    /// heaps, then 1/8192 of the segment with pages of 4096 bytes.
+    /// Mapped for the library's records, outside of the segment. 0 for small heaps,
+    /// then 1/8192 of the segment with pages of 4096 bytes.
     pub metadata: usize,
-    /// Times the system's break was raised.
+    /// How often the system's break was raised.
     pub growths: u64,
     /// Calls that failed or were refused.
     pub refusals: u64,
     /// Rows of by_name that are in use.
     pub names: size_t,
-    /// What was asked for under each name, in the order in which they came.
+    /// One row per name, in the order in which the names were first used.
     pub by_name: [GosbrkNameStats; GOSBRK_NAMES_MAX],
 }
 
-/// Fills in the counters, as far as out->size reaches. Reads what is resident from
-/// /proc/self/smaps, which can take a millisecond. out NULL: nothing happens. All 0
-/// but the size when it could not look, as for gosbrk_base.
+/// Fills in the first out->size bytes of the counters. If out is NULL, nothing
+/// happens. Reads /proc/self/smaps for the resident size, which can take a
+/// millisecond. When gosbrk_base returns 0, all counters but size are 0.
 ///
 /// # Safety
 /// out points to out->size bytes (0: sizeof(gosbrk_stats)), or is NULL.

@@ -2,7 +2,7 @@
 
 use core::ffi::c_char;
 
-/// The release of the library: GOSBRK_VERSION of the header it was built with.
+/// The version of the library: the GOSBRK_VERSION of the header it was built with.
 /// Takes no lock.
 #[unsafe(no_mangle)]
 pub extern "C" fn gosbrk_version() -> *const c_char {
