@@ -7,14 +7,20 @@
 //! | `syscall` | the instruction that calls the kernel |
 //! | `can_read_thread_pointer`, `thread_pointer` | what tells threads apart |
 //! | `ticks`, `TICKS_SOURCE` | a counter that time is told by, and what the kernel calls it |
+//! | `TICKS_ARE_FREE_BY_DEFAULT` | whether old kernels have no means to forbid it |
 //! | `in_order` | keeps stores in their order |
 //! | `fill`, `copy` | C's `memset` and `memcpy` |
 //! | `wide` | clears pages with the widest stores there are |
+//! | `ADDRESS_END` | where the addresses of a program end, at most |
 
+#[cfg(target_arch = "aarch64")]
+mod aarch64;
+#[cfg(target_arch = "aarch64")]
+pub use aarch64::*;
 #[cfg(target_arch = "x86_64")]
 mod x86_64;
 #[cfg(target_arch = "x86_64")]
 pub use x86_64::*;
 
-#[cfg(not(target_arch = "x86_64"))]
-compile_error!("gosbrk runs on Linux on x86-64 only");
+#[cfg(not(any(target_arch = "aarch64", target_arch = "x86_64")))]
+compile_error!("gosbrk runs on Linux on x86-64 and AArch64 only");

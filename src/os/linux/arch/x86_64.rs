@@ -12,6 +12,9 @@ pub const PAGE: usize = 4096;
 /// Size of a transparent huge page.
 pub const HUGE_PAGE: usize = 2 << 20;
 
+/// Where the addresses of a program end.
+pub const ADDRESS_END: usize = 1 << 47;
+
 /// One system call: what the kernel gives, a negative error number included.
 ///
 /// # Safety
@@ -63,6 +66,10 @@ pub unsafe fn thread_pointer() -> u64 {
 
 /// The kernel's name of the clock that counts as [`ticks`] does, and a line feed.
 pub const TICKS_SOURCE: &[u8] = b"tsc\n";
+
+/// Whether a kernel that knows no `PR_GET_TSC` lets every program read the counter: every
+/// kernel knows it here, so whatever else is said comes from a filter.
+pub const TICKS_ARE_FREE_BY_DEFAULT: bool = false;
 
 /// The time-stamp counter.
 pub fn ticks() -> u64 {
