@@ -13,8 +13,9 @@
 // elsewhere, and takes about 1/8000 of its size. gosbrk_init sets it up; without that
 // the first call does, as the environment variable GOSBRK asks (see below).
 //
-// Units. Sizes are bytes. Memory is handed out in whole pages, of 4096 bytes under
-// GOSBRK_PROFILE_PLAN9 and 65536 under the others. [v, v+n) are the n bytes from v on.
+// Units. Sizes are bytes. Memory is handed out in whole pages, of 4096 bytes (or the
+// kernel's, where those are larger) under GOSBRK_PROFILE_PLAN9 and 65536 under the
+// others. [v, v+n) are the n bytes from v on.
 //
 // States. Those of Go's runtime/mem.go: memory is None (not the caller's), Reserved,
 // Prepared or Ready (to be read and written). Each function says what it moves from
@@ -41,12 +42,13 @@
 // A caller that finds it taken looks again, and then sleeps for 50 us or more: threads
 // that do nothing but call can make it wait for milliseconds.
 //
-// Signals. A signal handler may call anything. If it comes in the middle of a call of
-// its own thread it is refused with _REENTRANT: misuse, so that by default the process
-// aborts. Threads are told apart by the base of the segment register fs, which libc
-// and the Go runtime give each thread its own, or else by the kernel's number. Of
-// threads that share a base, which only raw calls of clone make, one may be refused
-// while another one is inside.
+// Signals. A signal handler may call anything. If it comes in the middle of a call
+// of its own thread it is refused with _REENTRANT: misuse, so that by default the
+// process aborts. Threads are told apart by the thread pointer (the base of the
+// segment register fs, or TPIDR_EL0), of which libc and the Go runtime give each
+// thread its own, or else by the kernel's number. Of threads that share a base,
+// which only raw calls of clone make, one may be refused while another one is
+// inside.
 //
 // fork. The child has its own copy of the segment and of the library's state, and may
 // go on using both, whatever other threads were doing at that moment. A call that one
@@ -77,9 +79,9 @@
 // when the process started; it is ignored in a process that has more rights than its
 // user (AT_SECURE), where there is no /proc, and when gosbrk_init comes first.
 //
-// Needs. Linux on x86-64, and at most 1 KiB of stack. No libc: the library refers to
-// no symbol outside of itself, has no thread-local storage, starts no thread, and
-// installs no signal handler.
+// Needs. Linux on x86-64 or arm64 (tested under emulation), and at most 1 KiB of
+// stack. No libc: the library refers to no symbol outside of itself, has no
+// thread-local storage, starts no thread, and installs no signal handler.
 //
 // FUNCTIONS
 //   memory      sysAllocOS sysFreeOS sysReserveOS sysReserveAlignedSbrk
@@ -103,7 +105,8 @@
 // The release of this header. Compare it with gosbrk_version(), the library's.
 #define GOSBRK_VERSION "0.2.0"
 
-// Profile: Go's layer on Plan 9. Pages of 4096 bytes.
+// Profile: Go's layer on Plan 9. Pages of 4096 bytes, or of 16 or 64 KiB where the kernel
+// has such pages (on arm64).
 #define GOSBRK_PROFILE_PLAN9 0
 
 // Profile: Go's layer on WebAssembly since Go 1.24. Pages of 65536 bytes, 4 GiB.
@@ -325,7 +328,7 @@ void *sysReserveAlignedSbrk(uintptr_t size, uintptr_t align, uintptr_t *reserved
 // Prepared). It does nothing but count the name, unless the advice is
 // GOSBRK_ADVICE_OS: then a range that sysFaultOS closed can be accessed again.
 //
-// Refused, under GOSBRK_ADVICE_OS only: v not on a page of 4096 bytes
+// Refused, under GOSBRK_ADVICE_OS only: v not on a page of the kernel's
 // (_UNALIGNED), n wrapping (_OVERFLOW), a range outside of what was handed out
 // (_RANGE). _NOMEM: the kernel refused. n of 0 does nothing. sysMapOS and
 // sysUsedOS have nothing to do, and do not look, before sysFaultOS was called.
@@ -345,7 +348,7 @@ void sysMapOS(void *v, uintptr_t n, const char *vmaName, size_t vmaNameLen);
 // range that sysFaultOS closed may be open afterwards.
 //
 // Refused as sysMapOS, and under GOSBRK_ADVICE_OS also when n is not a multiple
-// of 4096 (_UNALIGNED).
+// of the kernel's page, which has 4096 bytes at least (_UNALIGNED).
 //
 // Source: sysUnusedOS of runtime/mem_sbrk.go and mem_linux.go, Go 1.27.
 //

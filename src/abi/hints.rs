@@ -11,7 +11,7 @@ use libc::size_t;
 /// Prepared). It does nothing but count the name, unless the advice is
 /// GOSBRK_ADVICE_OS: then a range that sysFaultOS closed can be accessed again.
 ///
-/// Refused, under GOSBRK_ADVICE_OS only: v not on a page of 4096 bytes
+/// Refused, under GOSBRK_ADVICE_OS only: v not on a page of the kernel's
 /// (_UNALIGNED), n wrapping (_OVERFLOW), a range outside of what was handed out
 /// (_RANGE). _NOMEM: the kernel refused. n of 0 does nothing. sysMapOS and
 /// sysUsedOS have nothing to do, and do not look, before sysFaultOS was called.
@@ -45,7 +45,7 @@ pub unsafe extern "C" fn sysMapOS(
 /// range that sysFaultOS closed may be open afterwards.
 ///
 /// Refused as sysMapOS, and under GOSBRK_ADVICE_OS also when n is not a multiple
-/// of 4096 (_UNALIGNED).
+/// of the kernel's page, which has 4096 bytes at least (_UNALIGNED).
 ///
 /// Source: sysUnusedOS of runtime/mem_sbrk.go and mem_linux.go, Go 1.27.
 ///

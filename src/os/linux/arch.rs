@@ -3,12 +3,13 @@
 //!
 //! | item | what it is |
 //! |---|---|
-//! | `PAGE`, `HUGE_PAGE` | bytes of a page, and of a transparent huge page |
+//! | `PAGE_SHIFT` | the kernel's page as a power of two; `None`: that differs from kernel to kernel |
+//! | `HUGE_PAGE` | bytes of a transparent huge page, or a part of one: what is asked for at least |
 //! | `syscall` | the instruction that calls the kernel |
 //! | `can_read_thread_pointer`, `thread_pointer` | what tells threads apart |
 //! | `ticks`, `TICKS_SOURCE` | a counter that time is told by, and what the kernel calls it |
 //! | `TICKS_ARE_FREE_BY_DEFAULT` | whether old kernels have no means to forbid it |
-//! | `in_order` | keeps stores in their order |
+//! | `store_barrier` | keeps stores in their order |
 //! | `fill`, `copy` | C's `memset` and `memcpy` |
 //! | `wide` | clears pages with the widest stores there are |
 //! | `ADDRESS_END` | where the addresses of a program end, at most |
@@ -23,4 +24,4 @@ mod x86_64;
 pub use x86_64::*;
 
 #[cfg(not(any(target_arch = "aarch64", target_arch = "x86_64")))]
-compile_error!("gosbrk runs on Linux on x86-64 and AArch64 only");
+compile_error!("gosbrk runs on Linux on x86-64 and arm64 only");

@@ -1,14 +1,15 @@
-//! AArch64. Tested under emulation.
+//! arm64 (`aarch64` to Rust). Tested under emulation.
 
 #[cfg(not(feature = "flat"))]
 pub mod wide;
 
 use core::arch::asm;
 
-/// The unit the kernel maps in.
-pub const PAGE: usize = 4096;
+/// The page as a power of two: kernels are built for pages of 4, 16 or 64 KiB.
+pub const PAGE_SHIFT: Option<u32> = None;
 
-/// Size of a transparent huge page.
+/// Size of a transparent huge page where pages have 4 KiB. It is a multiple of the page
+/// everywhere, so a hint about a range of it is never refused for that.
 pub const HUGE_PAGE: usize = 2 << 20;
 
 /// Where the addresses of a program end.
@@ -74,7 +75,7 @@ pub fn ticks() -> u64 {
 /// What is stored before this, a child of fork sees if it sees anything of what is
 /// stored after. The processor makes stores visible in any order unless a barrier keeps
 /// them apart; the compiler moves none over the instruction, which may touch all memory.
-pub fn in_order() {
+pub fn store_barrier() {
     // SAFETY: the barrier changes nothing.
     unsafe { asm!("dmb ishst", options(nostack, preserves_flags)) };
 }

@@ -6,8 +6,10 @@ pub mod wide;
 use core::arch::asm;
 use core::sync::atomic::{Ordering, compiler_fence};
 
-/// The unit the kernel maps in.
-pub const PAGE: usize = 4096;
+const PAGE: usize = 4096;
+
+/// The page as a power of two: the same in every kernel.
+pub const PAGE_SHIFT: Option<u32> = Some(PAGE.trailing_zeros());
 
 /// Size of a transparent huge page.
 pub const HUGE_PAGE: usize = 2 << 20;
@@ -81,7 +83,7 @@ pub fn ticks() -> u64 {
 /// What is stored before this, a child of fork sees if it sees anything of what is
 /// stored after. The processor makes stores visible in their order by itself, so only
 /// the compiler has to keep to it.
-pub fn in_order() {
+pub fn store_barrier() {
     compiler_fence(Ordering::SeqCst);
 }
 
