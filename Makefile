@@ -86,6 +86,16 @@ archive: ## target/release/libgosbrk.a alone, for C programs, and its copy in go
 .PHONY: object
 object: ## target/release/gosbrk_linux_ARCH.syso alone, for the command
 	@CARGO=$(CARGO) tools/object.sh $(ARCH) $(syso)
+# That for the other machine too, where it can be made.
+ifeq ($(HOST)-$(TARGET),x86_64-x86_64)
+	@if tools/setup-arm64.sh library >/dev/null 2>&1; then \
+		CARGO=$(CARGO) tools/object.sh arm64 target/release/gosbrk_linux_arm64.syso; \
+	else \
+		rm -f target/release/gosbrk_linux_arm64.syso; \
+		cmp -s - target/release/gosbrk_linux_arm64.syso.sources <<<none || \
+			echo none >target/release/gosbrk_linux_arm64.syso.sources; \
+	fi
+endif
 
 .PHONY: lib
 lib: archive object ## The library: target/release/libgosbrk.a, header include/gosbrk.h
@@ -142,7 +152,7 @@ test-page: ## The memory page, in Chromium; installs it if it may
 	@$(CARGO) test --quiet --locked --no-fail-fast --package gosbrk-page
 
 .PHONY: test-arm64
-test-arm64: ## The library for linux/arm64, under emulation; tools/setup-arm64.sh --install tests installs what that takes
+test-arm64: ## The library for linux/arm64, under emulation; docs/arm64.md says what that takes
 	@tools/test-arm64.sh
 
 .PHONY: test-loom

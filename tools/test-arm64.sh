@@ -1,6 +1,6 @@
 #!/bin/sh
 # The unit tests of the library for linux/arm64, under emulation, on kernels with pages of 4 and
-# of 64 KiB. Skipped where the tools are missing.
+# of 64 KiB; and the Go module's calls without cgo. Skipped where the tools are missing.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -20,3 +20,9 @@ for page in 4096 65536; do
     CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUNNER="timeout 300 qemu-aarch64 -p $page" \
         cargo test --quiet --locked --lib --target aarch64-unknown-linux-gnu -- $skip
 done
+
+# On stock Go, where the tests run C's conventions against assembly alone.
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+(cd go && GOARCH=arm64 CGO_ENABLED=0 "${GO:-go}" test -c -o "$work/direct.test" ./internal/direct)
+timeout 300 qemu-aarch64 "$work/direct.test" -test.v
