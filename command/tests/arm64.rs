@@ -82,6 +82,20 @@ fn a_program_that_is_interrupted_all_the_time_goes_on() {
 }
 
 #[test]
+fn a_recording_is_read_here() {
+    if !has_tools("a recording of a Go program for linux/arm64") {
+        return;
+    }
+    let dir = scratch("arm64-record");
+    let hello = build(&dir, "hello", "compact", false);
+    let trace = dir.join("hello.trace");
+    let mut command = emulated("4096", &hello);
+    succeed(command.env("GOSBRK", format!("trace={}", trace.display())));
+    let said = succeed(gosbrk(&["trace", "stat"]).arg(&trace));
+    assert!(said.contains("compact") && said.contains(" calls, to its exit\n"), "{said}");
+}
+
+#[test]
 fn another_machine_is_refused_in_one_line() {
     for (os, machine) in [("linux", "riscv64"), ("darwin", "arm64")] {
         let mut command = gosbrk(&["go", "build", "./hello"]);

@@ -159,7 +159,19 @@ pub unsafe fn copy(to: *mut u8, from: *const u8, n: usize) {
 
 #[cfg(test)]
 mod tests {
-    use super::fill;
+    use super::{fill, thread_pointer, ticks};
+
+    #[test]
+    fn the_counter_counts_and_threads_differ() {
+        let before = ticks();
+        std::thread::sleep(std::time::Duration::from_millis(20));
+        assert!(ticks() > before);
+        // SAFETY: every processor of this kind has it.
+        let here = unsafe { thread_pointer() };
+        // SAFETY: as above.
+        let there = std::thread::spawn(|| unsafe { thread_pointer() }).join().unwrap();
+        assert!(here != 0 && there != 0 && here != there);
+    }
 
     #[test]
     fn it_fills_its_range_and_nothing_else() {
