@@ -10,12 +10,14 @@ GO ?= go
 PREFIX ?= /usr/local
 DESTDIR ?=
 
-# The machine that the library is made for, as `make archive TARGET=x86_64` says, and as Go
-# names it.
-TARGET = x86_64
+# The machine that the library is made for, as `make archive TARGET=aarch64` says, and as Go
+# names it. What is made for another machine than this one lies in target/TARGET.
+HOST := $(shell uname -m)
+TARGET = $(HOST)
 arch_x86_64 := amd64
-ARCH := $(or $(arch_$(TARGET)),$(error TARGET is $(TARGET); gosbrk can be made for x86_64))
-archive := target/release/libgosbrk.a
+arch_aarch64 := arm64
+ARCH := $(or $(arch_$(TARGET)),$(error TARGET is $(TARGET); gosbrk can be made for x86_64 and aarch64))
+archive := target/$(if $(filter $(HOST),$(TARGET)),release,$(TARGET))/libgosbrk.a
 syso := target/release/gosbrk_linux_$(ARCH).syso
 
 .PHONY: help
@@ -70,17 +72,23 @@ needs:
 
 # What C programs link; no more than this is needed to test the library from C.
 .PHONY: archive
-archive: ## target/release/libgosbrk.a alone, for C programs, and its copy in go/
-	@tools/need.sh $(CARGO) ld objcopy nm ar
-	@$(CARGO) rustc --quiet --locked --lib --profile object --features object \
-		--crate-type staticlib
-	@mkdir -p target/release
-	@tools/archive.sh $(ARCH) target/object/libgosbrk.a $(archive) go
+archive: ## target/release/libgosbrk.a alone, for C programs, and its copy in go/; TARGET=aarch64 cross-compiles
+	@CARGO=$(CARGO) tools/library.sh $(ARCH) $(archive)
 
 # What the command puts into a Go root.
 .PHONY: object
-object: ## target/release/gosbrk_linux_amd64.syso alone, for the command
+object: ## target/release/gosbrk_linux_ARCH.syso alone, for the command
 	@CARGO=$(CARGO) tools/object.sh $(ARCH) $(syso)
+# That for the other machine too, where it can be made.
+ifeq ($(HOST)-$(TARGET),x86_64-x86_64)
+	@if tools/setup-arm64.sh library >/dev/null 2>&1; then \
+		CARGO=$(CARGO) tools/object.sh arm64 target/release/gosbrk_linux_arm64.syso; \
+	else \
+		rm -f target/release/gosbrk_linux_arm64.syso; \
+		cmp -s - target/release/gosbrk_linux_arm64.syso.sources <<<none || \
+			echo none >target/release/gosbrk_linux_arm64.syso.sources; \
+	fi
+endif
 
 .PHONY: lib
 lib: archive object ## The library: target/release/libgosbrk.a, header include/gosbrk.h
@@ -135,6 +143,10 @@ test-bindgen: lib ## The header as bindgen reads it; installs libclang if it may
 test-page: ## The memory page, in Chromium; installs it if it may
 	@tools/setup-chromium.sh >/dev/null || true
 	@$(CARGO) test --quiet --locked --no-fail-fast --package gosbrk-page
+
+.PHONY: test-arm64
+test-arm64: ## The library for linux/arm64, under emulation; docs/arm64.md says what that takes
+	@tools/test-arm64.sh
 
 .PHONY: test-loom
 test-loom: ## The lock, in every order that two threads can come in, and random ones of more

@@ -1,25 +1,32 @@
-//! Tells the command `gosbrk` where the object is that it carries. What `make object` left is
-//! used if it was made from the sources as they are; else the object is made here, so that
-//! `cargo install --path command` needs no step before it.
+//! Tells the command `gosbrk` where the objects are that it carries, one for each machine. What
+//! `make object` left is used if it was made from the sources as they are; else an object is made
+//! here, so that `cargo install --path command` needs no step before it. The one for another
+//! machine than this takes tools that need not be here (`tools/setup-arm64.sh`); without them
+//! the command goes without it, and says so when it is asked for it.
 
 use std::env::{var, var_os};
-use std::fs::read_to_string;
+use std::fs::{read_to_string, write};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// The machine that the object is for, as Go names it.
-const ARCH: &str = "amd64";
+/// The machines that objects are for, as Go names them, each with the variable that names its
+/// object to the compiler.
+const MACHINES: [(&str, &str); 2] =
+    [("amd64", "GOSBRK_SYSO_AMD64"), ("arm64", "GOSBRK_SYSO_ARM64")];
 
 /// What [`object`] depends on, from the top of the tree.
-const SOURCES: [&str; 8] = [
+const SOURCES: [&str; 11] = [
     "src",
     "Cargo.toml",
     "Cargo.lock",
+    "tools/cross.sh",
     "tools/flat.ld",
     "tools/flat.sh",
     "tools/need.sh",
     "tools/object.sh",
+    "tools/setup-arm64.sh",
     "tools/sources.sh",
+    "tools/staticlib.sh",
 ];
 
 fn main() {
@@ -27,29 +34,45 @@ fn main() {
     println!("cargo::rerun-if-env-changed=GOSBRK_SYSO");
     let package = PathBuf::from(var_os("CARGO_MANIFEST_DIR").unwrap_or_default());
     let top = package.parent().unwrap_or(&package);
-    match var_os("GOSBRK_SYSO").map_or_else(|| object(top), |named| Ok(named.into())) {
-        Ok(object) => {
-            println!("cargo::rerun-if-changed={}", object.display());
-            println!("cargo::rustc-env=GOSBRK_SYSO={}", object.display());
-        }
-        Err(why) => {
-            println!("cargo::error=the object that the command carries cannot be made:");
-            why.lines().for_each(|line| println!("cargo::error={line}"));
+    for source in SOURCES {
+        println!("cargo::rerun-if-changed={}", top.join(source).display());
+    }
+    let arm64 = var("CARGO_CFG_TARGET_ARCH").is_ok_and(|arch| arch == "aarch64");
+    let own = if arm64 { "arm64" } else { "amd64" };
+    for (arch, variable) in MACHINES {
+        println!("cargo::rerun-if-env-changed={variable}");
+        let named = var_os(variable).or_else(|| var_os("GOSBRK_SYSO").filter(|_| arch == own));
+        match named.map_or_else(|| object(top, arch), |named| Ok(named.into())) {
+            Ok(object) => {
+                println!("cargo::rerun-if-changed={}", object.display());
+                println!("cargo::rustc-env={variable}={}", object.display());
+            }
+            Err(_) if arch != own => {
+                let none = PathBuf::from(var_os("OUT_DIR").unwrap_or_default()).join("none");
+                if let Err(error) = write(&none, "") {
+                    println!("cargo::error={}: {error}", none.display());
+                }
+                println!("cargo::rustc-env={variable}={}", none.display());
+            }
+            Err(why) => {
+                println!("cargo::error=the object that the command carries cannot be made:");
+                why.lines().for_each(|line| println!("cargo::error={line}"));
+            }
         }
     }
 }
 
 /// An object made from the sources as they are.
-fn object(top: &Path) -> Result<PathBuf, String> {
-    for source in SOURCES {
-        println!("cargo::rerun-if-changed={}", top.join(source).display());
-    }
-    let name = format!("gosbrk_linux_{ARCH}.syso");
+fn object(top: &Path, arch: &str) -> Result<PathBuf, String> {
+    let name = format!("gosbrk_linux_{arch}.syso");
     let left = top.join("target/release").join(&name);
     let stamp = left.with_extension("syso.sources");
-    // Cargo takes a file that is not there for a changed one, each time.
-    if left.is_file() && stamp.is_file() {
+    // Cargo takes a file that is not there for a changed one, each time. The stamp is there
+    // without its object where `make object` could not make that.
+    if stamp.is_file() {
         println!("cargo::rerun-if-changed={}", stamp.display());
+    }
+    if left.is_file() && stamp.is_file() {
         let made_from = read_to_string(&stamp).unwrap_or_default();
         if made_from == succeed(Command::new(top.join("tools/sources.sh")))? {
             return Ok(left);
@@ -59,7 +82,7 @@ fn object(top: &Path) -> Result<PathBuf, String> {
     let object = out.join(&name);
     let mut make = Command::new(top.join("tools/object.sh"));
     // The folder must be another than that of the cargo that runs this, which has it locked.
-    make.arg(ARCH).arg(&object).arg(out.join("target"));
+    make.arg(arch).arg(&object).arg(out.join("target"));
     // Neither the flags of that cargo nor the wrapper of clippy are for this object.
     for variable in [
         "CARGO_ENCODED_RUSTFLAGS",

@@ -1,4 +1,4 @@
-//go:build cgo && linux && amd64 && gosbrk_pkgconfig
+//go:build cgo && linux && (amd64 || arm64) && gosbrk_pkgconfig
 
 package gosbrk
 

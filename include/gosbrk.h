@@ -19,8 +19,8 @@
 //
 // Units
 //   Sizes are in bytes. Memory is handed out in whole pages: 4096 bytes under
-//   GOSBRK_PROFILE_PLAN9, 65536 bytes under the other profiles. [v, v+n) means the n
-//   bytes that start at v.
+//   GOSBRK_PROFILE_PLAN9 (on arm64 the kernel's page, where that is larger), 65536 bytes
+//   under the other profiles. [v, v+n) means the n bytes that start at v.
 //
 // States
 //   The states are those of Go's runtime/mem.go. Memory is None (not the caller's),
@@ -54,11 +54,11 @@
 // Signals
 //   A signal handler may call any function. If it interrupted a call of its own thread,
 //   its call is refused with _REENTRANT. That is misuse, so by default the process
-//   aborts. Threads are told apart by the base of the segment register fs, which libc
-//   and the Go runtime set to a different address in each thread. If the base is 0 or
-//   cannot be read, the kernel's thread number is used instead. Only a program that
-//   calls clone directly can have threads that share a base. One of them may be refused
-//   while another one is inside a call.
+//   aborts. Threads are told apart by the thread pointer (the base of the segment
+//   register fs, or TPIDR_EL0), which libc and the Go runtime set to a different address
+//   in each thread. If it is 0 or cannot be read, the kernel's thread number is used
+//   instead. Only a program that calls clone directly can have threads that share a
+//   thread pointer. One of them may be refused while another one is inside a call.
 //
 // fork
 //   The child gets its own copy of the segment and of the library's state. It may go on
@@ -101,9 +101,9 @@
 //     has more rights than its user (AT_SECURE).
 //
 // Requirements
-//   Linux on x86-64, and at most 1 KiB of stack. No libc is needed: the library has no
-//   undefined symbols. It has no thread-local storage, starts no threads and installs
-//   no signal handlers.
+//   Linux on x86-64 or arm64 (tested under emulation), and at most 1 KiB of stack. No
+//   libc is needed: the library has no undefined symbols. It has no thread-local
+//   storage, starts no threads and installs no signal handlers.
 //
 // FUNCTIONS
 //   memory      sysAllocOS sysFreeOS sysReserveOS sysReserveAlignedSbrk
@@ -127,7 +127,8 @@
 // The release of this header. Compare it with gosbrk_version(), the library's.
 #define GOSBRK_VERSION "0.2.0"
 
-// Profile: Go on Plan 9. Pages of 4096 bytes.
+// Profile: Go on Plan 9. Pages of 4096 bytes, or of 16 or 64 KiB where the kernel has
+// such pages (on arm64).
 #define GOSBRK_PROFILE_PLAN9 0
 
 // Profile: Go on WebAssembly since Go 1.24. Pages of 65536 bytes, at most 4 GiB.
@@ -365,7 +366,7 @@ void *sysReserveAlignedSbrk(uintptr_t size, uintptr_t align, uintptr_t *reserved
 // closed can be accessed again. If n is 0, nothing else happens.
 //
 // Errors, under GOSBRK_ADVICE_OS only:
-// - _UNALIGNED: v is not a multiple of 4096.
+// - _UNALIGNED: v is not a multiple of the kernel's page, which has 4096 bytes or more.
 // - _OVERFLOW: n wraps when it is rounded up.
 // - _RANGE: the range is not inside memory that was handed out.
 // - _NOMEM: the kernel refused.
@@ -388,7 +389,7 @@ void sysMapOS(void *v, uintptr_t n, const char *vmaName, size_t vmaNameLen);
 // sysFaultOS closed may be open afterwards.
 //
 // Errors: as sysMapOS. Under GOSBRK_ADVICE_OS also _UNALIGNED if n is not a multiple
-// of 4096.
+// of the kernel's page, which has 4096 bytes or more.
 //
 // Source: sysUnusedOS of runtime/mem_sbrk.go and mem_linux.go, Go 1.27.
 //

@@ -73,8 +73,8 @@ impl Brk {
     /// # Errors
     /// [`Error::NoMem`], [`Error::ForeignBreak`]: the segment cannot be had.
     pub fn init_bloc<O: Os>(os: &mut O, layout: &Layout) -> Result<Self, Error> {
-        let Layout { profile, start, initial, limit, ceiling, .. } = *layout;
-        let base = os.place(layout.base, layout.first_mapped(), profile.page_size())?;
+        let Layout { profile, page, start, initial, limit, ceiling, .. } = *layout;
+        let base = os.place(layout.base, layout.first_mapped(), page)?;
         let (bloc, end) = (base + start, base + initial);
         let mapped = base + layout.first_mapped();
         let bloc_max = if profile == Profile::WasmGo121 { bloc } else { end };
@@ -87,8 +87,8 @@ impl Brk {
     ///
     /// # Errors
     /// [`Error::Overflow`] when that wraps; Go's would give 0.
-    pub fn mem_round(&self, n: usize) -> Result<usize, Error> {
-        mem_round(n, self.page_size())
+    pub fn mem_round<O: Os>(&self, os: &O, n: usize) -> Result<usize, Error> {
+        mem_round(n, self.page_size(os))
     }
 
     /// Where [`Self::top`] will be after `sbrk(n)`, if the system agrees.
@@ -97,9 +97,9 @@ impl Brk {
     /// [`Error::Overflow`]: the new break does not fit the address space, or the
     /// pages do not fit the 32 bits that `growMemory` takes.
     /// [`Error::NoMem`]: it is beyond the limit or the ceiling.
-    pub fn top_after(&self, n: usize) -> Result<usize, Error> {
-        let n = self.mem_round(n)?;
-        if self.profile != Profile::Plan9 && n / self.page_size() > u32::MAX as usize {
+    pub fn top_after<O: Os>(&self, os: &O, n: usize) -> Result<usize, Error> {
+        let n = self.mem_round(os, n)?;
+        if self.profile != Profile::Plan9 && n / self.profile.page_size() > u32::MAX as usize {
             return Err(Error::Overflow);
         }
         let new = self.top().checked_add(n).ok_or(Error::Overflow)?;
@@ -117,7 +117,7 @@ impl Brk {
     /// As [`Self::top_after`]; [`Error::NoMem`], [`Error::ForeignBreak`]: the
     /// system does not agree. Nothing has changed.
     pub fn sbrk<O: Os>(&mut self, os: &mut O, n: usize, closed: bool) -> Result<usize, Error> {
-        let (old, new) = (self.top(), self.top_after(n)?);
+        let (old, new) = (self.top(), self.top_after(os, n)?);
         if new > self.end {
             self.grow(os, new, closed)?;
         }
@@ -180,10 +180,10 @@ impl Brk {
         self.bloc -= n;
     }
 
-    /// Go's `physPageSize`.
+    /// Go's `physPageSize`: the profile's, or the system's where that is larger.
     #[must_use]
-    pub const fn page_size(&self) -> usize {
-        self.profile.page_size()
+    pub fn page_size<O: Os>(&self, os: &O) -> usize {
+        self.profile.page_size_on(os.page_shift())
     }
 
     /// Whose `sbrk` this is.

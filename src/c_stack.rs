@@ -9,7 +9,6 @@ mod tests;
 use crate::addr::align_down;
 use crate::line_buffer::LineBuffer;
 use crate::os::linux::proc::{figure, lines, range};
-use crate::os::linux::whole::PAGE;
 use crate::os::linux::{is_main_thread, say};
 use core::ffi::c_int;
 
@@ -20,7 +19,8 @@ pub struct StackFault {
     fault: usize,
     /// The stack pointer.
     sp: usize,
-    /// Where the thread's C stack ends, or up to [`SLACK`] lower; 0: that is not known.
+    /// Where the thread's C stack ends, or up to [`StackFault::slack`] lower; 0: that is not
+    /// known.
     low: usize,
     /// An address near its other end.
     high: usize,
@@ -28,6 +28,8 @@ pub struct StackFault {
     size: usize,
     /// Who decided that: one of the numbers below.
     whose: usize,
+    /// Bytes of the kernel's page.
+    page: usize,
 }
 
 /// Who decided how large a stack is, by the numbers of `go/runtime`.
@@ -39,9 +41,9 @@ const ULIMIT: usize = 3;
 /// Bytes below the stack pointer that a function may use, and some more.
 const RED_ZONE: usize = 256;
 
-/// What the C library and the runtime have at the upper end of a stack, with the guard
-/// page: the runtime counts the size from below all that.
-const SLACK: usize = 16 << 10;
+/// What the C library and the runtime have at the upper end of a stack: the runtime counts
+/// the size from below that, and from below the guard page.
+const SLACK: usize = 12 << 10;
 
 /// The largest frame of a function that is thought of: it can be far below the stack.
 const WIDEST: usize = 256 << 20;
@@ -76,6 +78,11 @@ pub extern "C" fn gosbrk_runtime_stack_full(fault: &StackFault) -> c_int {
 }
 
 impl StackFault {
+    /// How much lower than `low` the stack may end.
+    const fn slack(&self) -> usize {
+        SLACK + self.page
+    }
+
     /// Whether C code used the stack where it pointed.
     const fn is_at_the_pointer(&self) -> bool {
         self.fault >= self.sp.saturating_sub(RED_ZONE)
@@ -85,16 +92,16 @@ impl StackFault {
     /// in the guard page, because the frame is wide, or the stack is another one: a
     /// program may have stacks for coroutines, which have guards too.
     fn is_at_the_end(&self, around: impl FnOnce(&Self) -> Option<Around>) -> bool {
-        if self.low == 0 || !self.is_at_the_pointer() || self.fault >= self.low + SLACK {
+        if self.low == 0 || !self.is_at_the_pointer() || self.fault >= self.low + self.slack() {
             return false;
         }
         if self.fault >= self.low {
             return true;
         }
         let Some(Around { above, of_sp }) = around(self) else {
-            return self.low - self.fault <= SLACK;
+            return self.low - self.fault <= self.slack();
         };
-        let is_ours = |start: usize| start.abs_diff(self.low) <= SLACK;
+        let is_ours = |start: usize| start.abs_diff(self.low) <= self.slack();
         self.low - self.fault <= WIDEST
             && of_sp.is_none_or(is_ours)
             && (is_ours(above) || above.saturating_sub(self.fault) > GUARD)
@@ -120,7 +127,7 @@ fn main_is_full(
     let (Some((start, end)), Some(limit)) = (stack, limit) else { return false };
     let full = fault.is_at_the_pointer()
         && fault.fault < start
-        && end - align_down(fault.fault, PAGE) > limit;
+        && end - align_down(fault.fault, fault.page) > limit;
     if full {
         line.text(b"gosbrk: the C stack of the main thread is full: ").decimal(limit >> 10);
         line.text(b" KiB, set by ulimit -s (a higher ulimit -s raises it)");

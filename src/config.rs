@@ -36,6 +36,17 @@ impl Profile {
         }
     }
 
+    /// The same on a system whose pages are `1 << os_page_shift` bytes, 4096 to 65536: that
+    /// of the profile, or the system's where that is larger, since nothing smaller can be
+    /// mapped.
+    #[must_use]
+    pub const fn page_size_on(self, os_page_shift: u32) -> usize {
+        match self {
+            Self::Plan9 => 1 << os_page_shift,
+            Self::Wasm | Self::WasmGo121 => self.page_size(),
+        }
+    }
+
     /// Most bytes the break may be from the base when the configuration names
     /// no limit: all of the address space, or what a 32-bit memory can hold.
     #[must_use]

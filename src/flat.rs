@@ -57,6 +57,9 @@ pub unsafe extern "C" fn gosbrk_runtime_init(init: &mut Init) -> c_int {
     // SAFETY: written just now, and nobody else knows it yet.
     let mutex = unsafe { &*init.state };
     let started = mutex.with(init.thread, |state| {
+        if !state.sbrk.os_mut().set_page(init.page) {
+            return Err(Error::Config);
+        }
         state.bounds = Bounds {
             limit: settings.limit,
             ceiling: init.ceiling,

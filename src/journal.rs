@@ -6,7 +6,7 @@
 //! written down when nothing about it can fail any more, and leads to the same
 //! end however often, and from however far, it is made.
 
-pub use crate::os::linux::arch::in_order;
+pub use crate::os::linux::order::in_order;
 
 /// What is to become of a range. From 1, so that the state at rest is all zero
 /// bytes, of which no object file holds a copy.

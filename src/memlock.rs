@@ -27,8 +27,7 @@
 //!
 //! This rests on the order of stores: what a child sees of its parent's memory is
 //! what the vanished thread had done up to some instruction, all of it, and
-//! nothing that came later. `in_order` keeps the stores in order, and the kernel,
-//! while it copies, lets no other thread change what was copied.
+//! nothing that came later. [`order`](crate::os::linux::order) says how that is kept.
 //!
 //! Lock order: `memlock` is the only lock, and nothing is called under it but
 //! this library and the kernel.
@@ -41,7 +40,8 @@ pub(crate) mod word;
 
 use crate::addr::pointer;
 use crate::error::Error;
-use crate::os::linux::arch::{in_order, thread_pointer};
+use crate::os::linux::arch::thread_pointer;
+use crate::os::linux::order::in_order;
 use crate::os::linux::{
     can_read_thread_pointer, is_main_thread, map_wiped_on_fork, thread_id, unmap_wiped_on_fork,
 };

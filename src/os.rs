@@ -1,7 +1,8 @@
 //! What the layer asks of an operating system. The core never names a system
 //! call; [`linux`] makes them, and tests bring a fake that fails on demand.
 //!
-//! Every range given is page-aligned, not empty, and inside the address space.
+//! Every range given is not empty and inside the address space. Where it begins and its
+//! size are multiples of the system's page, which has at least 4096 bytes.
 //! A call that fails has changed nothing, but that what was to be forfeit may be.
 
 #[cfg(test)]
@@ -29,6 +30,12 @@ pub enum Hint {
 
 /// An operating system, or something that plays one in a test.
 pub trait Os {
+    /// Bytes of a page as a power of two, always the same: what the system maps,
+    /// protects and gives back in. From 12 to 16.
+    fn page_shift(&self) -> u32 {
+        12
+    }
+
     /// Maps the first `n` bytes of a segment, zeroed, where there is room above
     /// for it to grow, and gives their address: `at` if that is not 0, else one
     /// that is a multiple of `align` at least.
@@ -71,7 +78,8 @@ pub trait Os {
 
     /// Changes the size of a range of its own, zeroed at first, for the layer's
     /// records: `old` bytes at `at` become `new` bytes, with what was there, at
-    /// the address given. From 0 bytes it makes one, to 0 bytes it takes it back.
+    /// the address given. From 0 bytes it makes one, to 0 bytes it takes it back. Sizes
+    /// are multiples of 4096, not of the page.
     ///
     /// # Errors
     /// [`Error::NoMem`]: refused; never to 0 bytes.

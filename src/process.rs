@@ -9,6 +9,7 @@ use crate::error::Error;
 use crate::line_buffer::LineBuffer;
 use crate::memlock::word::Thread;
 use crate::memlock::{Guard, Memlock, Recover};
+use crate::os::Os;
 use crate::os::linux::{Linux, abort, say, thread_id};
 use crate::runtime::{Sbrk, Stats};
 use crate::thread_errors::ThreadErrors;
@@ -136,7 +137,7 @@ fn refused(call: &Call<'_>, error: Error) {
 /// As [`Layout::new`].
 #[inline(never)] // What it means for the break is gone from the stack when the call goes on.
 fn make_sense(config: &Config) -> Result<(), Error> {
-    Layout::new(config).map(|_| ())
+    Layout::new(config, Linux.page_shift()).map(|_| ())
 }
 
 impl Process {
@@ -184,7 +185,8 @@ impl Process {
     #[cold]
     fn begin_trace(&mut self, config: &Config) {
         let base = self.sbrk.base();
-        let setup = Setup { layout: 0, config: *config, base, origin: base, start: config.start };
+        let (start, page_shift) = (config.start, Linux.page_shift());
+        let setup = Setup { layout: 0, config: *config, page_shift, base, origin: base, start };
         self.keep_trace(|trace| trace.begin(&setup, None));
     }
 

@@ -34,6 +34,11 @@ check cargo clippy --quiet --locked --workspace --exclude gosbrk-bindgen --no-de
 # What stands in the two objects only.
 check cargo clippy --quiet --locked --lib --features object --profile object -- -D warnings
 check cargo clippy --quiet --locked --lib --features flat --profile flat -- -D warnings
+if arm64=$(tools/setup-arm64.sh library 2>&1) && [ "$arm64" = rustc ]; then
+    check cargo clippy --quiet --locked --lib --target aarch64-unknown-linux-gnu -- -D warnings
+else
+    echo "skipped: clippy for linux/arm64: $arm64"
+fi
 # Dependencies go one way.
 check cargo xtask modules
 check env RUSTDOCFLAGS='-D warnings' cargo doc --quiet --locked --no-deps --lib

@@ -9,15 +9,13 @@ to=$2
 target=${3:-target}
 cd "$(dirname "$0")/.."
 cargo=${CARGO:-cargo}
-[ "$arch" = amd64 ] || { echo "object.sh: there is no object for $arch" >&2; exit 2; }
-tools/need.sh "$cargo" ld as objcopy nm readelf
+cross=$(tools/cross.sh "$arch")
+tools/need.sh "$cargo" "${cross}ld" "${cross}as" "${cross}objcopy" "${cross}nm" "${cross}readelf"
 
 # Taken first: an edit during the build makes the object stale.
 sources=$(tools/sources.sh)
-"$cargo" rustc --quiet --locked --lib --profile flat --features flat --target-dir "$target" \
-    --crate-type staticlib -- -C relocation-model=pie -C relro-level=off \
-    -C llvm-args=-switch-to-lookup=false -C symbol-mangling-version=v0
+made=$(CARGO=$cargo tools/staticlib.sh "$arch" flat "$target")
 mkdir -p "$(dirname "$to")"
-tools/flat.sh "$target/flat/libgosbrk.a" "$to"
+tools/flat.sh "$arch" "$made" "$to"
 # The same hash keeps its time too: Cargo would run the build script again.
 echo "$sources" | cmp -s - "$to.sources" || echo "$sources" >"$to.sources"

@@ -5,5 +5,5 @@ set -eu
 cd "$(dirname "$0")/.."
 {
     find src -type f
-    ls Cargo.toml Cargo.lock tools/object.sh tools/flat.sh tools/flat.ld
+    ls Cargo.toml Cargo.lock tools/object.sh tools/staticlib.sh tools/cross.sh tools/flat.sh tools/flat.ld
 } | LC_ALL=C sort | xargs sha256sum | sha256sum | cut -d' ' -f1

@@ -10,6 +10,7 @@ use crate::root;
 use crate::source::known;
 use crate::spare::present;
 use crate::start::Failure;
+use crate::target;
 use crate::toolchain::Toolchain;
 use std::io::Write;
 use std::process::ExitCode;
@@ -98,12 +99,10 @@ fn release(toolchain: &Toolchain) -> Finding {
 }
 
 fn target(toolchain: &Toolchain) -> Finding {
-    match toolchain.target().as_str() {
-        "linux/amd64" => Fits("linux/amd64".into()),
-        other => Problem(
-            format!("GOOS/GOARCH is {other}; programs on gosbrk run on linux/amd64 only"),
-            "unset GOOS and GOARCH, or `go env -u GOOS GOARCH`".into(),
-        ),
+    let target = toolchain.target();
+    match target::trouble(&target) {
+        None => Fits(target),
+        Some((why, hint)) => Problem(why, hint.into()),
     }
 }
 

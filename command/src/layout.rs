@@ -1,6 +1,7 @@
 //! The two layouts of the address space, and what else a program can be built with.
 
 use crate::limits::Kind;
+use crate::target;
 use clap::ValueEnum;
 
 /// How the Go heap lies in the address space.
@@ -71,7 +72,7 @@ import (
 // The layout {name}.
 const (
 	// Of use in other files: 1 where their constants are to be changed.
-	gosbrkCompact = {compact} * goos.IsLinux * goarch.IsAmd64
+	gosbrkCompact = {compact} * goos.IsLinux * ({machines})
 
 	gosbrkBase        = {base}
 	gosbrkStride      = {stride}
@@ -97,6 +98,7 @@ var gosbrkMemoryLimit int64 = 1<<63 - 1
             version = env!("CARGO_PKG_VERSION"),
             policy = if releases { "os" } else { "go" },
             name = self.name(),
+            machines = target::go_constant(),
             compact = u8::from(self == Self::Compact),
             advice = u8::from(releases),
             c_stack = self.c_stack(),
@@ -149,6 +151,7 @@ const AT_CEILING_OF_PLAIN: &str = "the heap is at its limit, 16 TiB in the layou
 const AT_CEILING_OF_COMPACT: &str = "the heap is at its limit, 60 GiB in the layout compact; \
      build with --layout plain for more";
 
-/// Where Go's heap begins on linux/amd64, and 20 MiB further: of the 64 MiB before the
-/// first arena less is left over then, when the runtime has its tables.
-const PLAIN_BASE: &str = "0xc000000000 + 20<<20";
+/// Where Go's heap begins, and 20 MiB further: of the 64 MiB before the first arena less is
+/// left over then, when the runtime has its tables. Programs on arm64 may have no more than
+/// 39 bits of addresses.
+const PLAIN_BASE: &str = "0xc000000000*goarch.IsAmd64 + 0x4000000000*goarch.IsArm64 + 20<<20";

@@ -37,6 +37,7 @@ mod seen;
 mod source;
 mod spare;
 mod start;
+mod target;
 mod toolchain;
 mod tools;
 mod trace;
@@ -63,10 +64,11 @@ Examples:
   gosbrk look 4711
   gosbrk trace record go run .
 
-gosbrk and the programs it builds need Linux 4.17 or later on x86-64. `gosbrk go` needs a Go
+gosbrk and the programs it builds need Linux 4.17 or later on x86-64 or arm64
+(which is tested under emulation). `gosbrk go` needs a Go
 installation, Go 1.24 to 1.27, and nothing else.";
 
-/// Builds, runs and tests any Go program on Go's sbrk memory layer (linux/amd64).
+/// Builds, runs and tests any Go program on Go's sbrk memory layer (linux/amd64, linux/arm64).
 #[derive(Parser)]
 #[command(name = "gosbrk", version, arg_required_else_help = true, after_help = EXAMPLES)]
 struct Cli {
@@ -176,11 +178,8 @@ impl Options {
     /// The go command of a root with gosbrk in it.
     fn go_command(&self, args: &[OsString]) -> Result<Command> {
         let toolchain = self.toolchain(flags::directory(args).as_deref())?;
-        if toolchain.target() != "linux/amd64" {
-            bail!(
-                "GOOS/GOARCH is {}; programs on gosbrk run on linux/amd64 only",
-                toolchain.target()
-            );
+        if let Some((why, hint)) = target::trouble(&toolchain.target()) {
+            bail!("{why}: {hint}");
         }
         if let Some(flag) = flags::sanitizer(args, toolchain.get("GOFLAGS")) {
             bail!(

@@ -8,6 +8,7 @@ mod calls;
 mod cgo;
 
 use crate::layout::{Arena, Build, Layout};
+use crate::target;
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use calls::{CALLS_1_24, CALLS_1_27, Call};
 use sha2::{Digest, Sha256};
@@ -19,8 +20,8 @@ pub struct NewFile {
     pub bytes: Vec<u8>,
 }
 
-/// The library, as the Go linkers take it.
-const OBJECT: &[u8] = include_bytes!(env!("GOSBRK_SYSO"));
+/// The build line of those files that are for the machines which gosbrk has the library for.
+const BUILD_TAGS: &str = "amd64 || arm64";
 
 /// A file of `go/runtime`: its name and its text.
 type RuntimeFile = (&'static str, &'static [u8]);
@@ -33,17 +34,16 @@ macro_rules! runtime_file {
 }
 
 /// What every release gets.
-const COMMON: [RuntimeFile; 10] = [
-    runtime_file!("all", "gosbrk_cgo_linux_amd64.go"),
-    runtime_file!("all", "gosbrk_hints_linux_amd64.go"),
-    runtime_file!("all", "gosbrk_linux_amd64.go"),
-    runtime_file!("all", "gosbrk_linux_amd64.s"),
+const COMMON: [RuntimeFile; 9] = [
+    runtime_file!("all", "gosbrk_cgo_linux.go"),
+    runtime_file!("all", "gosbrk_hints_linux.go"),
+    runtime_file!("all", "gosbrk_linux.go"),
+    runtime_file!("all", "gosbrk_linux.s"),
     runtime_file!("all", "gosbrk_other.go"),
     runtime_file!("all", "gosbrk_other_unix.go"),
-    runtime_file!("all", "gosbrk_sanitizers_linux_amd64.go"),
-    runtime_file!("all", "gosbrk_start_linux_amd64.go"),
-    runtime_file!("all", "gosbrk_trace_linux_amd64.go"),
-    ("gosbrk_linux_amd64.syso", OBJECT),
+    runtime_file!("all", "gosbrk_sanitizers_linux.go"),
+    runtime_file!("all", "gosbrk_start_linux.go"),
+    runtime_file!("all", "gosbrk_trace_linux.go"),
 ];
 
 /// A shape that the runtime has had, by what is replaced in it.
@@ -66,7 +66,7 @@ const SHAPES: [Shape; 4] = [
     Shape {
         minors: &[24],
         mem_linux: "89a288253dedb38a972229bf3534a679fc9a59adbb0e9587025732341a33b44e",
-        functions: &[runtime_file!("go1.24", "mem_gosbrk_linux_amd64.go")],
+        functions: &[runtime_file!("go1.24", "mem_gosbrk_linux.go")],
         arenas: &ARENAS_1_24,
         arena: Arena::Of4Mib,
         calls: &CALLS_1_24,
@@ -74,7 +74,7 @@ const SHAPES: [Shape; 4] = [
     Shape {
         minors: &[25],
         mem_linux: "1256cbe69b9078c34b42370304b81a8da7238d8149cccf40026dad9e509d5454",
-        functions: &[runtime_file!("go1.25", "mem_gosbrk_linux_amd64.go")],
+        functions: &[runtime_file!("go1.25", "mem_gosbrk_linux.go")],
         arenas: &ARENAS_1_24,
         arena: Arena::Of4Mib,
         calls: &CALLS_1_24,
@@ -99,8 +99,8 @@ const SHAPES: [Shape; 4] = [
 
 const MEM_LINUX_1_26: &str = "08cc392d6b540338b966c9593691a700d8ac99ce4081f444f792b994e37b52c7";
 const FUNCTIONS_1_26: [RuntimeFile; 2] = [
-    runtime_file!("go1.25", "mem_gosbrk_linux_amd64.go"),
-    runtime_file!("go1.26", "gosbrk_zero_linux_amd64.go"),
+    runtime_file!("go1.25", "mem_gosbrk_linux.go"),
+    runtime_file!("go1.26", "gosbrk_zero_linux.go"),
 ];
 
 /// Up to Go 1.25 the collector marks spans in groups of 512 pages that lie in one arena, so
@@ -146,7 +146,7 @@ struct Constant {
     name: &'static str,
     /// Go's expression, in full.
     go: &'static str,
-    /// The value on linux/amd64.
+    /// The value on the machines that gosbrk has the library for.
     compact: &'static str,
 }
 
@@ -201,13 +201,18 @@ pub fn new_files(root: &Path, version: &str, build: Build) -> Result<Vec<NewFile
     let mut files: Vec<_> = COMMON
         .into_iter()
         .chain(shape.functions.iter().copied())
-        .map(|(name, bytes)| NewFile { path: runtime.join(name), bytes: bytes.to_vec() })
+        .map(|(name, bytes)| NewFile { path: runtime.join(name), bytes: for_machines(bytes) })
         .collect();
+    files.extend(target::objects().map(|(name, bytes)| {
+        let path = runtime.join(format!("gosbrk_linux_{name}.syso"));
+        NewFile { path, bytes: bytes.to_vec() }
+    }));
     let layout = build.layout.file(build.releases, shape.arena).into_bytes();
     files.push(NewFile { path: runtime.join("gosbrk_layout.go"), bytes: layout });
     files.extend(
         cgo::new_files(build.layout)
-            .map(|(name, bytes)| NewFile { path: runtime.join("cgo").join(name), bytes }),
+            .map(|(name, bytes)| (runtime.join("cgo").join(name), for_machines(&bytes)))
+            .map(|(path, bytes)| NewFile { path, bytes }),
     );
 
     let mut changed = |path: PathBuf, change: &dyn Fn(String) -> Result<String>| {
@@ -220,12 +225,13 @@ pub fn new_files(root: &Path, version: &str, build: Build) -> Result<Vec<NewFile
     };
     changed(runtime.join("mem_linux.go"), &|text| {
         check(&text, shape.mem_linux)?;
-        replace_once(&text, "\npackage runtime\n", "\n//go:build !amd64\n\npackage runtime\n")
+        let build = format!("\n//go:build !({})\n\npackage runtime\n", target::build_tags());
+        replace_once(&text, "\npackage runtime\n", &build)
     })?;
     changed(runtime.join("mem_nonsbrk.go"), &|text| {
         check(&text, MEM_NONSBRK)?;
         let line = "//go:build !plan9 && !wasm";
-        replace_once(&text, line, &format!("{line} && !(linux && amd64)"))
+        replace_once(&text, line, &format!("{line} && !(linux && ({}))", target::build_tags()))
     })?;
     for of_file in shape.calls.chunk_by(|a, b| a.file == b.file) {
         changed(runtime.join(of_file[0].file), &|text| {
@@ -272,6 +278,12 @@ fn shape(version: &str) -> Result<&'static Shape> {
         })
 }
 
+/// A file of `go/runtime` for the machines that this gosbrk has the library for.
+fn for_machines(bytes: &[u8]) -> Vec<u8> {
+    let text = String::from_utf8_lossy(bytes);
+    text.replacen(BUILD_TAGS, &target::build_tags(), 1).into_bytes()
+}
+
 fn unknown(path: &Path, version: &str) -> String {
     format!(
         "{} is not as in the {version} that gosbrk knows, so it was left alone: use an unchanged \
@@ -299,7 +311,7 @@ fn replace_once(text: &str, old: &str, new: &str) -> Result<String> {
 }
 
 impl Constant {
-    /// The file's text with this constant changed on linux/amd64 only.
+    /// The file's text with this constant changed where gosbrk is.
     fn apply(&self, text: &str) -> Result<String> {
         let Self { name, go, compact, .. } = self;
         let (old, comment) = (format!("\n{name} = {go}"), " // ");

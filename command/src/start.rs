@@ -93,7 +93,7 @@ fn not_started(
         _ if error.raw_os_error() == Some(rustix::io::Errno::NOEXEC.raw_os_error()) => {
             Failure::new(
                 format!("does not start: {name} is not a program for this machine"),
-                "install Go for linux/amd64, or name a Go root with --go DIR",
+                "install Go for this machine, or name a Go root with --go DIR",
             )
         }
         (ErrorKind::OutOfMemory, _) if !limits.is_empty() => by_limit(limits[0]),

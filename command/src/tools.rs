@@ -10,6 +10,7 @@ use crate::cache;
 use crate::progress::Progress;
 use crate::root;
 use crate::spare::{BY_RELEASE, FILE, present};
+use crate::target::HOST;
 use crate::toolchain::Toolchain;
 use anyhow::{Context, Result, ensure};
 use std::fs::{copy, create_dir_all, read_dir, remove_file, rename};
@@ -61,7 +62,7 @@ fn names(root: &Path) -> Result<Vec<String>> {
 }
 
 fn tool_dir(root: &Path) -> PathBuf {
-    root.join("pkg/tool/linux_amd64")
+    root.join("pkg/tool").join(format!("linux_{HOST}"))
 }
 
 /// Where a tool belongs.
@@ -75,12 +76,14 @@ fn build(toolchain: &Toolchain, with: &Path, to: &Path, names: &[String]) -> Res
     let mut go = Command::new(with.join("bin/go"));
     go.args(["build", "-trimpath", "-ldflags=-s -w", "-o"]).arg(to);
     go.args(names.iter().map(|name| format!("cmd/{name}"))).current_dir(with.join("src/cmd"));
-    for variable in ["GO111MODULE", "GOAMD64", "GODEBUG", "GOEXPERIMENT", "GOFLAGS", "GOSBRK"] {
+    for variable in
+        ["GO111MODULE", "GOAMD64", "GOARM64", "GODEBUG", "GOEXPERIMENT", "GOFLAGS", "GOSBRK"]
+    {
         go.env_remove(variable);
     }
     go.env("GOENV", "off").env("GOCACHE", toolchain.get("GOCACHE"));
     go.env("GOROOT", with).env("GOTOOLCHAIN", "local").env("GOWORK", "off");
-    go.env("GOOS", "linux").env("GOARCH", "amd64").env("CGO_ENABLED", "0");
+    go.env("GOOS", "linux").env("GOARCH", HOST).env("CGO_ENABLED", "0");
     // Standard output is for the root's path.
     go.stdin(Stdio::null()).stdout(Stdio::null());
     let what = format!("building {} of Go's tools on gosbrk, which takes minutes", names.len());

@@ -34,7 +34,9 @@ impl Program {
     #[must_use]
     pub fn of(bytes: &[u8]) -> Self {
         let Ok(file) = ElfFile64::<LittleEndian>::parse(bytes) else { return Self::NotElf };
-        if file.elf_header().e_machine.get(LittleEndian) != elf::EM_X86_64 {
+        if ![elf::EM_X86_64, elf::EM_AARCH64]
+            .contains(&file.elf_header().e_machine.get(LittleEndian))
+        {
             return Self::NotElf;
         }
         let section = |name| file.section_by_name(name)?.data().ok();

@@ -7,7 +7,8 @@ use crate::process;
 use core::ffi::c_int;
 use libc::size_t;
 
-/// Profile: Go on Plan 9. Pages of 4096 bytes.
+/// Profile: Go on Plan 9. Pages of 4096 bytes, or of 16 or 64 KiB where the kernel has
+/// such pages (on arm64).
 pub const GOSBRK_PROFILE_PLAN9: u32 = 0;
 /// Profile: Go on WebAssembly since Go 1.24. Pages of 65536 bytes, at most 4 GiB.
 pub const GOSBRK_PROFILE_WASM: u32 = 1;

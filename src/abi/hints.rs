@@ -12,7 +12,7 @@ use libc::size_t;
 /// closed can be accessed again. If n is 0, nothing else happens.
 ///
 /// Errors, under GOSBRK_ADVICE_OS only:
-/// - _UNALIGNED: v is not a multiple of 4096.
+/// - _UNALIGNED: v is not a multiple of the kernel's page, which has 4096 bytes or more.
 /// - _OVERFLOW: n wraps when it is rounded up.
 /// - _RANGE: the range is not inside memory that was handed out.
 /// - _NOMEM: the kernel refused.
@@ -49,7 +49,7 @@ pub unsafe extern "C" fn sysMapOS(
 /// sysFaultOS closed may be open afterwards.
 ///
 /// Errors: as sysMapOS. Under GOSBRK_ADVICE_OS also _UNALIGNED if n is not a multiple
-/// of 4096.
+/// of the kernel's page, which has 4096 bytes or more.
 ///
 /// Source: sysUnusedOS of runtime/mem_sbrk.go and mem_linux.go, Go 1.27.
 ///

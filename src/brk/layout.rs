@@ -9,6 +9,7 @@ use crate::error::Error;
 #[derive(Clone, Copy, Debug)]
 pub struct Layout {
     pub(super) profile: Profile,
+    pub(super) page: usize,
     pub(super) base: usize,
     pub(super) start: usize,
     pub(super) initial: usize,
@@ -17,21 +18,22 @@ pub struct Layout {
 }
 
 impl Layout {
-    /// Rounds what is to be rounded and fills in what was left open.
+    /// Rounds what is to be rounded and fills in what was left open, on a system with
+    /// pages of so many bytes, as a power of two.
     ///
     /// # Errors
     /// [`Error::Config`]: the base is not page-aligned, or not start ≤ initial ≤
     /// limit.
-    pub fn new(config: &Config) -> Result<Self, Error> {
+    pub fn new(config: &Config, os_page_shift: u32) -> Result<Self, Error> {
         let &Config { profile, base, .. } = config;
-        let page = profile.page_size();
+        let page = profile.page_size_on(os_page_shift);
         let round = |n| mem_round(n, page).map_err(|_| Error::Config);
         let start = round(config.start)?;
         let initial = if config.initial == 0 { start } else { round(config.initial)? };
         let limit = if config.limit == 0 { profile.default_limit() } else { config.limit };
         let ceiling = if config.ceiling == 0 { usize::MAX } else { config.ceiling };
         if is_aligned(base, page) && start <= initial && initial <= limit {
-            Ok(Self { profile, base, start, initial, limit, ceiling })
+            Ok(Self { profile, page, base, start, initial, limit, ceiling })
         } else {
             Err(Error::Config)
         }
@@ -46,6 +48,6 @@ impl Layout {
     /// Bytes mapped at first: never none, so that nobody else takes the place.
     #[must_use]
     pub fn first_mapped(&self) -> usize {
-        self.initial.max(self.profile.page_size())
+        self.initial.max(self.page)
     }
 }

@@ -1,14 +1,15 @@
 //! Which faults are the end of a stack, and what is said of them.
 
 use super::{
-    Around, LAYOUT, LIBC, SETTING, SLACK, StackFault, ULIMIT, around, main_is_full, thread_is_full,
+    Around, LAYOUT, LIBC, SETTING, StackFault, ULIMIT, around, main_is_full, thread_is_full,
 };
 use crate::line_buffer::LineBuffer;
 
 const LOW: usize = 0x7f00_0000_0000;
 
 fn fault(fault: usize, sp: usize) -> StackFault {
-    StackFault { fault, sp, low: LOW, high: LOW + (1 << 20), size: 1 << 20, whose: LAYOUT }
+    let (low, high, size) = (LOW, LOW + (1 << 20), 1 << 20);
+    StackFault { fault, sp, low, high, size, whose: LAYOUT, page: 4096 }
 }
 
 #[test]
@@ -32,7 +33,7 @@ fn a_stack_ends_where_its_pointer_got_to() {
         // A bad pointer, with the stack nearly full or not.
         (0, LOW + 64, [false; 5]),
         (LOW - 0x1000, LOW + 0x8000, [false; 5]),
-        (LOW + SLACK, LOW + SLACK, [false; 5]),
+        (LOW + 0x4000, LOW + 0x4000, [false; 5]),
         (LOW + 0x80000, LOW + 0x80000, [false; 5]),
     ] {
         let fault = fault(at, sp);

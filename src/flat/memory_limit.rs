@@ -10,7 +10,6 @@ use crate::environ::memory_limit::{MemoryLimit, NONE, for_heap, share};
 use crate::os::linux::cgroup;
 use crate::os::linux::proc::figure;
 use crate::os::linux::say;
-use crate::os::linux::whole::PAGE;
 
 /// Threads that a program with C code has besides one for each processor: those that are in
 /// system calls or in C code, the runtime's monitor, and one that starts others.
@@ -39,7 +38,7 @@ pub fn of(init: &Init, settings: &Settings<'_>) -> usize {
 #[inline(never)]
 fn of_address_space(init: &Init, stack: usize) -> Option<usize> {
     let limit = figure(c"/proc/self/limits", b"Max address space")?;
-    let mapped = figure(c"/proc/self/statm", b"")? * PAGE;
+    let mapped = figure(c"/proc/self/statm", b"")? * init.page;
     let stacks = if init.others == 0 {
         0
     } else {

@@ -7,7 +7,7 @@ use crate::addr::{align_up, is_aligned};
 use crate::call_format::{Call, ReturnValue};
 use crate::error::Error;
 use crate::os::Os;
-use crate::os::linux::whole::{PAGE, Whole};
+use crate::os::linux::whole::Whole;
 use crate::runtime::Sbrk;
 
 /// Most foreign mappings that one call goes over.
@@ -71,7 +71,8 @@ unsafe fn step_over(state: &mut State) -> Result<(), Error> {
 /// get them wherever that is, so they get them here, if nothing else is there.
 #[cold]
 fn outside(sbrk: &mut Sbrk<Whole>, request: &Request) -> Result<ReturnValue, Error> {
-    let whole = align_up(request.n, PAGE).filter(|_| is_aligned(request.v, PAGE));
+    let page = 1 << sbrk.os_mut().page_shift();
+    let whole = align_up(request.n, page).filter(|_| is_aligned(request.v, page));
     match (request.function, whole) {
         (MAP, Some(n)) => sbrk.os_mut().map(request.v, n).map(|()| ReturnValue::Nothing),
         (HUGE_PAGE..=COLLAPSE, _) => Ok(ReturnValue::Nothing),

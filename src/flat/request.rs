@@ -73,6 +73,8 @@ pub struct Init {
     pub watch: *const Runtime,
     /// Answer: 1 if the calls are recorded.
     pub records: usize,
+    /// Bytes of the kernel's page: the runtime's `physPageSize`.
+    pub page: usize,
 }
 
 /// `gosbrkRequest` of `go/runtime`: one call and room for its answer.

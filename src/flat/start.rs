@@ -5,8 +5,8 @@ use super::settings::Chosen;
 use super::state::State;
 use crate::config::{Access, Config};
 use crate::error::Error;
+use crate::os::Os;
 use crate::os::linux::FIRST_CHOICE;
-use crate::os::linux::whole::PAGE;
 use crate::pagemap::MAX_PAGES;
 use crate::trace::Setup;
 
@@ -39,7 +39,7 @@ impl State {
         let access = if init.closes == 1 { Access::WhenMapped } else { Access::Always };
         let mut outcome = Err(Error::Config);
         for base in bases.chain(last) {
-            let ceiling = init.ceiling.min(base + MAX_PAGES * PAGE);
+            let ceiling = init.ceiling.min(base + MAX_PAGES * init.page);
             self.bounds.ceiling = ceiling;
             let config = Config {
                 advice: settings.advice,
@@ -71,7 +71,9 @@ impl State {
         let (base, origin) = (self.sbrk.base(), self.origin());
         // The layouts are told apart by where the runtime's addresses end.
         let layout = if has_gos_constants(init.ceiling) { PLAIN } else { COMPACT };
-        let setup = Setup { layout, config: *config, base, origin, start: base - origin };
+        let page_shift = self.sbrk.os_mut().page_shift();
+        let start = base - origin;
+        let setup = Setup { layout, config: *config, page_shift, base, origin, start };
         // SAFETY: it is there, or null, by the caller's promise.
         let runtime = unsafe { init.watch.as_ref() };
         self.keep_trace(|trace| trace.begin(&setup, runtime));

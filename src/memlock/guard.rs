@@ -2,6 +2,7 @@
 
 use super::Memlock;
 use super::word::{Thread, Word};
+use crate::os::linux::order::in_order;
 use core::marker::PhantomData;
 use core::ops::{Deref, DerefMut};
 use core::sync::atomic::Ordering;
@@ -39,7 +40,9 @@ impl<T> DerefMut for Guard<'_, T> {
 
 impl<T> Drop for Guard<'_, T> {
     fn drop(&mut self) {
-        self.lock.inside.store(0, Ordering::Release);
+        // For a child of fork the note goes after all that was done inside.
+        in_order();
+        self.lock.inside.store(0, Ordering::Relaxed);
         self.word.unlock();
     }
 }

@@ -14,6 +14,8 @@ const ALIGN: usize = 1 << 20;
 #[derive(Debug)]
 pub struct Fake {
     memory: *mut u8,
+    /// A page's bytes as a power of two.
+    pub page_shift: u32,
     /// Bytes mapped, from the start of the memory.
     pub mapped: usize,
     /// Growths still granted before [`Fake::refusal`].
@@ -36,6 +38,7 @@ impl Default for Fake {
         let _ = memory.expose_provenance();
         Self {
             memory,
+            page_shift: 12,
             mapped: 0,
             grants: usize::MAX,
             refusal: Error::NoMem,
@@ -53,7 +56,28 @@ impl Drop for Fake {
     }
 }
 
+impl Fake {
+    /// A kernel with pages of so many bytes, as a power of two, that grants everything.
+    #[must_use]
+    pub fn with_pages(page_shift: u32) -> Self {
+        let mut fake = Self::default();
+        fake.page_shift = page_shift;
+        fake
+    }
+
+    #[track_caller]
+    fn assert_pages(&self, at: usize, n: usize) {
+        let page = 1 << self.page_shift;
+        assert!(at.is_multiple_of(page) && n.is_multiple_of(page), "{at:#x}, {n:#x}: whole pages");
+        assert!(n > 0, "no empty range");
+    }
+}
+
 impl Os for Fake {
+    fn page_shift(&self) -> u32 {
+        self.page_shift
+    }
+
     fn place(&mut self, at: usize, n: usize, _: usize) -> Result<usize, Error> {
         let base = self.memory.addr();
         if at == 0 || at == base {
@@ -65,6 +89,7 @@ impl Os for Fake {
 
     fn map(&mut self, at: usize, n: usize) -> Result<(), Error> {
         assert_eq!(at, self.memory.addr() + self.mapped, "the segment grows at its end");
+        self.assert_pages(at, n);
         if self.grants == 0 {
             return Err(self.refusal);
         }
@@ -110,6 +135,9 @@ impl Os for Fake {
     unsafe fn advise(&mut self, hint: Hint, at: usize, n: usize) -> Result<(), Error> {
         let offset = at - self.memory.addr();
         assert!(offset + n <= self.mapped, "a hint stays in the segment");
+        if hint != Hint::HugePage {
+            self.assert_pages(at, n);
+        }
         self.hints.push((hint, offset, n));
         if self.refused_hint == Some(hint) {
             return Err(Error::NoMem);

@@ -11,6 +11,8 @@ pub mod disk;
 mod file;
 mod futex;
 mod memory;
+pub(crate) mod order;
+pub(crate) mod page;
 pub(crate) mod pages;
 pub(crate) mod proc;
 mod process;
@@ -49,6 +51,11 @@ const BASE_ALIGN_SHORT: usize = 64 << 20;
 pub struct Linux;
 
 impl Os for Linux {
+    #[inline]
+    fn page_shift(&self) -> u32 {
+        page::shift()
+    }
+
     fn place(&mut self, at: usize, n: usize, align: usize) -> Result<usize, Error> {
         if at != 0 {
             return self.map(at, n).map(|()| at);
@@ -74,7 +81,7 @@ impl Os for Linux {
 
     unsafe fn resize(&mut self, at: usize, old: usize, new: usize) -> Result<usize, Error> {
         // SAFETY: the caller's promise.
-        unsafe { memory::resize(at, old, new) }.map_err(|_| Error::NoMem)
+        unsafe { memory::resize(at, old, new, page::shift()) }.map_err(|_| Error::NoMem)
     }
 
     fn is_mapped(&self, at: usize) -> Option<bool> {

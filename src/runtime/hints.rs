@@ -10,9 +10,6 @@ use crate::error::Error;
 use crate::journal::in_order;
 use crate::os::{Hint, Os};
 
-/// The kernel's page: what protection and advice work in.
-const OS_PAGE: usize = 4096;
-
 impl<O: Os> Sbrk<O> {
     /// Go's `sysMapOS`: `[v, v+n)` is about to be used (Reserved → Prepared),
     /// under this name. Nothing changes, but that under [`Advice::Os`] a range
@@ -52,7 +49,7 @@ impl<O: Os> Sbrk<O> {
     /// # Safety
     /// The caller owns the range.
     pub unsafe fn sys_unused_os(&mut self, v: usize, n: usize) -> Result<(), Error> {
-        let aligned = self.advice == Advice::Go || is_aligned(n, OS_PAGE);
+        let aligned = self.advice == Advice::Go || is_aligned(n, self.os_page());
         let done = if aligned {
             // SAFETY: the caller's promise.
             unsafe { self.release(v, n) }
@@ -145,6 +142,11 @@ impl<O: Os> Sbrk<O> {
         self.advice == Advice::Go
     }
 
+    /// The system's page: what protection and advice work in.
+    fn os_page(&self) -> usize {
+        1 << self.os.page_shift()
+    }
+
     /// Makes a range accessible again, if any range ever was not.
     ///
     /// # Safety
@@ -198,10 +200,10 @@ impl<O: Os> Sbrk<O> {
         }
         // The only hint that may begin, and so end, inside a page.
         let anywhere = hint == Hint::HugePage;
-        if !anywhere && !is_aligned(v, OS_PAGE) {
+        if !anywhere && !is_aligned(v, self.os_page()) {
             return Err(Error::Unaligned);
         }
-        let whole = align_up(n, OS_PAGE).ok_or(Error::Overflow)?;
+        let whole = align_up(n, self.os_page()).ok_or(Error::Overflow)?;
         let n = if anywhere { n } else { whole };
         self.inside(v, n)?;
         // A hint that reached a free block could take its header away.

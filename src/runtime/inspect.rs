@@ -45,10 +45,11 @@ impl<O: Os> Sbrk<O> {
         self.brk.end()
     }
 
-    /// Go's `physPageSize`: bytes in a page.
+    /// Go's `physPageSize`: bytes in a page, the profile's or the system's, whichever is
+    /// larger.
     #[must_use]
-    pub const fn page_size(&self) -> usize {
-        self.brk.page_size()
+    pub fn page_size(&self) -> usize {
+        self.brk.page_size(&self.os)
     }
 
     /// Go's `memFreelist`: the free blocks, ascending. From the records, so it is

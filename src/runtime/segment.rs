@@ -19,7 +19,7 @@ impl<O: Os> Sbrk<O> {
     /// Nobody uses memory of the old segment any more, and nobody but this
     /// layer maps or unmaps anything in the new one.
     pub unsafe fn init(&mut self, config: &Config) -> Result<(), Error> {
-        let layout = Layout::new(config)?;
+        let layout = Layout::new(config, self.os.page_shift())?;
         // SAFETY: the caller's promise.
         unsafe { self.drop_segment() };
         if layout.base() != 0 && self.os.is_mapped(layout.base()) == Some(true) {
@@ -44,8 +44,9 @@ impl<O: Os> Sbrk<O> {
         // Nothing but the address is new, which takes one store.
         self.freelist.journal.begin(Change::Unmapped, brk.base(), layout.first_mapped());
         self.brk = brk;
+        let page = self.brk.page_size(&self.os);
         // SAFETY: the list has one system, this layer's.
-        unsafe { self.freelist.reset(&mut self.os, self.brk.base(), self.brk.page_size()) };
+        unsafe { self.freelist.reset(&mut self.os, self.brk.base(), page) };
         self.freelist.set_headerless(self.access == Access::WhenMapped);
         if self.access == Access::WhenMapped {
             // Where the kernel refuses it stays open, which is no harm.

@@ -4,6 +4,8 @@
 
 mod hints;
 mod memory;
+mod order;
+mod pages;
 mod refusals;
 
 use super::{Reserved, Sbrk};

@@ -15,6 +15,8 @@ pub struct Setup {
     pub layout: u8,
     /// The set-up as it was asked for.
     pub config: Config,
+    /// The kernel's page as a power of two.
+    pub page_shift: u32,
     /// Where the segment begins.
     pub base: usize,
     /// What addresses in text are counted from.
@@ -39,6 +41,7 @@ impl Setup {
             limit: 0,
             ceiling: 0,
         },
+        page_shift: 12,
         base: 0,
         origin: 0,
         start: 0,
@@ -89,7 +92,7 @@ pub unsafe fn write(
     number(header, 24, 1, u64::from(setup.layout));
     number(header, 25, 1, config.profile as u64);
     number(header, 26, 1, u64::from(config.advice == Advice::Os));
-    number(header, 28, 4, config.profile.page_size() as u64);
+    number(header, 28, 4, config.profile.page_size_on(setup.page_shift) as u64);
     number(header, PROCESS, 8, process_id() as u64);
     number(header, 40, 8, parent_id() as u64);
     number(header, WALL, 8, began.wall);

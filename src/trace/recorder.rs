@@ -13,7 +13,7 @@ use super::{Caller, Event};
 use crate::addr::{align_up, pointer};
 use crate::call_format::{Function, ReturnValue};
 use crate::config::Advice;
-use crate::os::linux::arch::PAGE;
+use crate::os::linux::page::MOST;
 use crate::os::linux::{map_anywhere, munmap, process_id, thread_id, wipe_on_fork};
 use core::sync::atomic::{AtomicU32, Ordering};
 
@@ -29,7 +29,7 @@ pub struct Recorder {
     clock: Clock,
     pub(super) runtime: Runtime,
     samples: Samples,
-    /// The page before this, which a child of fork finds zeroed, or 0 where the kernel does
+    /// The page that begins `MOST` bytes before this, which a child of fork finds zeroed, or 0 where the kernel does
     /// not do that: then the process that records.
     mark: usize,
     process: usize,
@@ -50,7 +50,7 @@ pub struct Recorder {
 }
 
 /// Bytes of a recorder and its mark.
-const SIZE: usize = match align_up(PAGE + size_of::<Recorder>(), PAGE) {
+const SIZE: usize = match align_up(MOST + size_of::<Recorder>(), MOST) {
     Some(size) => size,
     None => usize::MAX,
 };
@@ -63,7 +63,7 @@ impl Recorder {
     pub fn make(asked: &[u8]) -> Result<*mut Self, &'static str> {
         let at = map_anywhere(SIZE, libc::PROT_READ | libc::PROT_WRITE)
             .map_err(|_| "trace: there is no memory for the recorder")?;
-        let recorder = pointer::<Self>(at + PAGE);
+        let recorder = pointer::<Self>(at + MOST);
         // SAFETY: mapped just now, aligned, and zeroed, which the other fields may be.
         #[expect(clippy::multiple_unsafe_ops_per_block, reason = "fields of one struct")]
         unsafe {
@@ -173,7 +173,7 @@ impl Recorder {
         // SAFETY: 4096 bytes of zeros, of a page or a field with that alignment.
         unsafe { header::write(output.header(), setup, runtime, &began, flags, samples.scratch()) };
         self.output.headed()?;
-        self.samples.start();
+        self.samples.start(self.setup.page_shift);
         self.is_headed = true;
         self.time().map(|_| ())
     }

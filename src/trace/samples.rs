@@ -8,7 +8,6 @@ use super::clock::Clock;
 use super::output::{End, Output};
 use super::slot::{Hash, Kind, Slot};
 use super::watch::{Bitmap, Counters, Runtime};
-use crate::os::linux::arch::PAGE;
 use crate::os::linux::clock::{processor_time, thread_time};
 use crate::os::linux::proc::{self, Own, Scratch, Usage};
 
@@ -38,6 +37,8 @@ pub struct Samples {
     counters: Counters,
     cycles: u64,
     rss: (u64, u64),
+    /// The kernel's page as a power of two.
+    page_shift: u32,
     counters_due: u64,
     rss_due: u64,
     bitmaps_due: u64,
@@ -57,8 +58,9 @@ pub struct Samples {
 }
 
 impl Samples {
-    /// Begins a trace.
-    pub fn start(&mut self) {
+    /// Begins a trace, where the kernel's page is this power of two.
+    pub fn start(&mut self, page_shift: u32) {
+        self.page_shift = page_shift;
         (self.counters, self.cycles, self.rss) = (Counters::default(), 0, (0, 0));
         (self.counters_due, self.rss_due, self.bitmaps_due) = (0, 0, 0);
         (self.high, self.spent, self.cost) = (0, 0, 0);
@@ -153,7 +155,7 @@ impl Samples {
     #[inline(never)]
     fn rss(&mut self, time: u64, output: &mut Output) -> Result<bool, End> {
         let Some(Usage { resident, shared }) = proc::usage() else { return Ok(false) };
-        let rss = ((resident * PAGE) as u64, (shared * PAGE) as u64);
+        let rss = ((resident << self.page_shift) as u64, (shared << self.page_shift) as u64);
         if rss == self.rss {
             return Ok(false);
         }

@@ -1,12 +1,14 @@
 // Calls every function of gosbrk.h and looks at what it gives. Prints the segment's
 // address, which tests read.
+#define _POSIX_C_SOURCE 200809L
 #include "check.h"
 #include "gosbrk.h"
 
 #include <inttypes.h>
 #include <string.h>
+#include <unistd.h>
 
-#define PAGE ((uintptr_t)4096)
+#define PAGE ((uintptr_t)sysconf(_SC_PAGESIZE))
 #define NAME "index", 5
 
 static char *at(uintptr_t offset) {

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 enum { STACK = 16384, PAGE = 4096 };
 
@@ -26,7 +27,7 @@ static struct {
     const char *settings;
     uintptr_t settings_size, thread, least, finds_limit, processors, others, memory_limit;
     const void *watch;
-    uintptr_t records;
+    uintptr_t records, page;
 } init;
 
 static struct request {
@@ -77,6 +78,21 @@ static unsigned char *stack;
 static int call(const char *name, int f(void *), void *arg, unsigned char paint) {
     int gave;
     memset(stack, paint, STACK);
+#ifdef __aarch64__
+    register void *x0 __asm__("x0") = arg;
+    __asm__ volatile("mov x19, sp\n\t"
+                     "mov sp, %[top]\n\t"
+                     "blr %[f]\n\t"
+                     "mov sp, x19"
+                     : "+r"(x0)
+                     : [top] "r"(stack + STACK), [f] "r"(f)
+                     : "x1", "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12",
+                       "x13", "x14", "x15", "x16", "x17", "x18", "x19", "x30", "memory", "cc",
+                       "v0", "v1", "v2", "v3", "v4", "v5", "v6", "v7", "v16", "v17", "v18",
+                       "v19", "v20", "v21", "v22", "v23", "v24", "v25", "v26", "v27", "v28",
+                       "v29", "v30", "v31");
+    gave = (int)(intptr_t)x0;
+#else
     __asm__ volatile("mov %%rsp, %%rbx\n\t"
                      "mov %[top], %%rsp\n\t"
                      "call *%[f]\n\t"
@@ -86,6 +102,7 @@ static int call(const char *name, int f(void *), void *arg, unsigned char paint)
                      : "rbx", "rcx", "rdx", "rsi", "r8", "r9", "r10", "r11", "memory", "cc",
                        "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7",
                        "xmm8", "xmm9", "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15");
+#endif
     size_t untouched = 0;
     while (untouched < STACK && stack[untouched] == paint) {
         untouched++;
@@ -140,6 +157,7 @@ int main(int argc, char **argv) {
         init.ceiling = init.base + strtoul(argv[4], NULL, 0);
     }
     init.advice = 1;
+    init.page = (uintptr_t)sysconf(_SC_PAGESIZE);
     init.least = 6ul << 20;
     init.watch = &watch;
     init.settings = argv[2];
@@ -171,7 +189,8 @@ int main(int argc, char **argv) {
 
     // The main thread's stack, at its end and a page above it.
     CHECK(setrlimit(RLIMIT_STACK, &(struct rlimit){.rlim_cur = 8ul << 20, .rlim_max = RLIM_INFINITY}) == 0);
-    struct { uintptr_t fault, sp, low, high, size, whose; } fault = {.high = (uintptr_t)&fault};
+    struct { uintptr_t fault, sp, low, high, size, whose, page; } fault = {.high = (uintptr_t)&fault};
+    fault.page = init.page;
     fault.fault = fault.sp = fault.high - (9ul << 20);
     call("stack full", gosbrk_runtime_stack_full, &fault, 0x5a);
     fault.fault = fault.sp = fault.high - (1ul << 20);

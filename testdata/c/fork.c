@@ -9,7 +9,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { PAGE = 4096, THREADS = 4, ROUNDS = 50 };
+enum { THREADS = 4, ROUNDS = 50 };
+#define PAGE ((size_t)sysconf(_SC_PAGESIZE))
 
 static char *page;
 

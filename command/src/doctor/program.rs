@@ -25,7 +25,7 @@ fn findings(program: Program) -> Vec<(&'static str, Finding)> {
     let not = |what: String, hint: &str| vec![("program", Problem(what, hint.into()))];
     match program {
         Program::NotElf => not(
-            "no program for linux/amd64 (ELF)".into(),
+            "no program for linux/amd64 or linux/arm64 (ELF)".into(),
             "name the file that `gosbrk go build` wrote",
         ),
         Program::NotGo => not(

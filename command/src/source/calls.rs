@@ -2,6 +2,7 @@
 //! fatal, and where a process ends.
 
 use super::replace_once;
+use crate::target;
 use anyhow::Result;
 
 /// A call that is put beside a line of Go's.
@@ -27,8 +28,9 @@ enum What {
 }
 
 /// In Go 1.24 to 1.26.
-pub const CALLS_1_24: [Call; 7] = [
+pub const CALLS_1_24: [Call; 8] = [
     Call { file: "cgo/gcc_linux_amd64.c", ..EACH_THREAD },
+    Call { file: "cgo/gcc_linux_arm64.c", ..EACH_THREAD },
     Call {
         file: "cgo/gcc_libinit.c",
         line: "\terr = _cgo_try_pthread_create(&p, &attr, func, arg);\n",
@@ -90,10 +92,11 @@ impl Call {
         let line = self.line;
         let new = match self.what {
             What::Thread(function) => format!(
-                "#if defined(__linux__) && defined(__x86_64__)\n\
+                "#if defined(__linux__) && ({})\n\
                  \t{{ extern void {function}(pthread_attr_t*); {function}(&attr); }}\n\
                  #endif\n\
-                 {line}"
+                 {line}",
+                target::c_condition()
             ),
             What::Fatal => format!("{line}\tgosbrkFatal(sig, c, gp, mp)\n"),
             What::EndBefore => format!("\n\tgosbrkEnd()\n{}", line.trim_start_matches('\n')),

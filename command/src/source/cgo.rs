@@ -4,12 +4,14 @@ use crate::layout::Layout;
 
 /// The files that `src/runtime/cgo` gets, by their names there.
 pub fn new_files(layout: Layout) -> [(&'static str, Vec<u8>); 2] {
-    const GO: &[u8] = include_bytes!("../../../go/runtime/cgo/gosbrk_linux_amd64.go");
-    const C: &[u8] = include_bytes!("../../../go/runtime/cgo/gosbrk_linux_amd64.c");
-    let first = format!("#define GOSBRK_CSTACK {}\n", layout.c_stack());
+    const GO: &[u8] = include_bytes!("../../../go/runtime/cgo/gosbrk_linux.go");
+    const C: &str = include_str!("../../../go/runtime/cgo/gosbrk_linux.c");
+    // Behind the build line, which must come first.
+    const BEFORE: &str = "\n// What C code costs";
+    let define = format!("\n#define GOSBRK_CSTACK {}\n{BEFORE}", layout.c_stack());
     [
-        ("gosbrk_linux_amd64.go", GO.to_vec()),
-        ("gosbrk_linux_amd64.c", [first.as_bytes(), C].concat()),
+        ("gosbrk_linux.go", GO.to_vec()),
+        ("gosbrk_linux.c", C.replacen(BEFORE, &define, 1).into_bytes()),
     ]
 }
 
@@ -20,11 +22,14 @@ mod tests {
 
     #[test]
     fn the_layouts_have_their_stacks() {
-        let first_line = |layout| {
+        let define = |layout| {
             let [_, (_, bytes)] = new_files(layout);
-            String::from_utf8(bytes).unwrap().lines().next().unwrap().to_owned()
+            let text = String::from_utf8(bytes).unwrap();
+            let (build, _) = text.split_once("#define").unwrap();
+            assert!(build.contains("\n//go:build "), "{build}");
+            text.lines().find(|line| line.starts_with("#define GOSBRK_CSTACK")).unwrap().to_owned()
         };
-        assert_eq!(first_line(Layout::Plain), "#define GOSBRK_CSTACK 0");
-        assert_eq!(first_line(Layout::Compact), "#define GOSBRK_CSTACK 1048576");
+        assert_eq!(define(Layout::Plain), "#define GOSBRK_CSTACK 0");
+        assert_eq!(define(Layout::Compact), "#define GOSBRK_CSTACK 1048576");
     }
 }

@@ -1,4 +1,4 @@
-//go:build linux && amd64
+//go:build linux && (amd64 || arm64)
 
 // Package direct calls C functions on the goroutine's own stack. There is no change of
 // stack and no word to the scheduler, which is most of what a call through cgo costs.

@@ -1,8 +1,9 @@
-//go:build linux && amd64
+//go:build linux && (amd64 || arm64)
 
 package direct_test
 
 import (
+	"runtime"
 	"testing"
 	"unsafe"
 
@@ -12,6 +13,9 @@ import (
 
 // room is the stack that a C function may take.
 const room = 1024
+
+// pushed is what a call leaves on the stack: the return address, or nothing.
+var pushed = map[string]uintptr{"amd64": 8}[runtime.GOARCH]
 
 func TestArgumentsArriveAndResultsReturn(t *testing.T) {
 	witness := probe.Witness()
@@ -45,7 +49,7 @@ func TestArgumentsArriveAndResultsReturn(t *testing.T) {
 				t.Errorf("%s: argument %d is %#x, want %#x", shape.title, i, got, want)
 			}
 		}
-		if probe.Last.SP%16 != 8 {
+		if probe.Last.SP%16 != pushed {
 			t.Errorf("%s: SP is %#x after the call, so it was not at a multiple of 16 before", shape.title, probe.Last.SP)
 		}
 	}

@@ -2,7 +2,7 @@
 // Use of this source code is governed by a BSD-style license that can be found
 // in the LICENSE file of gosbrk.
 
-//go:build unix && !(linux && amd64)
+//go:build unix && !(linux && (amd64 || arm64))
 
 package runtime
 

@@ -3,18 +3,25 @@
 //!
 //! | item | what it is |
 //! |---|---|
-//! | `PAGE`, `HUGE_PAGE` | bytes of a page, and of a transparent huge page |
+//! | `PAGE_SHIFT` | the kernel's page as a power of two; `None`: that differs from kernel to kernel |
+//! | `HUGE_PAGE` | bytes of a transparent huge page, or a part of one: what is asked for at least |
 //! | `syscall` | the instruction that calls the kernel |
 //! | `can_read_thread_pointer`, `thread_pointer` | what tells threads apart |
 //! | `ticks`, `TICKS_SOURCE` | a counter that time is told by, and what the kernel calls it |
-//! | `in_order` | keeps stores in their order |
+//! | `TICKS_ARE_FREE_BY_DEFAULT` | whether old kernels have no means to forbid it |
+//! | `store_barrier` | keeps stores in their order |
 //! | `fill`, `copy` | C's `memset` and `memcpy` |
 //! | `wide` | clears pages with the widest stores there are |
+//! | `ADDRESS_END` | where the addresses of a program end, at most |
 
+#[cfg(target_arch = "aarch64")]
+mod aarch64;
+#[cfg(target_arch = "aarch64")]
+pub use aarch64::*;
 #[cfg(target_arch = "x86_64")]
 mod x86_64;
 #[cfg(target_arch = "x86_64")]
 pub use x86_64::*;
 
-#[cfg(not(target_arch = "x86_64"))]
-compile_error!("gosbrk runs on Linux on x86-64 only");
+#[cfg(not(any(target_arch = "aarch64", target_arch = "x86_64")))]
+compile_error!("gosbrk runs on Linux on x86-64 and arm64 only");

@@ -8,22 +8,25 @@
 //! for it is given back whole. The kernel could say which pages are in memory
 //! (`mincore`), but a filter that was written for Go programs may kill one that asks.
 
-use super::arch::PAGE;
 #[cfg(not(feature = "flat"))]
 use super::arch::wide;
 use super::memory::release;
+#[cfg(not(feature = "flat"))]
+use super::page::LEAST;
+use super::page::MOST;
 use crate::addr;
 
 /// Up to so many bytes are cleared with the widest stores there are, be they in the
 /// caches or not; from there to [`INSPECT_FROM`], if they are likely to be.
 #[cfg(not(feature = "flat"))]
-const WIDE_LIMIT: usize = 2 * PAGE;
+const WIDE_LIMIT: usize = 2 * LEAST;
 
 /// From this many bytes on a range is looked at before it is cleared.
 const INSPECT_FROM: usize = 128 << 10;
 
 /// It is looked at, and cleared or given back, in stretches of so many bytes.
-const STRETCH: usize = 16 * PAGE;
+const STRETCH: usize = 64 << 10;
+const _: () = assert!(STRETCH % MOST == 0, "a stretch can be given back");
 
 /// Bytes at the start of a stretch that are looked at.
 const PREFIX: usize = 64;

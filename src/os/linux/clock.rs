@@ -53,7 +53,7 @@ fn clock(which: libc::clockid_t) -> u64 {
 pub fn has_ticks() -> bool {
     const SOURCE: &core::ffi::CStr =
         c"/sys/devices/system/clocksource/clocksource0/current_clocksource";
-    let mut name = [0; 16];
+    let mut name = [0; 32];
     let read = File::open(SOURCE).and_then(|file| file.read(&mut name));
     let name = name.get(..read.unwrap_or(0)).unwrap_or_default();
     name.iter().eq(arch::TICKS_SOURCE) && may_read_ticks()
@@ -64,8 +64,10 @@ fn may_read_ticks() -> bool {
     let mut state = 0_i32;
     let args = [libc::PR_GET_TSC as usize, &raw mut state as usize, 0, 0, 0, 0];
     // SAFETY: the kernel writes one int.
-    let asked = unsafe { syscall(libc::SYS_prctl, args) };
-    asked.is_ok() && state == libc::PR_TSC_ENABLE
+    match unsafe { syscall(libc::SYS_prctl, args) } {
+        Ok(_) => state == libc::PR_TSC_ENABLE,
+        Err(errno) => errno == libc::EINVAL && arch::TICKS_ARE_FREE_BY_DEFAULT,
+    }
 }
 
 /// The processor's counter.

@@ -4,7 +4,8 @@
 //! may have been written for those: `mmap`, `munmap`, `madvise`, and `mprotect`, which
 //! Go's `sysFaultOS` uses.
 
-use super::arch::{HUGE_PAGE, PAGE};
+use super::arch::HUGE_PAGE;
+use super::page::LEAST;
 use super::proc::{Unreadable, obstacle};
 use super::syscall::syscall;
 use crate::addr::{align_down, align_up, clear, copy};
@@ -48,11 +49,11 @@ pub fn map_anywhere(n: usize, protection: i32) -> Result<usize, i32> {
 /// little: other kernels grant it for any address, and a filter may refuse it for any.
 pub fn is_mapped(at: usize) -> Option<bool> {
     // SAFETY: it changes no contents, whosever they are.
-    let hint = unsafe { madvise(at, PAGE, libc::MADV_WILLNEED) };
+    let hint = unsafe { madvise(at, LEAST, libc::MADV_WILLNEED) };
     if hint == Err(libc::ENOMEM) {
         return Some(false);
     }
-    match obstacle(at, at + PAGE) {
+    match obstacle(at, at + LEAST) {
         Ok(found) => Some(found.is_some()),
         Err(Unreadable) => hint.is_ok().then_some(true),
     }
@@ -167,18 +168,20 @@ pub unsafe fn huge_pages(hint: Hint, at: usize, n: usize) {
 }
 
 /// [`Os::resize`](crate::os::Os::resize). A range grows by moving, and shrinks in its
-/// place.
+/// place, by whole pages.
 ///
 /// # Errors
 /// The kernel's error number; never when it shrinks.
 ///
 /// # Safety
 /// As there.
-pub unsafe fn resize(at: usize, old: usize, new: usize) -> Result<usize, i32> {
+pub unsafe fn resize(at: usize, old: usize, new: usize, page_shift: u32) -> Result<usize, i32> {
     if new <= old {
-        if new < old {
+        // What is mapped of the last page stays with it.
+        let kept = align_up(new, 1 << page_shift).unwrap_or(old);
+        if kept < old {
             // SAFETY: the caller's promise.
-            let _ = unsafe { munmap(at + new, old - new) };
+            let _ = unsafe { munmap(at + kept, old - kept) };
         }
         return Ok(if new == 0 { 0 } else { at });
     }
@@ -198,7 +201,7 @@ pub unsafe fn resize(at: usize, old: usize, new: usize) -> Result<usize, i32> {
 /// # Errors
 /// [`Error::NoMem`].
 pub fn map_wiped_on_fork() -> Result<usize, Error> {
-    let at = map_anywhere(PAGE, READ_WRITE).map_err(|_| Error::NoMem)?;
+    let at = map_anywhere(LEAST, READ_WRITE).map_err(|_| Error::NoMem)?;
     // SAFETY: mapped just now, and nobody has seen it.
     let _ = unsafe { wipe_on_fork(at) };
     Ok(at)
@@ -211,7 +214,7 @@ pub fn map_wiped_on_fork() -> Result<usize, Error> {
 #[must_use]
 pub unsafe fn wipe_on_fork(at: usize) -> bool {
     // SAFETY: the caller's promise; the advice changes nothing in this process.
-    unsafe { madvise(at, PAGE, libc::MADV_WIPEONFORK) }.is_ok()
+    unsafe { madvise(at, LEAST, libc::MADV_WIPEONFORK) }.is_ok()
 }
 
 /// Gives back what [`map_wiped_on_fork`] gave.
@@ -220,7 +223,7 @@ pub unsafe fn wipe_on_fork(at: usize) -> bool {
 /// Nobody uses the page any more.
 pub unsafe fn unmap_wiped_on_fork(at: usize) {
     // SAFETY: the caller's promise.
-    let _ = unsafe { munmap(at, PAGE) };
+    let _ = unsafe { munmap(at, LEAST) };
 }
 
 /// Gives a range back. Where the kernel refuses, for want of a map entry or by a

@@ -3,10 +3,11 @@
 //! page of zeros that stands for memory which was only read, and passes over what is empty.
 //! Linux has it since 6.7.
 
+use super::arch::ADDRESS_END;
 use super::file::File;
 
-/// Where the addresses of a program end.
-const END: usize = (1 << 47) - 4096;
+/// Where the addresses of a program end, less the largest page.
+const END: usize = ADDRESS_END - (64 << 10);
 /// Bytes of a run of pages in the answer: its beginning, its end, what they are.
 const RUN: usize = 24;
 

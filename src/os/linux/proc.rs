@@ -371,7 +371,7 @@ mod tests {
         assert!(file > 64 << 10 && file < size + (8 << 20), "{file} of {size}");
         let all = parts_by_mapping(0, usize::MAX, &own, &mut scratch).unwrap();
         let usage = usage().unwrap();
-        let resident = usage.resident * 4096;
+        let resident = usage.resident << super::super::page::shift();
         assert!(all.segment.abs_diff(resident) < 4 << 20, "{all:?} {usage:?}");
         assert!(usage.shared <= usage.resident && file <= all.segment);
 
@@ -379,7 +379,7 @@ mod tests {
         let n = 16 << 20;
         let touched = vec![1_u8; n];
         let from = touched.as_ptr() as usize;
-        let resident = super::usage().unwrap().resident * 4096;
+        let resident = super::usage().unwrap().resident << super::super::page::shift();
         let Some(by_page) = parts(resident, from, from + n, &own, &mut scratch) else {
             return println!("skipped: the kernel has no PAGEMAP_SCAN");
         };
@@ -391,7 +391,7 @@ mod tests {
     #[test]
     #[expect(clippy::multiple_unsafe_ops_per_block, reason = "a run of calls under one promise")]
     fn a_mapping_is_found_with_its_neighbour() {
-        let page = 4096;
+        let page = 1 << super::super::page::shift();
         let mmap = |at: usize, n, protection, flags: i32| {
             let flags = flags | libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
             let at = core::ptr::with_exposed_provenance_mut(at);

@@ -5,10 +5,9 @@
 //! Nothing is recovered in a child of fork: a child of Go's forks calls nothing before it
 //! becomes another program.
 
-use super::arch::HUGE_PAGE;
-pub use super::arch::PAGE;
+use super::arch::{HUGE_PAGE, PAGE_SHIFT};
 use super::memory::{self, READ_WRITE};
-use super::{Linux, error_of, proc};
+use super::{Linux, error_of, page, proc};
 use crate::addr;
 use crate::error::Error;
 use crate::os::{Hint, Os};
@@ -23,17 +22,26 @@ const FIRST_STRIDE: usize = 1 << 20;
 /// How many strides there are: the last one is half of the address space.
 const STRIDES: u32 = 27;
 
-/// The kernel, and what it said last when it refused a mapping.
-#[derive(Debug, Default)]
+/// The kernel, with its page, and what it said last when it refused a mapping.
+#[derive(Debug)]
 pub struct Whole {
     errno: i32,
+    page_shift: u32,
 }
 
 impl Whole {
-    /// A kernel that has refused nothing.
+    /// A kernel that has refused nothing, with the largest pages until that is known
+    /// better.
     #[must_use]
     pub const fn new() -> Self {
-        Self { errno: 0 }
+        Self { errno: 0, page_shift: page::MOST.trailing_zeros() }
+    }
+
+    /// Learns from the runtime how many bytes a page has, before there is a segment. False:
+    /// no page has so many.
+    #[must_use]
+    pub fn set_page(&mut self, bytes: usize) -> bool {
+        page::shift_of(bytes).inspect(|&shift| self.page_shift = shift).is_some()
     }
 
     /// The kernel's error number of the last mapping that it refused since this was
@@ -50,7 +58,17 @@ impl Whole {
     }
 }
 
+impl Default for Whole {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Os for Whole {
+    fn page_shift(&self) -> u32 {
+        PAGE_SHIFT.unwrap_or(self.page_shift)
+    }
+
     fn place(&mut self, at: usize, n: usize, _: usize) -> Result<usize, Error> {
         self.map(at, n).map(|()| at)
     }
@@ -87,7 +105,7 @@ impl Os for Whole {
 
     unsafe fn resize(&mut self, at: usize, old: usize, new: usize) -> Result<usize, Error> {
         // SAFETY: the caller's promise.
-        let done = unsafe { memory::resize(at, old, new) };
+        let done = unsafe { memory::resize(at, old, new, self.page_shift()) };
         self.noted(done.map(|_| ()))?;
         Ok(done.unwrap_or(0))
     }

@@ -29,7 +29,7 @@ const fn one(name: &'static str, dir: &'static str, command: &'static str) -> Su
 }
 
 /// Everything that a change must pass.
-const TEST: [Suite; 14] = [
+const TEST: [Suite; 15] = [
     one("build", ".", "make lib"),
     tests("the library (cargo test)", ".", "cargo test --locked --no-fail-fast"),
     tests("the header through bindgen", ".", "make test-bindgen"),
@@ -45,6 +45,7 @@ const TEST: [Suite; 14] = [
         "cargo test --locked --package gosbrk-bench --no-default-features",
     ),
     tests("these checks themselves", ".", "cargo test --locked --package xtask"),
+    tests("the library for linux/arm64, under emulation", ".", "make test-arm64"),
     tests("the memory page in a browser", ".", "make test-page"),
     tests("whole Go programs (cargo test)", ".", "make test-whole"),
     tests("the Go module (go test)", "go", "go test -v ./..."),

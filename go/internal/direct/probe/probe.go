@@ -1,4 +1,4 @@
-//go:build linux && amd64
+//go:build linux && (amd64 || arm64)
 
 // Package probe has functions for package direct's tests to call as if they were C's. They
 // are assembly, because they tell about a call what no C function can.

@@ -6,11 +6,16 @@ pub mod wide;
 use core::arch::asm;
 use core::sync::atomic::{Ordering, compiler_fence};
 
-/// The unit the kernel maps in.
-pub const PAGE: usize = 4096;
+const PAGE: usize = 4096;
+
+/// The page as a power of two: the same in every kernel.
+pub const PAGE_SHIFT: Option<u32> = Some(PAGE.trailing_zeros());
 
 /// Size of a transparent huge page.
 pub const HUGE_PAGE: usize = 2 << 20;
+
+/// Where the addresses of a program end.
+pub const ADDRESS_END: usize = 1 << 47;
 
 /// One system call: what the kernel gives, a negative error number included.
 ///
@@ -64,6 +69,10 @@ pub unsafe fn thread_pointer() -> u64 {
 /// The kernel's name of the clock that counts as [`ticks`] does, and a line feed.
 pub const TICKS_SOURCE: &[u8] = b"tsc\n";
 
+/// Whether a kernel that knows no `PR_GET_TSC` lets every program read the counter: every
+/// kernel knows it here, so whatever else is said comes from a filter.
+pub const TICKS_ARE_FREE_BY_DEFAULT: bool = false;
+
 /// The time-stamp counter.
 pub fn ticks() -> u64 {
     // SAFETY: every processor of this kind has the instruction; that it is no fault here
@@ -74,7 +83,7 @@ pub fn ticks() -> u64 {
 /// What is stored before this, a child of fork sees if it sees anything of what is
 /// stored after. The processor makes stores visible in their order by itself, so only
 /// the compiler has to keep to it.
-pub fn in_order() {
+pub fn store_barrier() {
     compiler_fence(Ordering::SeqCst);
 }
 

@@ -2,6 +2,8 @@
 // Use of this source code is governed by a BSD-style license that can be found
 // in the LICENSE file of gosbrk.
 
+//go:build amd64 || arm64
+
 package runtime
 
 import (
@@ -94,6 +96,7 @@ type gosbrkStackFault struct {
 	high  uintptr // an address near its other end
 	size  uintptr // how large it was made
 	whose uintptr // who decided that
+	page  uintptr // bytes of the kernel's page
 }
 
 // gosbrkStackFull is the library's function, for asmcgocall.
@@ -113,6 +116,7 @@ func gosbrkFatal(sig uint32, c *sigctxt, gp *g, mp *m) {
 		high:  gp.stack.hi,
 		size:  gosbrkCStack.stack,
 		whose: gosbrkCStack.whose,
+		page:  physPageSize,
 	}
 	if !mp.isextra {
 		f.low = f.high - (f.size - gosbrkCStack.tls)

@@ -2,10 +2,12 @@
 // Use of this source code is governed by a BSD-style license that can be found
 // in the LICENSE file of gosbrk.
 
+//go:build amd64 || arm64
+
 #include "textflag.h"
 
 // The library's functions as addresses for asmcgocall, which comes here with
-// the argument in DI, on the system stack, aligned as C has it. A jump because
+// the argument in DI or R0, on the system stack, aligned as C has it. A jump because
 // the linker can place it in every build mode.
 
 TEXT ·gosbrkRuntimeInit(SB),NOSPLIT|NOFRAME,$0-0

@@ -2,6 +2,8 @@
 // Use of this source code is governed by a BSD-style license that can be found
 // in the LICENSE file of gosbrk.
 
+//go:build amd64 || arm64
+
 package runtime
 
 import (
@@ -50,6 +52,7 @@ type gosbrkInit struct {
 	memoryLimit  uintptr // answer: instead of GOMEMLIMIT where that is not set
 	watch        *gosbrkWatch
 	records      uintptr // answer: 1 if calls are recorded
+	page         uintptr // bytes of the kernel's page
 }
 
 // gosbrkRuntimeInit is the library's function, for asmcgocall.
@@ -80,6 +83,7 @@ func gosbrkStart() {
 		processors:   uintptr(gosbrkProcessors()),
 		others:       gosbrkOthers(),
 		watch:        &watch,
+		page:         physPageSize,
 	}
 	if asmcgocall(unsafe.Pointer(abi.FuncPCABI0(gosbrkRuntimeInit)), unsafe.Pointer(&init)) != gosbrkDone {
 		throw("gosbrk: the heap cannot begin")

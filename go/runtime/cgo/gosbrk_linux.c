@@ -2,6 +2,8 @@
 // Use of this source code is governed by a BSD-style license that can be found
 // in the LICENSE file of gosbrk.
 
+//go:build amd64 || arm64
+
 // What C code costs in address space: the C stacks of the threads that Go starts, and
 // the arenas of glibc's malloc.
 //
@@ -18,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 #ifdef __GLIBC__
 #include <malloc.h>
 #endif
@@ -42,7 +45,11 @@ struct c_code {
 // The first thread writes it before Go starts another one.
 static size_t stack_size;
 
+#ifdef __x86_64__
 #define PAGE ((size_t)4096)
+#else
+#define PAGE ((size_t)getpagesize())
+#endif
 
 #ifdef __GLIBC__
 static int

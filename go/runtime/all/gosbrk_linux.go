@@ -2,6 +2,8 @@
 // Use of this source code is governed by a BSD-style license that can be found
 // in the LICENSE file of gosbrk.
 
+//go:build amd64 || arm64
+
 package runtime
 
 import (
@@ -36,7 +38,7 @@ type gosbrkRequest struct {
 	name     *byte
 	nameSize uintptr
 	thread   uintptr // address of the thread's m; 0: it has no g
-	more     uintptr // see gosbrk_trace_linux_amd64.go
+	more     uintptr // see gosbrk_trace_linux.go
 	moreSize uintptr
 	p        uintptr // answer: an address, or nil
 	size     uintptr // answer of sysReserveAlignedSbrk: bytes at p

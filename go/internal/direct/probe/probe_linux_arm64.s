@@ -1,0 +1,105 @@
+#include "textflag.h"
+
+#define NOISE $0x5a5a5a5a5a5a5a5a
+
+// func Witness() uintptr
+TEXT ·Witness(SB), NOSPLIT, $0-8
+	MOVD	$witness<>(SB), R0
+	MOVD	R0, ret+0(FP)
+	RET
+
+TEXT witness<>(SB), NOSPLIT|NOFRAME, $0-0
+	MOVD	$·Last(SB), R8
+	MOVD	RSP, R9
+	MOVD	R9, 0(R8)
+	MOVD	0(g), R9	// a g begins with its stack's lower end
+	MOVD	R9, 8(R8)
+	MOVD	R0, 16(R8)
+	MOVD	R1, 24(R8)
+	MOVD	R2, 32(R8)
+	MOVD	R3, 40(R8)
+	MOVD	R8, R0
+	MOVD	NOISE, R9
+	MOVD	R9, R8
+	MOVD	R9, R1
+	MOVD	R9, R2
+	MOVD	R9, R3
+	MOVD	R9, R4
+	MOVD	R9, R5
+	MOVD	R9, R6
+	MOVD	R9, R7
+	MOVD	R9, R10
+	MOVD	R9, R11
+	MOVD	R9, R12
+	MOVD	R9, R13
+	MOVD	R9, R14
+	MOVD	R9, R15
+	MOVD	R9, R16
+	MOVD	R9, R17
+	FMOVD	R9, F0
+	FMOVD	R9, F1
+	FMOVD	R9, F2
+	FMOVD	R9, F3
+	FMOVD	R9, F4
+	FMOVD	R9, F5
+	FMOVD	R9, F6
+	FMOVD	R9, F7
+	FMOVD	R9, F16
+	FMOVD	R9, F17
+	FMOVD	R9, F18
+	FMOVD	R9, F19
+	FMOVD	R9, F20
+	FMOVD	R9, F21
+	FMOVD	R9, F22
+	FMOVD	R9, F23
+	FMOVD	R9, F24
+	FMOVD	R9, F25
+	FMOVD	R9, F26
+	FMOVD	R9, F27
+	FMOVD	R9, F28
+	FMOVD	R9, F29
+	FMOVD	R9, F30
+	FMOVD	R9, F31
+	RET
+
+// func Store() uintptr
+TEXT ·Store(SB), NOSPLIT, $0-8
+	MOVD	$store<>(SB), R0
+	MOVD	R0, ret+0(FP)
+	RET
+
+TEXT store<>(SB), NOSPLIT|NOFRAME, $0-0
+	MOVD	R0, 0(R2)
+	MOVD	RSP, R9
+	SUB	$1024, R9, R10
+	MOVD	NOISE, R11
+fill:
+	MOVD.P	R11, 8(R10)
+	CMP	R9, R10
+	BLO	fill
+	MOVD	R1, R0
+	RET
+
+// func Null() uintptr
+TEXT ·Null(SB), NOSPLIT, $0-8
+	MOVD	$null<>(SB), R0
+	MOVD	R0, ret+0(FP)
+	RET
+
+TEXT null<>(SB), NOSPLIT|NOFRAME, $0-0
+	MOVD	ZR, R0
+	RET
+
+// func Count() uintptr
+TEXT ·Count(SB), NOSPLIT, $0-8
+	MOVD	$count<>(SB), R0
+	MOVD	R0, ret+0(FP)
+	RET
+
+TEXT count<>(SB), NOSPLIT|NOFRAME, $0-0
+	MOVD	counted<>(SB), R0
+	ADD	$1, R0, R9
+	MOVD	R9, counted<>(SB)
+	RET
+
+GLOBL counted<>(SB), NOPTR, $8

@@ -1,0 +1,93 @@
+#!/bin/sh
+# What makes and tests gosbrk for linux/arm64 on another machine. Prints the Rust compiler to
+# use; status 1, with what is missing in one line, where something is.
+# Usage: setup-arm64.sh [--install] [library|tests]
+#
+# library: Rust's standard library for that machine, and its binutils. tests: also a C
+# compiler and qemu-user. With --install what is missing is installed: Rust's part by rustup,
+# else from Debian into target/setup-arm64, where the machine's own Rust stays as it is; the
+# rest by apt, as root.
+set -eu
+
+install=
+[ "${1-}" != --install ] || { install=1; shift; }
+parts=${1:-library}
+triple=aarch64-unknown-linux-gnu
+top=$(cd "$(dirname "$0")/.." && pwd)
+cache=$top/target/setup-arm64
+
+has_std() { # RUSTC
+    set -- "$("$1" --print target-libdir --target "$triple" 2>/dev/null)"/libstd-*.rlib
+    [ -e "$1" ]
+}
+find_rust() {
+    for rustc in "${RUSTC:-rustc}" "$cache/rustc"; do
+        if command -v "$rustc" >/dev/null && has_std "$rustc"; then
+            rust=$rustc
+            return 0
+        fi
+    done
+    return 1
+}
+find_tools() {
+    missing=
+    [ "$(uname -m)" = aarch64 ] || {
+        for tool in ld as ar nm objcopy objdump readelf; do
+            command -v "aarch64-linux-gnu-$tool" >/dev/null || missing="binutils-aarch64-linux-gnu"
+        done
+        if [ "$parts" = tests ]; then
+            command -v aarch64-linux-gnu-gcc >/dev/null || missing="$missing gcc-aarch64-linux-gnu"
+            command -v qemu-aarch64 >/dev/null || missing="$missing qemu-user"
+        fi
+    }
+    [ -z "$missing" ]
+}
+
+# Debian's packages for both machines, found by an apt of their own: no setting and no list
+# of the machine's changes.
+rust_from_debian() {
+    command -v apt-get >/dev/null && command -v dpkg-deb >/dev/null || return 1
+    mkdir -p "$cache/lists/partial" "$cache/archives/partial" "$cache/root"
+    set -- -o Dir::State::Lists="$cache/lists" -o Dir::Cache="$cache" \
+        -o Dir::Cache::Archives="$cache/archives" -o Dir::State::status="$cache/status" \
+        -o APT::Architecture=amd64 -o APT::Architectures::=amd64 -o APT::Architectures::=arm64 \
+        -o APT::Sandbox::User=root -o APT::Install-Recommends=false -o Debug::NoLocking=1
+    : >"$cache/status"
+    apt-get "$@" -q update || return 1
+    # What the compiler is linked to besides the C library, and both standard libraries.
+    shared=$(apt-cache "$@" depends --recurse --no-recommends --no-suggests --no-conflicts \
+        --no-breaks --no-replaces --no-enhances rustc-web |
+        grep -E '^(libstd-rust-web-[0-9.]+|libllvm[0-9]+|libz3-4|libedit2|libxml2|libffi8|libtinfo6|libbsd0|libmd0|libicu[0-9]+)$')
+    # shellcheck disable=SC2086 # one name a word
+    (cd "$cache/archives" && apt-get "$@" -q download rustc-web libstd-rust-web-dev \
+        libstd-rust-web-dev:arm64 $shared) || return 1
+    for package in "$cache"/archives/*.deb; do
+        dpkg-deb --extract "$package" "$cache/root" || return 1
+    done
+    rm -rf "$cache/archives" "$cache/lists"
+    cat >"$cache/rustc" <<END
+#!/bin/sh
+root=$cache/root/usr
+LD_LIBRARY_PATH=\$(echo "\$root"/lib/x86_64-linux-gnu "\$root"/lib/llvm-*/lib | tr ' ' :)
+export LD_LIBRARY_PATH
+exec "\$root/bin/rustc" --sysroot "\$root" "\$@"
+END
+    chmod +x "$cache/rustc"
+}
+
+if [ -n "$install" ]; then
+    log=$(mktemp)
+    trap 'rm -f "$log"' EXIT
+    if ! find_rust; then
+        echo "installing Rust's standard library for $triple" >&2
+        rustup target add "$triple" >"$log" 2>&1 || rust_from_debian >>"$log" 2>&1 ||
+            tail -n 3 "$log" >&2
+    fi
+    # shellcheck disable=SC2086 # one name a word
+    find_tools || "$top/tools/apt.sh" "$missing: missing" "linux/arm64" $missing >&2 || true
+fi
+lacks=
+find_rust || lacks="Rust's standard library (rustup target add $triple)"
+find_tools || lacks="${lacks:+$lacks, }${missing# } (Debian's packages)"
+[ -z "$lacks" ] || { echo "linux/arm64 takes what is not here: $lacks" >&2; exit 1; }
+echo "$rust"

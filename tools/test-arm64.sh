@@ -1,0 +1,28 @@
+#!/bin/sh
+# The unit tests of the library for linux/arm64, under emulation, on kernels with pages of 4 and
+# of 64 KiB; and the Go module's calls without cgo. Skipped where the tools are missing.
+set -eu
+cd "$(dirname "$0")/.."
+
+if ! RUSTC=$(tools/setup-arm64.sh tests 2>&1); then
+    echo "skipped: the unit tests for linux/arm64: $RUSTC"
+    exit 0
+fi
+export RUSTC QEMU_LD_PREFIX=/usr/aarch64-linux-gnu
+export CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER=aarch64-linux-gnu-gcc
+for page in 4096 65536; do
+    skip=
+    # With pages that are not this machine's the emulator hands through what the kernel says of
+    # resident memory, in this machine's pages, and loses a mapping that is put over another one.
+    [ "$page" = 4096 ] || skip='--skip the_parts_of_a_process --skip a_mapping_is_found_with'
+    # An emulator may hang.
+    # shellcheck disable=SC2086 # two words or none
+    CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUNNER="timeout 300 qemu-aarch64 -p $page" \
+        cargo test --quiet --locked --lib --target aarch64-unknown-linux-gnu -- $skip
+done
+
+# On stock Go, where the tests run C's conventions against assembly alone.
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+(cd go && GOARCH=arm64 CGO_ENABLED=0 "${GO:-go}" test -c -o "$work/direct.test" ./internal/direct)
+timeout 300 qemu-aarch64 "$work/direct.test" -test.v
