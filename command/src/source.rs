@@ -6,11 +6,13 @@
 
 mod calls;
 mod cgo;
+mod pace;
 
 use crate::layout::{Arena, Build, Layout};
 use crate::target;
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use calls::{CALLS_1_24, CALLS_1_27, Call};
+use pace::PACE;
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 
@@ -34,13 +36,14 @@ macro_rules! runtime_file {
 }
 
 /// What every release gets.
-const COMMON: [RuntimeFile; 9] = [
+const COMMON: [RuntimeFile; 10] = [
     runtime_file!("all", "gosbrk_cgo_linux.go"),
     runtime_file!("all", "gosbrk_hints_linux.go"),
     runtime_file!("all", "gosbrk_linux.go"),
     runtime_file!("all", "gosbrk_linux.s"),
     runtime_file!("all", "gosbrk_other.go"),
     runtime_file!("all", "gosbrk_other_unix.go"),
+    runtime_file!("all", "gosbrk_pace.go"),
     runtime_file!("all", "gosbrk_sanitizers_linux.go"),
     runtime_file!("all", "gosbrk_start_linux.go"),
     runtime_file!("all", "gosbrk_trace_linux.go"),
@@ -150,12 +153,6 @@ struct Constant {
     compact: &'static str,
 }
 
-/// Where the runtime reads its memory limit, and what is read there in every layout.
-const MEMORY_LIMIT: (&str, &str) = (
-    "\n\tp := gogetenv(\"GOMEMLIMIT\")\n\tif p == \"\" || p == \"off\" {\n",
-    "\n\tp := gogetenv(\"GOMEMLIMIT\")\n\tif p == \"\" {\n\t\treturn gosbrkMemoryLimit\n\t}\n\tif p == \"off\" {\n",
-);
-
 /// What the compact layout changes in every release.
 const CONSTANTS: [Constant; 7] = {
     const ADDR_BITS: &str = "(_64bit*(1-goarch.IsWasm)*(1-goos.IsIos*goarch.IsArm64))*48 + (1-_64bit+goarch.IsWasm)*(32-(goarch.IsMips+goarch.IsMipsle)) + 40*goos.IsIos*goarch.IsArm64";
@@ -238,9 +235,11 @@ pub fn new_files(root: &Path, version: &str, build: Build) -> Result<Vec<NewFile
             of_file.iter().try_fold(text, |text, call| call.put_in(&text))
         })?;
     }
-    changed(runtime.join("mgcpacer.go"), &|text| {
-        replace_once(&text, MEMORY_LIMIT.0, MEMORY_LIMIT.1)
-    })?;
+    for of_file in PACE.chunk_by(|a, b| a.file == b.file) {
+        changed(runtime.join(of_file[0].file), &|text| {
+            of_file.iter().try_fold(text, |text, lines| lines.put_in(&text))
+        })?;
+    }
     if build.layout == Layout::Compact {
         let mut constants: Vec<_> = shape.arenas.iter().chain(&CONSTANTS).collect();
         constants.sort_by_key(|constant| constant.file);

@@ -5,7 +5,7 @@ mod common;
 
 use common::cgroup::Cgroup;
 use common::confined::confine;
-use common::whole::{build, build_with, numbers, small_arenas};
+use common::whole::{build, build_stock, build_with, numbers, small_arenas};
 use common::{run, skip, succeed, tell, text};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -103,36 +103,56 @@ fn build_c() -> PathBuf {
     build_with(&["--layout", "compact", "go", "build", "-tags=c"], "live", "c", &[])
 }
 
-/// Live heaps in MB, with the lowest `ulimit -v` in KiB that they are to run under.
-const LOWEST: [(u64, u64); 3] = [(5, 16_113), (20, 35_156), (100, 136_718)];
-
-/// Whether a program runs at least once in some runs.
-fn runs(mb: u64, kib: u64, settings: &str) -> bool {
-    (0..8).any(|_| run(&mut command("compact", mb, kib, settings)).status.success())
+/// Whether a program runs at least once in some runs. With `rounds` it replaces everything so
+/// often instead of nine times, on as many processors as there are.
+fn runs(mb: u64, rounds: Option<u64>, kib: u64, settings: &str) -> bool {
+    (0..8).any(|_| {
+        let mut command = command("compact", mb, kib, settings);
+        if let Some(rounds) = rounds {
+            command.arg(rounds.to_string()).env_remove("GOMAXPROCS");
+        }
+        run(&mut command).status.success()
+    })
 }
+
+/// Live heaps in MB, each with the `ulimit -v` in KiB that it is to run under while everything
+/// is replaced nine times; and that without a memory limit it is not to run under.
+const FAST: [(u64, u64); 3] = [(5, 16_113), (20, 35_156), (100, 136_718)];
+
+/// The same while everything is replaced once.
+const GENTLE: [(u64, u64); 2] = [(20, 35_156), (100, 126_953)];
 
 #[test]
 fn live_heaps_need_little_more_than_themselves() {
-    for (mb, kib) in LOWEST {
-        // Arenas of 4 MiB leave more unused.
-        let kib = if small_arenas() { kib } else { kib + 6_000 };
-        assert!(runs(mb, kib, "memlimit=auto"), "{mb} MB live do not run under {kib} KiB");
-        assert!(!runs(mb, kib, "memlimit=off"), "{mb} MB live run under {kib} KiB anyway");
+    // Arenas of 4 MiB leave more unused.
+    let more = if small_arenas() { 0 } else { 6_000 };
+    let fast = FAST.map(|(mb, kib)| (mb, None, kib + more));
+    let gentle = GENTLE.map(|(mb, kib)| (mb, Some(1), kib + more));
+    for (mb, rounds, kib) in fast.into_iter().chain(gentle) {
+        let what = format!("{mb} MB live, replaced {} times", rounds.unwrap_or(9));
+        assert!(runs(mb, rounds, kib, "memlimit=auto"), "{what}, do not run under {kib} KiB");
+        assert!(!runs(mb, rounds, kib, "memlimit=off"), "{what}, run under {kib} KiB anyway");
     }
+    // So little that it can also run without a limit.
+    let kib = 16_113 + more;
+    assert!(runs(5, Some(1), kib, "memlimit=auto"), "5 MB live do not run under {kib} KiB");
 }
 
 #[test]
 fn a_far_limit_changes_nothing() {
     // Collections, which `gctrace` counts.
-    let collections = |settings| {
-        let mut command = command("compact", 20, 4_000_000, settings);
+    let collections = |command: &mut Command| {
         let output: Output = run(command.env("GODEBUG", "gctrace=1"));
         assert!(output.status.success(), "{output:?}");
         text(&output.stderr).lines().filter(|line| line.starts_with("gc ")).count()
     };
-    let (without, with) = (collections("memlimit=off"), collections("memlimit=auto"));
-    tell(&format!("collections under a far limit: {with}, without a memory limit {without}"));
+    let of = |settings| collections(&mut command("compact", 20, 4_000_000, settings));
+    let (without, with) = (of("memlimit=off"), of("memlimit=auto"));
+    let mut stock = Command::new(build_stock("live"));
+    let stock = collections(stock.arg("20").env("GOMAXPROCS", "1").env_remove("GOMEMLIMIT"));
+    tell(&format!("collections: {with} under a far limit, {without} without, {stock} of stock"));
     assert!(with <= without + 2, "{with} collections, {without} without a limit");
+    assert!(with <= stock + 2, "{with} collections, {stock} of stock");
 }
 
 #[test]
