@@ -28,6 +28,14 @@ pub struct Toolchain {
     starts: bool,
 }
 
+/// Says that gosbrk does not build for this target.
+pub fn not_for(target: &str) -> String {
+    format!("GOOS/GOARCH is {target}; gosbrk builds for linux/amd64 only")
+}
+
+/// What to do about that.
+pub const RIGHT_TARGET: &str = "unset GOOS and GOARCH, or run `go env -u GOOS GOARCH`";
+
 impl Toolchain {
     /// The Go in this root, or without one the Go that `go` in PATH is, here or in
     /// another directory: the go.mod at hand can name another than the machine's own.
@@ -48,8 +56,8 @@ impl Toolchain {
         let env: Map<String, Value> = serde_json::from_slice(&said).map_err(|_| {
             let said = first_line(&String::from_utf8_lossy(&said));
             Failure::new(
-                format!("does not answer `go env -json` as Go's does: {said:?}"),
-                "is this the command go of Go? Name a Go root with --go DIR",
+                format!("gives an unexpected answer to `go env -json`: {said:?}"),
+                "check that this is Go's command, or name a Go root with --go DIR",
             )
         })?;
         let mut toolchain = Self { env, root: PathBuf::new(), starts };
