@@ -1,5 +1,6 @@
 //! Where the Go roots are kept.
 
+use crate::hint::Hinted;
 use crate::progress::PATIENCE;
 use anyhow::{Context, Result};
 use rustix::fs::{FlockOperation, flock};
@@ -18,7 +19,12 @@ pub fn dir() -> Result<PathBuf> {
     let absolute = |name| var_os(name).map(PathBuf::from).filter(|dir| dir.is_absolute());
     let dir = absolute("XDG_CACHE_HOME")
         .or_else(|| Some(absolute("HOME")?.join(".cache")))
-        .context("no place for the Go root: set HOME or XDG_CACHE_HOME")?
+        .ok_or_else(|| {
+            Hinted::new(
+                "no directory for the Go root: HOME and XDG_CACHE_HOME name none",
+                "set HOME or XDG_CACHE_HOME to an absolute path",
+            )
+        })?
         .join("gosbrk");
     std::fs::create_dir_all(&dir).with_context(|| format!("cannot make {}", dir.display()))?;
     Ok(dir)
@@ -40,7 +46,7 @@ pub fn lock(dir: &std::path::Path) -> Result<File> {
             done => return done.map(|()| file).with_context(cannot),
         }
     }
-    eprintln!("gosbrk: waiting for another gosbrk that makes a Go root");
+    eprintln!("gosbrk: waiting for another gosbrk, which is making a Go root");
     flock(&file, FlockOperation::LockExclusive).with_context(cannot)?;
     Ok(file)
 }

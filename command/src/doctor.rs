@@ -1,15 +1,16 @@
-//! What fits and what does not: a line for each thing, and under what does not
-//! fit what to do about it.
+//! What fits and what does not: a line for each thing, and below a problem what to do
+//! about it.
 
 mod machine;
 pub mod program;
 
 use crate::flags::sanitizer_in;
+use crate::hint;
 use crate::layout::Build;
 use crate::root;
 use crate::source::known;
 use crate::spare::present;
-use crate::start::Failure;
+use crate::start::{ANOTHER, Failure};
 use crate::target;
 use crate::toolchain::Toolchain;
 use std::io::Write;
@@ -53,7 +54,7 @@ pub fn run(toolchain: &Result<Toolchain, Failure>, build: Build) -> ExitCode {
         Ok(toolchain) => vec![
             ("go command", Fits(starts(toolchain).into())),
             ("go", release(toolchain)),
-            ("tools", Fits(if tools { "on gosbrk" } else { "Go's own" }.into())),
+            ("tools", Fits(if tools { "built on gosbrk" } else { "stock" }.into())),
             ("target", target(toolchain)),
             ("GOFLAGS", flags(toolchain.get("GOFLAGS"))),
             ("GOWORK", Fits(shown(toolchain.get("GOWORK")))),
@@ -72,7 +73,7 @@ pub fn run(toolchain: &Result<Toolchain, Failure>, build: Build) -> ExitCode {
 /// Writes the lines. The status is 1 when anything does not fit.
 fn say(findings: &[(&str, Finding)]) -> ExitCode {
     let said: String = findings.iter().map(|(thing, finding)| finding.lines(thing)).collect();
-    // Who reads only the first lines of it closes the pipe.
+    // A reader of the first lines only closes the pipe.
     let _ = std::io::stdout().write_all(said.as_bytes());
     let well = !findings.iter().any(|(_, finding)| matches!(finding, Problem(..)));
     if well { ExitCode::SUCCESS } else { ExitCode::FAILURE }
@@ -84,9 +85,9 @@ fn shown(value: &str) -> String {
 
 fn starts(toolchain: &Toolchain) -> &'static str {
     if toolchain.starts() {
-        "it starts"
+        "starts"
     } else {
-        "the one on gosbrk starts, the stock one does not"
+        "the one built on gosbrk starts, the stock one does not"
     }
 }
 
@@ -94,7 +95,10 @@ fn release(toolchain: &Toolchain) -> Finding {
     let what = format!("{} in {}", toolchain.version(), toolchain.root().display());
     match known(toolchain.root(), toolchain.version()) {
         Ok(()) => Fits(what),
-        Err(error) => Problem(what, format!("{error:#}").replace('\n', " ")),
+        Err(error) => Problem(
+            format!("{what}: {error:#}").replace('\n', " "),
+            hint::of(&error).unwrap_or(ANOTHER).into(),
+        ),
     }
 }
 
@@ -110,10 +114,8 @@ fn flags(goflags: &str) -> Finding {
     match sanitizer_in(goflags) {
         None => Fits(shown(goflags)),
         Some(word) => Problem(
-            format!(
-                "{word}: Go's sbrk systems have no race detector or sanitizer, and neither has gosbrk"
-            ),
-            format!("take {word} out of GOFLAGS (see `go env GOFLAGS`)"),
+            format!("{word}: the race detector and the sanitizers are not supported"),
+            format!("remove {word} from GOFLAGS (`go env GOFLAGS` shows it)"),
         ),
     }
 }
@@ -125,8 +127,8 @@ fn switching(toolchain: &Toolchain) -> Finding {
         Fits(shown(value))
     } else {
         Problem(
-            format!("{value}: `GOROOT=$(gosbrk goroot) go` would go over to a Go without gosbrk"),
-            "use `gosbrk go`, or set GOTOOLCHAIN=local beside GOROOT".into(),
+            format!("{value}: `GOROOT=$(gosbrk goroot) go` would switch to a Go without gosbrk"),
+            "use `gosbrk go`, or set GOTOOLCHAIN=local together with GOROOT".into(),
         )
     }
 }
@@ -134,8 +136,8 @@ fn switching(toolchain: &Toolchain) -> Finding {
 fn cgo(toolchain: &Toolchain) -> Finding {
     if toolchain.get("CGO_ENABLED") == "1" {
         Fits(
-            "on; in a program with C code every thread takes the address space of its C stack \
-             (ulimit -s) and of malloc's arena (MALLOC_ARENA_MAX=1 keeps it to one)"
+            "on; in a program with C code, each thread takes address space for its C stack \
+             (ulimit -s) and for a malloc arena (MALLOC_ARENA_MAX=1 allows only one arena)"
                 .into(),
         )
     } else {

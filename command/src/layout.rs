@@ -7,11 +7,11 @@ use clap::ValueEnum;
 /// How the Go heap lies in the address space.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Layout {
-    /// Little address space: 36 address bits, arenas of 1 MiB (4 MiB up to Go 1.25),
-    /// at most 60 GiB of heap
+    /// Little address space, and a heap of at most 60 GiB (36 address bits, arenas of
+    /// 1 MiB, or 4 MiB up to Go 1.25)
     Compact,
-    /// Go's own constants: 48 address bits, arenas of 64 MiB, more than 1.2 GB of
-    /// address space
+    /// As much address space as stock Go, more than 1.2 GB, and a heap of at most 16 TiB
+    /// (48 address bits, arenas of 64 MiB)
     Plain,
 }
 

@@ -26,42 +26,42 @@ use std::time::Duration;
 
 const EXAMPLES: &str = "\
 Examples:
-  gosbrk look                      the Go programs that run, the largest first
+  gosbrk look                      list the running Go programs, the largest first
   gosbrk look 4711                 where the memory of process 4711 went
-  gosbrk look $(pgrep -x server)   of every process of that name
+  gosbrk look $(pgrep -x server)   the same for every process with that name
   gosbrk look --html memory.html 4711   the same as a page for the browser
-  gosbrk look --watch 4711         the same, once a second until it ends
+  gosbrk look --watch 4711         the same every second, until the process ends
   gosbrk look --watch=5s --json 4711 >>memory.jsonl
   gosbrk look --record server.gosbrk --every 100ms 4711    a trace, for gosbrk trace
 
-Nothing is stopped or changed in the program, and it need not be built in any special way:
-any program of Go 1.21 to 1.27 on linux/amd64 can be looked at.
+The program is neither stopped nor changed, and needs no special build. Any program built
+with Go 1.21 to 1.27 for linux/amd64 works.
 
-Exit status: 0; 1 if a process is no Go program or has ended; 2 for a wrong option or where
-the process may not be read.";
+Exit status: 0 if all went well, 1 if a process is not a Go program or has ended, 2 for a
+wrong option or if the process may not be read.";
 
 /// `gosbrk look`.
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Look {
-    /// The processes; without any, the Go programs that run are listed
+    /// Processes to look at. Without any, the running Go programs are listed
     #[arg(value_name = "PID", value_parser = clap::value_parser!(i32).range(1..))]
     pids: Vec<i32>,
-    /// One JSON object a process, sizes in bytes, null where something is not known
+    /// Print one JSON object per process: sizes in bytes, null for what is not known
     #[arg(long)]
     json: bool,
-    /// Write one HTML file that shows it, with the state of each page of the heap; it needs
-    /// no network and no other file
+    /// Write a page for the browser to FILE, with the state of each page of the heap. It
+    /// needs no network and no other file
     #[arg(long, value_name = "FILE", conflicts_with_all = ["json", "watch", "record"])]
     html: Option<PathBuf>,
-    /// Again and again until the process ends: every second, or `--watch=500ms`
+    /// Repeat until the process ends: every second, or as in `--watch=500ms`
     #[arg(long, value_name = "INTERVAL", num_args = 0..=1, require_equals = true,
           default_missing_value = "1s", value_parser = interval)]
     watch: Option<Duration>,
-    /// Write a trace to FILE until the process ends: what `gosbrk trace stat` reads
+    /// Write a trace to FILE until the process ends, for `gosbrk trace`
     #[arg(long, value_name = "FILE", conflicts_with_all = ["json", "watch"])]
     record: Option<PathBuf>,
-    /// Between two moments of a recording
+    /// Time between two samples of a recording
     #[arg(long, value_name = "INTERVAL", default_value = "100ms", value_parser = interval,
           requires = "record")]
     every: Duration,
@@ -80,8 +80,8 @@ struct Hidden {
     _go_root: Option<PathBuf>,
 }
 
-/// What helps who has given no PID.
-const LIST: &str = "`gosbrk look` lists the Go programs that run";
+/// What helps a user who has given no PID.
+const LIST: &str = "`gosbrk look` without a PID lists the running Go programs";
 
 /// Runs it.
 pub fn run(look: &Look) -> ExitCode {
@@ -173,7 +173,7 @@ fn interval(text: &str) -> Result<Duration, String> {
     };
     let interval = number.checked_mul(each).map(Duration::from_millis).ok_or_else(wrong)?;
     if interval < Duration::from_millis(10) {
-        Err("the least interval is 10ms".into())
+        Err("the shortest interval is 10ms".into())
     } else {
         Ok(interval)
     }

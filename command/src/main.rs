@@ -14,6 +14,7 @@
 //! | [`tools`] | Go's own tools on gosbrk, for shells with a limit |
 //! | [`spare`] | the go command among them, where the stock one does not start |
 //! | [`start`] | starting the go command, and why that fails |
+//! | [`hint`] | errors that come with advice |
 //! | [`flags`] | the go command's flags that do not go with gosbrk |
 //! | [`limits`] | a shell's limits, and what is needed of them |
 //! | [`doctor`] | what fits and what does not |
@@ -25,6 +26,7 @@
 mod cache;
 mod doctor;
 mod flags;
+mod hint;
 mod layout;
 mod limits;
 mod look;
@@ -46,6 +48,7 @@ mod tree;
 use anyhow::{Context, Result, bail};
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use hint::Hinted;
 use layout::{Build, Layout};
 use limits::Limit;
 use start::{Failure, by_limit};
@@ -68,7 +71,8 @@ gosbrk and the programs it builds need Linux 4.17 or later on x86-64 or arm64
 (which is tested under emulation). `gosbrk go` needs a Go
 installation, Go 1.24 to 1.27, and nothing else.";
 
-/// Builds, runs and tests any Go program on Go's sbrk memory layer (linux/amd64, linux/arm64).
+/// Builds, runs and tests Go programs on Go's sbrk memory layer, and shows where the memory
+/// of Go programs went (linux/amd64, linux/arm64).
 #[derive(Parser)]
 #[command(name = "gosbrk", version, arg_required_else_help = true, after_help = EXAMPLES)]
 struct Cli {
@@ -80,17 +84,18 @@ struct Cli {
 
 #[derive(Args)]
 struct Options {
-    /// How the address space is laid out
+    /// Layout of the address space
     #[arg(long, value_enum, default_value_t = Layout::Compact, global = true)]
     layout: Layout,
-    /// Whether freed memory goes back to the kernel at once (os), or nothing
-    /// does, as on Go's own sbrk systems (go)
+    /// What happens to memory that the runtime no longer needs: `os` returns it to the
+    /// kernel, as Go does on Linux; `go` keeps it, as Go does on Plan 9 and WebAssembly
     #[arg(long, value_enum, default_value_t = Advice::Os, global = true)]
     advice: Advice,
-    /// Have the program record its memory to FILE: see docs/trace-format.md
+    /// Record the memory of the program that `go run` or `go test` starts to FILE, for
+    /// `gosbrk trace`
     #[arg(long, value_name = "FILE")]
     trace: Option<PathBuf>,
-    /// The Go root to use instead of the one of `go` in PATH
+    /// Use the Go root DIR instead of that of `go` in PATH
     #[arg(long = "go", value_name = "DIR", global = true)]
     go_root: Option<PathBuf>,
 }
@@ -103,35 +108,36 @@ enum Advice {
 
 #[derive(Subcommand)]
 enum Verb {
-    /// The go command, every program it builds on gosbrk
+    /// Run the go command so that every program it builds is on gosbrk
     Go {
-        /// What the go command is to do: `build ./...`, `run .`, `test ./...`
+        /// Arguments of the go command, such as `build ./...`, `run .` or `test ./...`
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         args: Vec<OsString>,
     },
-    /// Print a Go root with gosbrk in it: GOROOT=$(gosbrk goroot) go test ./...
+    /// Print a Go root with gosbrk in it, for tools that start go themselves:
+    /// GOROOT=$(gosbrk goroot) go test ./...
     Goroot {
-        /// Build Go's own tools on gosbrk first, once, so that `gosbrk go` builds under a
-        /// limit on address space that the stock ones do not start under
+        /// Build Go's own tools on gosbrk first, which takes minutes, once. Then `gosbrk go`
+        /// works under limits on address space that are too low for the stock tools
         #[arg(long)]
         tools: bool,
     },
-    /// Say what fits, what does not, and what to do about it; with PROGRAM, whether
-    /// that program is on gosbrk, and how it was built
+    /// Check this machine, this shell's limits and Go, and say how to fix problems; with
+    /// PROGRAM, say whether that program is on gosbrk and how it was built
     ///
-    /// The exit status is 0 if all fits or the program is on gosbrk, 1 if not, and 2 if
-    /// the program cannot be read.
+    /// The exit status is 0 if there is no problem or the program is on gosbrk, 1 if not,
+    /// and 2 if the program cannot be read.
     Doctor {
         /// A program or a shared library, stripped or not
         program: Option<PathBuf>,
     },
-    /// Say where the memory of a running Go program went, whatever built it
+    /// Show where the memory of a running Go program went, stock or on gosbrk
     Look(look::Look),
-    /// Record a program's memory from the first call on, and say where it went
+    /// Record a program's memory from the first call on, and show where it went
     Trace(trace::Trace),
-    /// Write the manual pages and the completions for bash, fish and zsh below SHARE
+    /// Install the manual pages and the completions for bash, fish and zsh below SHARE
     Manual {
-        /// Where programs look for them, such as ~/.local/share; made if it is not there
+        /// Directory such as ~/.local/share, created if it does not exist
         share: PathBuf,
     },
 }
@@ -140,7 +146,7 @@ fn main() -> ExitCode {
     let cli = Cli::try_parse().unwrap_or_else(|error| {
         let _ = error.print();
         if error.kind() == ErrorKind::InvalidSubcommand {
-            eprintln!("What the go command does comes after go: gosbrk go build");
+            eprintln!("hint: put go subcommands after `go`, as in `gosbrk go build`");
         }
         std::process::exit(error.exit_code())
     });
@@ -164,8 +170,8 @@ fn main() -> ExitCode {
 /// Says what went wrong, and what to do about it.
 fn tell(error: &anyhow::Error) -> ExitCode {
     eprintln!("gosbrk: {error:#}");
-    if let Some(failure) = error.downcast_ref::<Failure>() {
-        eprintln!("hint: {}", failure.hint);
+    if let Some(hint) = hint::of(error) {
+        eprintln!("hint: {hint}");
     }
     ExitCode::from(2)
 }
@@ -178,13 +184,15 @@ impl Options {
     /// The go command of a root with gosbrk in it.
     fn go_command(&self, args: &[OsString]) -> Result<Command> {
         let toolchain = self.toolchain(flags::directory(args).as_deref())?;
-        if let Some((why, hint)) = target::trouble(&toolchain.target()) {
-            bail!("{why}: {hint}");
+        if let Some((what, hint)) = target::trouble(&toolchain.target()) {
+            return Err(Hinted::new(what, hint).into());
         }
         if let Some(flag) = flags::sanitizer(args, toolchain.get("GOFLAGS")) {
-            bail!(
-                "{flag}: programs on gosbrk have no race detector, msan or asan; build without it, or with `go`"
-            );
+            return Err(Hinted::new(
+                format!("{flag}: the race detector and the sanitizers are not supported"),
+                "build without it, or with the stock go command",
+            )
+            .into());
         }
         let root = root::get(&toolchain, self.build())?;
         can_start(&toolchain, &root)?;
@@ -200,9 +208,11 @@ impl Options {
 
 fn goroot(options: &Options, tools: bool) -> Result<()> {
     if options.trace.is_some() {
-        bail!(
-            "--trace goes with `gosbrk go run`; for a program that is built, set GOSBRK=trace=FILE"
-        );
+        return Err(Hinted::new(
+            "--trace has no meaning for `gosbrk goroot`",
+            "use it with `gosbrk go run`, or start a built program with GOSBRK=trace=FILE",
+        )
+        .into());
     }
     let toolchain = options.toolchain(None)?;
     let root = root::get(&toolchain, options.build())?;
@@ -245,7 +255,7 @@ fn traced(file: &Path) -> Result<OsString> {
     let file = absolute(file)?;
     let name = file.as_os_str().as_bytes();
     if name.contains(&b',') || name.len() > 255 {
-        bail!("the path must have no comma and at most 255 bytes, to fit the variable GOSBRK");
+        bail!("the path is passed in GOSBRK, so it must have no comma and at most 255 bytes");
     }
     let mut settings = std::env::var_os("GOSBRK").unwrap_or_default();
     settings.push(",trace=");

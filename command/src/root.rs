@@ -60,7 +60,7 @@ pub fn existing(toolchain: &Toolchain, build: Build) -> Option<PathBuf> {
 /// That cannot be written down.
 pub fn changed_on_purpose(root: &Path) -> Result<()> {
     let file = seen_of(root);
-    let mut seen = Seen::read(&file).with_context(|| format!("{} is not whole", file.display()))?;
+    let mut seen = Seen::read(&file).with_context(|| format!("{} is damaged", file.display()))?;
     seen.look_at_root(root);
     seen.write(&file)
 }
@@ -128,7 +128,7 @@ fn seen_of(root: &Path) -> PathBuf {
 fn make_again(wanted: &Wanted) -> Result<PathBuf> {
     let scanned = SystemTime::now();
     let mut progress = Progress::new(format!(
-        "making a Go root from {}, for the first use in this state",
+        "making a Go root with gosbrk from {}, which is needed once",
         wanted.from.display()
     ));
     let tree = Tree::scan(wanted.from, &mut progress)?;
@@ -160,9 +160,10 @@ fn make(wanted: &Wanted, root: &Path, tree: &Tree, mut progress: Progress) -> Re
     let cannot = || format!("cannot make {}", root.display());
     if root.exists() {
         drop(progress);
-        let tools = if present(root) { ": run `gosbrk goroot --tools` again" } else { "" };
-        let name = root.display();
-        eprintln!("gosbrk: {name} was changed since it was made; it is made again{tools}");
+        eprintln!("gosbrk: {} was changed or damaged; making it again", root.display());
+        if present(root) {
+            eprintln!("hint: run `gosbrk goroot --tools` again for the tools that were in it");
+        }
         exchange(making.path(), root).with_context(cannot)?;
     } else {
         rename(making.path(), root).with_context(cannot)?;

@@ -8,9 +8,10 @@ mod calls;
 mod cgo;
 mod pace;
 
+use crate::hint::Hinted;
 use crate::layout::{Arena, Build, Layout};
 use crate::target;
-use anyhow::{Context, Result, anyhow, bail, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use calls::{CALLS_1_24, CALLS_1_27, Call};
 use pace::PACE;
 use sha2::{Digest, Sha256};
@@ -270,10 +271,10 @@ fn shape(version: &str) -> Result<&'static Shape> {
         .iter()
         .find(|shape| matches!(&minor, Some(Ok(minor)) if shape.minors.contains(minor)))
         .ok_or_else(|| {
-            anyhow!(
-                "{version} is not a release that gosbrk fits, which are Go 1.24 to 1.27: \
-                 set GOTOOLCHAIN (such as GOTOOLCHAIN=go1.27.0), or name a Go root with --go DIR"
-            )
+            let what = format!("{version} is not supported; gosbrk needs Go 1.24 to 1.27");
+            let hint =
+                "set GOTOOLCHAIN, such as GOTOOLCHAIN=go1.27.0, or name a Go root with --go DIR";
+            Hinted::new(what, hint).into()
         })
 }
 
@@ -283,11 +284,13 @@ fn for_machines(bytes: &[u8]) -> Vec<u8> {
     text.replacen(BUILD_TAGS, &target::build_tags(), 1).into_bytes()
 }
 
-fn unknown(path: &Path, version: &str) -> String {
-    format!(
-        "{} is not as in the {version} that gosbrk knows, so it was left alone: use an unchanged \
-         Go (--go DIR), or look for a newer gosbrk",
-        path.display()
+fn unknown(path: &Path, version: &str) -> Hinted {
+    Hinted::new(
+        format!(
+            "{} differs from the {version} that gosbrk knows; nothing was made",
+            path.display()
+        ),
+        "name an unchanged Go root with --go DIR, or install a newer gosbrk",
     )
 }
 
@@ -331,6 +334,7 @@ fn without_other_toolchains(go_env: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::{CONSTANTS, SHAPES, replace_once, shape, without_other_toolchains};
+    use crate::hint;
 
     #[test]
     fn releases_are_told_apart() {
@@ -345,7 +349,7 @@ mod tests {
         for version in ["go1.23.12", "go1.28.0", "go1.240", "go1", "go2.26", "devel go1.27-abc", ""]
         {
             let Err(error) = shape(version) else { panic!("{version}") };
-            assert!(error.to_string().contains("--go DIR"), "{error}");
+            assert!(hint::of(&error).unwrap().contains("--go DIR"), "{error}");
         }
     }
 

@@ -36,7 +36,7 @@ impl Failure {
     }
 }
 
-const ANOTHER: &str = "reinstall Go, or name another Go root with --go DIR";
+pub const ANOTHER: &str = "reinstall Go, or name another Go root with --go DIR";
 
 /// What the go command of this root, or the one in PATH, writes to standard output.
 ///
@@ -87,7 +87,7 @@ fn not_started(
         ),
         (ErrorKind::PermissionDenied, _) => Failure::new(
             format!("does not start: permission denied for {name}"),
-            "it must be executable, and not on a file system that is mounted noexec",
+            "make it executable, and check that its file system is not mounted noexec",
         ),
         // There is no kind for it.
         _ if error.raw_os_error() == Some(rustix::io::Errno::NOEXEC.raw_os_error()) => {
@@ -111,7 +111,7 @@ fn failed(output: &Output, limits: &[Limit]) -> Failure {
     match signal {
         Some(SIGKILL) => Failure::new(
             "was killed (SIGKILL)",
-            "the system may have run out of memory: see dmesg, and the limit of the cgroup",
+            "the system or the cgroup may have run out of memory: see dmesg",
         ),
         Some(signal) => Failure::new(format!("does not start: signal {signal} ends it"), ANOTHER),
         None if is_trace(&said) => Failure::new(format!("crashes: {}", first_line(&said)), ANOTHER),
@@ -121,7 +121,10 @@ fn failed(output: &Output, limits: &[Limit]) -> Failure {
         None => {
             let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
             let said = said.strip_prefix("go: ").unwrap_or(&said);
-            Failure::new(format!("fails: {}", cut(said)), "`go env` must work in this directory")
+            Failure::new(
+                format!("fails: {}", cut(said)),
+                "fix what `go env` reports in this directory",
+            )
         }
     }
 }
@@ -131,7 +134,7 @@ pub fn by_limit(limit: Limit) -> Failure {
     let Limit { kind, kib } = limit;
     let need = kind.to_start_go();
     let enough =
-        if kib < need { format!("and it takes about {need}") } else { "and it needs more".into() };
+        if kib < need { format!("and it needs about {need}") } else { "and it needs more".into() };
     let (command, name) = (kind.command(), kind.name());
     let what = format!("does not start: {command} allows {kib} KiB of {name}, {enough}");
     Failure { by_limit: true, ..Failure::new(what, hint_for(limit)) }
@@ -185,12 +188,13 @@ fn cut(text: &str) -> String {
 /// What to do about a go command that does not work under this limit.
 fn hint_for(limit: Limit) -> String {
     if limit.kib >= limit.kind.to_build_with_tools() {
-        return "run `gosbrk goroot --tools` once in a shell without this limit, and build here then"
+        return "run `gosbrk goroot --tools` once in a shell without this limit; then `gosbrk go` \
+                works here"
             .into();
     }
     let least = Layout::Compact.least_kib(limit.kind);
     let then = if limit.kib >= least {
-        "a program built in the layout compact then runs under it".into()
+        "a program built in the layout compact runs under it".into()
     } else {
         format!("a program built in the layout compact needs {least} KiB to start")
     };

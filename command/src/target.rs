@@ -52,10 +52,8 @@ pub fn trouble(target: &str) -> Option<(String, &'static str)> {
         )
     } else {
         (
-            format!(
-                "GOOS/GOARCH is {target}; programs on gosbrk run on linux/amd64 and linux/arm64 only"
-            ),
-            "unset GOOS and GOARCH, or `go env -u GOOS GOARCH`",
+            format!("GOOS/GOARCH is {target}; gosbrk builds for linux/amd64 and linux/arm64 only"),
+            "unset GOOS and GOARCH, or run `go env -u GOOS GOARCH`",
         )
     })
 }

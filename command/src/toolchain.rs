@@ -48,8 +48,8 @@ impl Toolchain {
         let env: Map<String, Value> = serde_json::from_slice(&said).map_err(|_| {
             let said = first_line(&String::from_utf8_lossy(&said));
             Failure::new(
-                format!("does not answer `go env -json` as Go's does: {said:?}"),
-                "is this the command go of Go? Name a Go root with --go DIR",
+                format!("gives an unexpected answer to `go env -json`: {said:?}"),
+                "check that this is Go's command, or name a Go root with --go DIR",
             )
         })?;
         let mut toolchain = Self { env, root: PathBuf::new(), starts };

@@ -30,7 +30,7 @@ pub fn make(toolchain: &Toolchain, with: &Path, into: &Path) -> Result<()> {
         return Ok(());
     }
     let names = names(into)?;
-    let built = tempfile::tempdir().context("no place to build the tools in")?;
+    let built = tempfile::tempdir().context("cannot make a temporary directory for the tools")?;
     build(toolchain, with, built.path(), &names)?;
     let cache = cache::dir()?;
     let lock = cache::lock(&cache)?;

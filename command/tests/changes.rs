@@ -157,7 +157,7 @@ fn a_damaged_root_is_made_again() {
             damage(&root);
             let (again, said) = roots.ask();
             assert_eq!(again, root, "{what}");
-            let want = format!("gosbrk: {} was changed since it was made; ", root.display());
+            let want = format!("gosbrk: {} was changed or damaged; making ", root.display());
             assert!(said.starts_with(&want) || what == "all is gone", "{what}: {said:?}");
             assert_eq!(read_to_string(root.join(FILE)).unwrap(), content, "{what}");
             assert_ne!(read_to_string(root.join("go.env")).unwrap(), "", "{what}");
@@ -184,7 +184,7 @@ fn what_was_seen_is_not_believed_if_it_is_not_whole() {
     for bad in [&bytes[..bytes.len() - 1], &bytes[..20], &[], &other] {
         fs::write(&seen, bad).unwrap();
         // Whether the root is whole cannot be told then.
-        assert!(roots.ask().1.contains("it is made again"));
+        assert!(roots.ask().1.contains("making it again"));
         assert_eq!(roots.settle(), root);
     }
 }
@@ -230,5 +230,8 @@ fn who_waits_for_another_is_told() {
     }
     drop(lock);
     let said = asked.join().unwrap();
-    assert!(said.contains("gosbrk: waiting for another gosbrk that makes a Go root\n"), "{said}");
+    assert!(
+        said.contains("gosbrk: waiting for another gosbrk, which is making a Go root\n"),
+        "{said}"
+    );
 }

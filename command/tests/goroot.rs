@@ -96,8 +96,8 @@ fn an_unknown_runtime_is_refused() {
         let output = run(gosbrk(&dir, &["--layout", "compact", "goroot", "--go"]).arg(&go));
         assert_eq!(output.status.code(), Some(2), "{output:?}");
         let said = text(&output.stderr);
-        let want = format!("gosbrk: {file} is not as in the go1.");
-        assert!(said.starts_with(&want) && said.contains("--go DIR"), "{said}");
+        let want = format!("gosbrk: {file} differs from the go1.");
+        assert!(said.starts_with(&want) && said.contains("\nhint: name an unchanged "), "{said}");
         replace(&file_path, &known);
     }
     assert!(!dir.join("gosbrk").exists(), "something was made");
@@ -117,7 +117,9 @@ fn an_unknown_release_is_refused() {
         std::fs::set_permissions(go.join("bin/go"), PermissionsExt::from_mode(0o755)).unwrap();
         let output = run(gosbrk(&dir, &["goroot", "--go"]).arg(&go));
         assert_eq!(output.status.success(), known);
-        assert!(text(&output.stderr).starts_with(&format!("gosbrk: {version} is not a release")));
+        let said = text(&output.stderr);
+        assert!(said.starts_with(&format!("gosbrk: {version} is not supported; ")), "{said}");
+        assert!(said.contains("\nhint: set GOTOOLCHAIN"), "{said}");
         let doctor = run(gosbrk(&dir, &["doctor", "--go"]).arg(&go));
         assert_eq!(doctor.status.code(), Some(1));
         assert!(
@@ -169,7 +171,7 @@ fn no_home_is_said() {
     let mut command = gosbrk(Path::new(""), &["goroot"]);
     command.env_remove("HOME").env("GOCACHE", &gos_own).env("GOPATH", &gos_own);
     let said = text(&run(&mut command).stderr);
-    assert!(said.starts_with("gosbrk: no place for the Go root: set HOME"), "{said}");
+    assert!(said.starts_with("gosbrk: no directory for the Go root: "), "{said}");
 }
 
 #[test]
@@ -187,7 +189,10 @@ fn words_of_the_go_command_are_known_for_what_they_are() {
     assert_eq!(output.status.code(), Some(2));
     let said = text(&output.stderr);
     assert!(said.starts_with("error: unrecognized subcommand 'build'"), "{said}");
-    assert!(said.ends_with("comes after go: gosbrk go build\n"), "{said}");
+    assert!(
+        said.ends_with("\nhint: put go subcommands after `go`, as in `gosbrk go build`\n"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -195,7 +200,9 @@ fn other_targets_are_refused() {
     let cache = scratch("goroot-target");
     let output = run(gosbrk(&cache, &["go", "build", "./hello"]).env("GOOS", "windows"));
     assert_eq!(output.status.code(), Some(2));
-    assert!(text(&output.stderr).starts_with("gosbrk: GOOS/GOARCH is windows/amd64; "));
+    let said = text(&output.stderr);
+    assert!(said.starts_with("gosbrk: GOOS/GOARCH is windows/amd64; "), "{said}");
+    assert!(said.contains("\nhint: unset GOOS and GOARCH"), "{said}");
 }
 
 #[test]

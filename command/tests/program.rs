@@ -27,7 +27,7 @@ fn how_a_program_was_built_is_said() {
             let most = if layout == "plain" { "16 TiB" } else { "60 GiB" };
             let want = format!(
                 "ok       program: a Go program on gosbrk\nok       gosbrk: {}\nok       go: {}\n\
-                 ok       layout: {layout}, {most} of heap at most\nok       advice: os, ",
+                 ok       layout: {layout}, heap of at most {most}\nok       advice: os, ",
                 env!("CARGO_PKG_VERSION"),
                 go.trim()
             );
@@ -71,10 +71,10 @@ fn what_is_not_on_gosbrk_is_said() {
     succeed(go(&["build", "-o", "carrier", "."]).current_dir(&carrier));
 
     for (program, want) in [
-        (&*build_stock("hello"), "problem  program: a Go program without gosbrk, of go1."),
-        (&*carrier.join("carrier"), "problem  program: a Go program without gosbrk, of go1."),
-        (Path::new(env!("CARGO_BIN_EXE_gosbrk")), "problem  program: no Go program, "),
-        (&*script, "problem  program: no program for linux/amd64 (ELF)\n         hint: "),
+        (&*build_stock("hello"), "problem  program: a stock Go program, built with go1."),
+        (&*carrier.join("carrier"), "problem  program: a stock Go program, built with go1."),
+        (Path::new(env!("CARGO_BIN_EXE_gosbrk")), "problem  program: not a Go program, "),
+        (&*script, "problem  program: not a program for linux/amd64 (ELF)\n         hint: "),
     ] {
         let (said, status) = said(program);
         assert!(said.starts_with(want), "{}: {said}", program.display());

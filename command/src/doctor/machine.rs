@@ -29,8 +29,8 @@ fn kernel(release: &str) -> Finding {
     let mut numbers = release.split(|c: char| !c.is_ascii_digit()).map(str::parse::<u32>);
     match (numbers.next(), numbers.next()) {
         (Some(Ok(major)), Some(Ok(minor))) if (major, minor) < (4, 17) => Problem(
-            format!("Linux {release} has no MAP_FIXED_NOREPLACE"),
-            "use Linux 4.17 or newer".into(),
+            format!("Linux {release} is too old: it has no MAP_FIXED_NOREPLACE"),
+            "use Linux 4.17 or later".into(),
         ),
         _ => Fits(format!("Linux {release}")),
     }
@@ -43,11 +43,10 @@ fn huge_pages(setting: &str) -> Finding {
         word.strip_suffix(']')
     });
     match chosen {
-        None => Fits("this kernel has none".into()),
+        None => Fits("not available".into()),
         Some("always") => NoteWith(
-            "always: a program that touches a little of its heap can get 2 MiB of memory for it"
-                .into(),
-            "GODEBUG=disablethp=1 keeps a Go program's heap in small pages".into(),
+            "always: touching one byte of a heap can make 2 MiB resident".into(),
+            "set GODEBUG=disablethp=1 to keep the heap of a Go program in small pages".into(),
         ),
         Some(other) => Fits(other.into()),
     }
@@ -62,13 +61,14 @@ fn limited(limit: Option<Limit>, layout: Layout, tools: bool) -> Finding {
         let compact =
             if kib >= Layout::Compact.least_kib(kind) { "use --layout compact, or " } else { "" };
         Problem(
-            format!("{what}; a program in the layout {name} takes {least} to start"),
-            format!("{compact}start it where the limit is at least {least} KiB"),
+            format!("{what}; a program in the layout {name} needs about {least} KiB to start"),
+            format!("{compact}raise the limit to at least {least} KiB"),
         )
     } else if kib < to_build {
         NoteWith(
             format!(
-                "{what}; enough for a program in the layout {name}, but go build takes {to_build}"
+                "{what}; enough to run a program in the layout {name}, but `go build` needs about \
+                 {to_build} KiB"
             ),
             if tools || kib < kind.to_build_with_tools() {
                 "build in a shell without this limit".into()
@@ -84,13 +84,13 @@ fn limited(limit: Option<Limit>, layout: Layout, tools: bool) -> Finding {
 /// The limit in KiB on memory that a program locks.
 fn lockable(kib: Option<u64>, layout: Layout) -> Finding {
     let Some(kib) = kib else { return Fits("unlimited".into()) };
-    let what = format!("{kib} KiB may be locked (ulimit -l)");
+    let what = format!("{kib} KiB of locked memory (ulimit -l)");
     let (name, least) = (layout.name(), layout.least_kib(Kind::AddressSpace));
     if kib >= least {
         return Fits(what);
     }
     NoteWith(
-        format!("{what}; mlockall locks all address space, about {least} in the layout {name}"),
+        format!("{what}; mlockall locks all address space, about {least} KiB in the layout {name}"),
         match layout {
             Layout::Plain => {
                 "a program that calls mlockall needs --layout compact, or a higher limit"

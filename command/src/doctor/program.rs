@@ -25,15 +25,15 @@ fn findings(program: Program) -> Vec<(&'static str, Finding)> {
     let not = |what: String, hint: &str| vec![("program", Problem(what, hint.into()))];
     match program {
         Program::NotElf => not(
-            "no program for linux/amd64 or linux/arm64 (ELF)".into(),
+            "not a program for linux/amd64 or linux/arm64 (ELF)".into(),
             "name the file that `gosbrk go build` wrote",
         ),
         Program::NotGo => not(
-            "no Go program, or a packed one (UPX), which cannot be told".into(),
+            "not a Go program, or a packed one (UPX)".into(),
             "name the file that `gosbrk go build` wrote",
         ),
         Program::Stock(go) => not(
-            format!("a Go program without gosbrk, of {}", release(go.as_deref())),
+            format!("a stock Go program, built with {}", release(go.as_deref())),
             "build it with `gosbrk go build`",
         ),
         Program::OnGosbrk { go, says } => {
@@ -61,13 +61,13 @@ fn release(go: Option<&str>) -> String {
 
 fn layout(name: &str) -> String {
     let known = [Layout::Compact, Layout::Plain].into_iter().find(|layout| layout.name() == name);
-    known.map_or_else(|| name.into(), |layout| format!("{name}, {} of heap at most", layout.most()))
+    known.map_or_else(|| name.into(), |layout| format!("{name}, heap of at most {}", layout.most()))
 }
 
 fn advice(name: &str) -> String {
     match name {
-        "os" => "os, freed memory goes back to the kernel".into(),
-        "go" => "go, no memory goes back to the kernel".into(),
+        "os" => "os, unused memory is returned to the kernel".into(),
+        "go" => "go, no memory is returned to the kernel".into(),
         other => other.into(),
     }
 }
@@ -75,7 +75,7 @@ fn advice(name: &str) -> String {
 fn settings(names: Option<&str>) -> String {
     let Some(names) = names else { return "unknown".into() };
     let names: Vec<_> = names.split(',').map(|name| format!("{name}=")).collect();
-    format!("it accepts {}", names.join(", "))
+    format!("accepts {}", names.join(", "))
 }
 
 #[cfg(test)]
@@ -102,6 +102,6 @@ mod tests {
         let says = Some("version=9.9 layout=new advice=os settings=a,b".into());
         let all = lines(Program::OnGosbrk { go: Some("go1.99".into()), says });
         assert!(all.contains("gosbrk: 9.9\n") && all.contains("layout: new\n"), "{all}");
-        assert!(all.contains("GOSBRK: it accepts a=, b=\n"), "{all}");
+        assert!(all.contains("GOSBRK: accepts a=, b=\n"), "{all}");
     }
 }

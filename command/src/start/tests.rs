@@ -39,14 +39,14 @@ fn a_limit_is_named() {
         assert_eq!(
             what,
             "does not start: ulimit -v allows 500000 KiB of address space, and it \
-             takes about 750000"
+             needs about 750000"
         );
         assert!(hint.starts_with("run `gosbrk goroot --tools` once in a shell without"), "{hint}");
     }
     // Too little for a build with any tools.
     let (_, hint) = why(SIGSEGV, "", &[Limit { kib: 100_000, ..SPACE }]);
     assert!(hint.starts_with("build in a shell without this limit; "), "{hint}");
-    assert!(hint.ends_with("layout compact then runs under it"), "{hint}");
+    assert!(hint.ends_with("layout compact runs under it"), "{hint}");
     let (what, _) = why(SIGSEGV, "", &[DATA]);
     assert!(what.contains("ulimit -d allows 20000 KiB of data"), "{what}");
     // Of two, the one that is too small.

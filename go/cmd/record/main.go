@@ -41,7 +41,7 @@ type command struct {
 }
 
 func (c *command) flags(f *flag.FlagSet) {
-	f.StringVar(&c.release, "go", "", "compile with this Go `release`, such as 1.27.3, downloaded if need be (default: the Go at hand)")
+	f.StringVar(&c.release, "go", "", "compile with this Go `release`, such as 1.27.3, downloaded if needed (default: the installed Go)")
 	f.StringVar(&c.goroot, "goroot", "", "compile with the Go root in this `directory`")
 	f.StringVar(&c.out, "o", "", "write the trace to this `file` (default: standard output), or those of workloads into this directory (default: .)")
 	f.StringVar(&c.dir, "C", ".", "the `directory` from which PACKAGE is named")
