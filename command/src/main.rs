@@ -67,8 +67,8 @@ Examples:
   gosbrk look 4711
   gosbrk trace record go run .
 
-gosbrk and the programs it builds need Linux 4.17 or later on x86-64 or arm64
-(which is tested under emulation). `gosbrk go` needs a Go
+gosbrk and the programs it builds need Linux 4.17 or later, on x86-64 or
+arm64 (tested under emulation; GOARCH=arm64 builds for it). `gosbrk go` needs a Go
 installation, Go 1.24 to 1.27, and nothing else.";
 
 /// Builds, runs and tests Go programs on Go's sbrk memory layer, and shows where the memory

@@ -23,7 +23,9 @@ fn checkout(test: &str) -> PathBuf {
 fn cargo(checkout: &Path, args: &[&str]) -> Command {
     let mut cargo = Command::new("cargo");
     alone(cargo.args(args).current_dir(checkout));
-    for variable in ["CARGO_TARGET_DIR", "GOSBRK_SYSO", "RUSTFLAGS"] {
+    for variable in
+        ["CARGO_TARGET_DIR", "GOSBRK_SYSO", "GOSBRK_SYSO_AMD64", "GOSBRK_SYSO_ARM64", "RUSTFLAGS"]
+    {
         cargo.env_remove(variable);
     }
     cargo
@@ -63,7 +65,8 @@ fn build_script(script: &Path, checkout: &Path, path: Option<&Path>) -> (Option<
         command.env("PATH", path);
     }
     let said = succeed(&mut command);
-    let object = said.lines().find_map(|line| line.strip_prefix("cargo::rustc-env=GOSBRK_SYSO="));
+    let names = "cargo::rustc-env=GOSBRK_SYSO_AMD64=";
+    let object = said.lines().find_map(|line| line.strip_prefix(names));
     (object.map(PathBuf::from), said)
 }
 
@@ -94,7 +97,9 @@ fn an_object_of_other_sources_is_not_taken() {
     // Without what it takes, one line says what that is.
     let tools = copy.join("path");
     std::fs::create_dir(&tools).unwrap();
-    for name in ["sh", "find", "sort", "xargs", "sha256sum", "cut", "ls", "dirname", "cargo"] {
+    for name in
+        ["sh", "find", "sort", "xargs", "sha256sum", "cut", "ls", "dirname", "uname", "cargo"]
+    {
         let found = succeed(Command::new("sh").args(["-c", "command -v \"$0\"", name]));
         std::os::unix::fs::symlink(found.trim(), tools.join(name)).unwrap();
     }
