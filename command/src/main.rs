@@ -19,6 +19,7 @@
 //! | [`doctor`] | what fits and what does not |
 //! | [`rows`] | the rows of a moment, for people |
 //! | [`look`] | where the memory of a running Go program went |
+//! | [`top`] | the same of all of them, live |
 //! | [`trace`] | recording a program, and what a recording says |
 //! | [`manual`] | manual pages and shell completions |
 
@@ -39,6 +40,7 @@ mod spare;
 mod start;
 mod toolchain;
 mod tools;
+mod top;
 mod trace;
 mod tree;
 
@@ -61,6 +63,7 @@ Examples:
   gosbrk --layout plain go test ./...
   GOROOT=$(gosbrk goroot) gopls check main.go
   gosbrk look 4711
+  gosbrk top
   gosbrk trace record go run .
 
 gosbrk and the programs it builds need Linux 4.17 or later on x86-64. `gosbrk go` needs a Go
@@ -125,6 +128,8 @@ enum Verb {
     },
     /// Say where the memory of a running Go program went, whatever built it
     Look(look::Look),
+    /// Show running Go programs live, in a terminal: their memory, and what makes it grow
+    Top(top::Top),
     /// Record a program's memory from the first call on, and say where it went
     Trace(trace::Trace),
     /// Write the manual pages and the completions for bash, fish and zsh below SHARE
@@ -146,6 +151,7 @@ fn main() -> ExitCode {
         Verb::Go { args } => go(&cli.options, &args),
         Verb::Goroot { tools } => goroot(&cli.options, tools),
         Verb::Look(arguments) => return look::run(&arguments),
+        Verb::Top(arguments) => return top::run(&arguments),
         Verb::Trace(arguments) => return trace::run(&arguments, &cli.options),
         Verb::Manual { share } => manual::install(&Cli::command(), &share),
         Verb::Doctor { program: Some(program) } => return doctor::program::run(&program),
