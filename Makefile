@@ -115,6 +115,7 @@ test-abi: ## The header, the archive and the library as C programs see them
 
 .PHONY: test-whole
 test-whole: lib ## Whole Go programs on the layer, and the Go roots of the command
+	@tools/setup-tmux.sh >/dev/null || true
 	@$(CARGO) test --quiet --locked --no-fail-fast --package gosbrk-command --package gosbrk-look --package gosbrk-trace
 
 .PHONY: pictures

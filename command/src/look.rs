@@ -5,15 +5,17 @@
 //! | [`text`] | a moment for people |
 //! | [`json`] | a moment for programs |
 //! | [`list`] | the Go programs that run |
+//! | [`refused`] | the processes that may not be read |
 //! | [`watch`] | a moment again and again |
 //! | [`html`] | a moment as a page for the browser |
 //! | [`record`] | moments, written to a trace |
 
 mod html;
-mod json;
+pub mod json;
 mod list;
 mod record;
-mod text;
+pub mod refused;
+pub mod text;
 mod watch;
 
 use clap::Args;
@@ -71,7 +73,7 @@ pub struct Look {
 
 /// The options of the other verbs, which mean nothing here: out of the help.
 #[derive(Args)]
-struct Hidden {
+pub struct Hidden {
     #[arg(id = "layout", long, value_enum, hide = true)]
     _layout: Option<crate::layout::Layout>,
     #[arg(id = "advice", long, value_enum, hide = true)]
@@ -137,7 +139,7 @@ fn all(pids: &[i32], json: bool) -> u8 {
 }
 
 /// Says what went wrong, and gives the exit status for it.
-fn tell(trouble: &Trouble) -> u8 {
+pub fn tell(trouble: &Trouble) -> u8 {
     eprintln!("gosbrk: {trouble}");
     if let Some(hint) = &trouble.hint {
         eprintln!("hint: {hint}");
@@ -146,7 +148,7 @@ fn tell(trouble: &Trouble) -> u8 {
 }
 
 /// Writes to standard output; false when nobody reads it any more.
-fn print(text: &str) -> bool {
+pub fn print(text: &str) -> bool {
     let mut out = io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Ok(()) => true,
@@ -160,7 +162,7 @@ fn print(text: &str) -> bool {
 }
 
 /// `500ms`, `2s` or `1m`, not less than 10 ms.
-fn interval(text: &str) -> Result<Duration, String> {
+pub fn interval(text: &str) -> Result<Duration, String> {
     let wrong = || "an interval is a number with ms, s or m, such as 500ms or 2s".to_owned();
     let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let (number, unit) = text.split_at(digits);

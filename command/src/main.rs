@@ -20,6 +20,7 @@
 //! | [`doctor`] | what fits and what does not |
 //! | [`rows`] | the rows of a moment, for people |
 //! | [`look`] | where the memory of a running Go program went |
+//! | [`top`] | the same of all of them, live |
 //! | [`trace`] | recording a program, and what a recording says |
 //! | [`manual`] | manual pages and shell completions |
 
@@ -42,6 +43,7 @@ mod start;
 mod target;
 mod toolchain;
 mod tools;
+mod top;
 mod trace;
 mod tree;
 
@@ -65,6 +67,7 @@ Examples:
   gosbrk --layout plain go test ./...
   GOROOT=$(gosbrk goroot) gopls check main.go
   gosbrk look 4711
+  gosbrk top
   gosbrk trace record go run .
 
 gosbrk and the programs it builds need Linux 4.17 or later, on x86-64 or
@@ -133,6 +136,8 @@ enum Verb {
     },
     /// Show where the memory of a running Go program went, stock or on gosbrk
     Look(look::Look),
+    /// Show running Go programs live, in a terminal: their memory, and what makes it grow
+    Top(top::Top),
     /// Record a program's memory from the first call on, and show where it went
     Trace(trace::Trace),
     /// Install the manual pages and the completions for bash, fish and zsh below SHARE
@@ -154,6 +159,7 @@ fn main() -> ExitCode {
         Verb::Go { args } => go(&cli.options, &args),
         Verb::Goroot { tools } => goroot(&cli.options, tools),
         Verb::Look(arguments) => return look::run(&arguments),
+        Verb::Top(arguments) => return top::run(&arguments),
         Verb::Trace(arguments) => return trace::run(&arguments, &cli.options),
         Verb::Manual { share } => manual::install(&Cli::command(), &share),
         Verb::Doctor { program: Some(program) } => return doctor::program::run(&program),

@@ -8,9 +8,7 @@ use object::{
 };
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::{self, Read};
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
+use std::io::Read;
 
 type Elf<'a> = ElfFile64<'a, LittleEndian, &'a ReadCache<File>>;
 
@@ -54,16 +52,8 @@ struct Segment {
 
 impl Image {
     /// Reads a file; nothing where it is no ELF file of linux/amd64 with Go in it.
-    ///
-    /// # Errors
-    /// When the file cannot be opened.
-    pub fn read(path: &Path) -> io::Result<Option<Self>> {
-        // Another file may be there by now: one of a device or a pipe is left alone.
-        let file = File::options().read(true).custom_flags(libc::O_NONBLOCK).open(path)?;
-        Ok(if file.metadata()?.is_file() { Self::parse(file) } else { None })
-    }
-
-    fn parse(file: File) -> Option<Self> {
+    #[must_use]
+    pub fn of(file: File) -> Option<Self> {
         let cache = ReadCache::new(file);
         let elf = Elf::parse(&cache).ok()?;
         if elf.elf_header().e_machine.get(LittleEndian) != elf::EM_X86_64 {

@@ -2,6 +2,7 @@
 
 use crate::counters::{self, Place};
 use crate::elf::Image;
+use crate::images::image;
 use crate::layout::{Offsets, RELEASES};
 use crate::process::{Mapping, Process};
 use crate::search::{fits, search};
@@ -69,7 +70,7 @@ pub fn modules(process: &Process, mappings: &[Mapping]) -> Result<Vec<Module>> {
             continue;
         }
         let path = path(process, library, name, mappings[0]);
-        match Image::read(&path) {
+        match image(&path) {
             Ok(image) => {
                 modules.extend(image.map(|image| module(process, name, &image, &mappings)));
             }

@@ -266,6 +266,13 @@ pub fn all() -> Vec<i32> {
     names.filter_map(|name| name.to_str()?.parse().ok()).collect()
 }
 
+/// Whether a process has memory: threads of the kernel have none, and anybody may know that.
+#[must_use]
+pub fn has_memory(pid: i32) -> bool {
+    let pages = fs::read_to_string(format!("/proc/{pid}/statm")).unwrap_or_default();
+    pages.split(' ').next().is_some_and(|pages| pages != "0" && !pages.is_empty())
+}
+
 /// The little-endian word at an offset; 0 behind the end.
 #[must_use]
 pub fn word_at(bytes: &[u8], offset: usize) -> u64 {

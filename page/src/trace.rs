@@ -105,9 +105,7 @@ fn highest(rows: &[Vec<Step>; 10], which: &[usize]) -> Option<u32> {
             }
             sum = sum.zip(steps[*at].value.as_ref().ok()).and_then(|(a, b)| a.checked_add(*b));
         }
-        if let Some(sum) = sum
-            && best.is_none_or(|(most, _)| sum > most)
-        {
+        if let Some(sum) = sum.filter(|sum| best.is_none_or(|(most, _)| *sum > most)) {
             best = Some((sum, point));
         }
     }

@@ -124,6 +124,12 @@ pub enum Event {
 pub struct Events<'a> {
     definitions: &'a Definitions,
     slots: Slots<'a>,
+    assembler: Assembler,
+}
+
+/// What is put together of slots, and can go on when more of them are there.
+#[derive(Clone, Default)]
+pub(crate) struct Assembler {
     now: Now,
     /// What indexes stand for now, and how many slots have defined names and threads.
     names: Vec<u32>,
@@ -150,20 +156,7 @@ impl Trace {
         Events {
             definitions: &self.definitions,
             slots: self.slots(0),
-            now: Now::default(),
-            names: Vec::new(),
-            threads: Vec::new(),
-            defined: (0, 0),
-            init: Init::default(),
-            back: None,
-            pending: None,
-            calls: 0,
-            hint: 0,
-            align: 0,
-            live: None,
-            bitmap: None,
-            stack: Vec::new(),
-            ticks: 0,
+            assembler: Assembler::default(),
         }
     }
 }
@@ -173,7 +166,7 @@ impl Events<'_> {
     /// own are in it.
     #[must_use]
     pub const fn ticks(&self) -> u64 {
-        self.ticks
+        self.assembler.ticks
     }
 
     /// The next event; `None`: there are no more.
@@ -181,12 +174,37 @@ impl Events<'_> {
     /// # Errors
     /// The system does not give the file's bytes.
     pub fn read(&mut self) -> io::Result<Option<Event>> {
+        let event = self.assembler.read(self.definitions, &mut self.slots)?;
+        Ok(event.or_else(|| self.assembler.rest()))
+    }
+}
+
+impl Assembler {
+    /// As [`Events::ticks`].
+    pub(crate) const fn ticks(&self) -> u64 {
+        self.ticks
+    }
+
+    /// The call that was read last, if more slots could still belong to it.
+    pub(crate) fn rest(&mut self) -> Option<Event> {
+        self.pending.take().map(Event::Call)
+    }
+
+    /// The next event; `None`: more slots are needed.
+    ///
+    /// # Errors
+    /// The system does not give the file's bytes.
+    pub(crate) fn read(
+        &mut self,
+        definitions: &Definitions,
+        slots: &mut Slots<'_>,
+    ) -> io::Result<Option<Event>> {
         loop {
             let slot = match self.back.take() {
                 Some(slot) => slot,
-                None => match self.slots.read()? {
+                None => match slots.read()? {
                     Some(slot) => slot,
-                    None => return Ok(self.pending.take().map(Event::Call)),
+                    None => return Ok(None),
                 },
             };
             if let Some(call) = &mut self.pending {
@@ -195,18 +213,18 @@ impl Events<'_> {
                     kind::BREAK => call.brk = Some((slot.a, slot.b)),
                     _ => {
                         self.back = Some(slot);
-                        return Ok(self.pending.take().map(Event::Call));
+                        return Ok(self.rest());
                     }
                 }
                 continue;
             }
-            if let Some(event) = self.slot(&slot) {
+            if let Some(event) = self.slot(definitions, &slot) {
                 return Ok(Some(event));
             }
         }
     }
 
-    fn slot(&mut self, slot: &Slot) -> Option<Event> {
+    fn slot(&mut self, definitions: &Definitions, slot: &Slot) -> Option<Event> {
         self.ticks = self.now.at(slot);
         match slot.kind {
             kind::ALLOC..=kind::FAULT => {
@@ -238,13 +256,13 @@ impl Events<'_> {
                 Some(Event::Counters(Counters { live, in_use, free: slot.a, ready: slot.b }))
             }
             kind::NAME => {
-                let number = self.definitions.name_of_slot(self.defined.0);
+                let number = definitions.name_of_slot(self.defined.0);
                 self.defined.0 += 1;
                 define(&mut self.names, slot.name, number);
                 None
             }
             kind::THREAD => {
-                let number = self.definitions.thread_of_slot(self.defined.1);
+                let number = definitions.thread_of_slot(self.defined.1);
                 self.defined.1 += 1;
                 define(&mut self.threads, slot.thread, number);
                 None

@@ -9,6 +9,7 @@ use crate::slots::{Slots, Stop};
 use crate::source::Source;
 use crate::trouble::Trouble;
 use std::fs::File;
+use std::io;
 use std::path::Path;
 
 /// How a trace ends.
@@ -49,6 +50,7 @@ pub struct Trace {
     pub counters: bool,
     /// The call after which most was resident, and how much that was.
     pub peak: Option<(u64, u64)>,
+    scan: Scan,
 }
 
 /// Whether a slot of this kind is a call, or stands for one.
@@ -71,11 +73,22 @@ impl Trace {
     /// # Errors
     /// As [`Self::open`].
     pub fn new(source: Box<dyn Source>) -> Result<Self, Trouble> {
+        let mut trace = Self::unread(source)?;
+        trace.read_on()?;
+        trace.scan.close_text(&mut trace.definitions);
+        Ok(trace)
+    }
+
+    /// A trace of which nothing but the header was read.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub(crate) fn unread(source: Box<dyn Source>) -> Result<Self, Trouble> {
         let mut bytes = vec![0; HEADER];
         let size = source.read_at(0, &mut bytes)?;
         let header = Header::decode(&bytes[..size])?;
         let clock = Clock::new(&header);
-        let mut trace = Self {
+        Ok(Self {
             source,
             header,
             definitions: Definitions::default(),
@@ -86,9 +99,8 @@ impl Trace {
             lost: 0,
             counters: false,
             peak: None,
-        };
-        trace.scan()?;
-        Ok(trace)
+            scan: Scan::default(),
+        })
     }
 
     /// Its slots from this one on.
@@ -109,15 +121,21 @@ impl Trace {
         String::from_utf8_lossy(self.definitions.name(index)).into_owned()
     }
 
-    fn scan(&mut self) -> Result<(), Trouble> {
-        let mut scan = Scan::default();
-        let (definitions, clock) = (&mut self.definitions, &mut self.clock);
-        let mut slots = Slots::new(self.source.as_ref(), self.header.random, 0, u64::MAX);
-        while let Some(slot) = slots.read()? {
-            scan.slot(&slot, definitions, clock);
+    /// Reads what was appended since it was read last. Gives the first slot that is not to
+    /// be read yet, because a text that begins there is not all there.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub(crate) fn read_on(&mut self) -> io::Result<u64> {
+        let (scan, definitions, clock) = (&mut self.scan, &mut self.definitions, &mut self.clock);
+        let mut slots = Slots::new(self.source.as_ref(), self.header.random, self.slots, u64::MAX);
+        loop {
+            let number = slots.number();
+            let Some(slot) = slots.read()? else { break };
+            scan.slot(&slot, number, definitions, clock);
         }
         scan.window();
-        scan.close_text(definitions);
+        let whole = scan.whole(definitions).unwrap_or_else(|| slots.number());
         self.slots = slots.number();
         self.calls = scan.calls;
         self.lost = scan.lost;
@@ -127,7 +145,12 @@ impl Trace {
             Some(Stop::Damaged) => End::Damaged(scan.calls),
             _ => scan.end.unwrap_or(End::Open),
         };
-        Ok(())
+        Ok(whole)
+    }
+
+    /// Its slots from this one on, and before `limit`.
+    pub(crate) fn part(&self, from: u64, limit: u64) -> Slots<'_> {
+        Slots::new(self.source.as_ref(), self.header.random, from, limit)
     }
 }
 
@@ -136,6 +159,16 @@ enum Text {
     /// A name and its bytes, 0 where the file does not say how many.
     Name(usize),
     Function(u64, u64),
+}
+
+/// A text of which there may be more.
+struct Open {
+    /// The slot that it begins with.
+    from: u64,
+    what: Text,
+    text: Vec<u8>,
+    /// How many slots are missing.
+    left: u8,
 }
 
 #[derive(Default)]
@@ -147,11 +180,11 @@ struct Scan {
     peak: Option<(u64, u64)>,
     /// What was resident at the last sample since the last call.
     rss: Option<u64>,
-    text: Option<(Text, Vec<u8>, u8)>,
+    text: Option<Open>,
 }
 
 impl Scan {
-    fn slot(&mut self, slot: &Slot, definitions: &mut Definitions, clock: &mut Clock) {
+    fn slot(&mut self, slot: &Slot, number: u64, definitions: &mut Definitions, clock: &mut Clock) {
         if slot.kind != kind::TEXT {
             self.close_text(definitions);
         }
@@ -163,13 +196,16 @@ impl Scan {
         let both = || [slot.a.to_le_bytes(), slot.b.to_le_bytes()].concat();
         match slot.kind {
             kind::NAME => {
-                self.text = Some((Text::Name(usize::from(slot.thread)), both(), slot.code));
+                let what = Text::Name(usize::from(slot.thread));
+                self.text = Some(Open { from: number, what, text: both(), left: slot.code });
             }
             kind::FUNCTION => {
-                self.text = Some((Text::Function(slot.a, slot.b), Vec::new(), slot.code));
+                let what = Text::Function(slot.a, slot.b);
+                let text = Vec::new();
+                self.text = Some(Open { from: number, what, text, left: slot.code });
             }
             kind::TEXT => {
-                if let Some((_, text, left @ 1..)) = &mut self.text {
+                if let Some(Open { text, left: left @ 1.., .. }) = &mut self.text {
                     text.extend(both());
                     *left -= 1;
                 }
@@ -202,19 +238,26 @@ impl Scan {
         }
     }
 
+    /// Closes a text that is all there; otherwise gives the slot that it begins with.
+    fn whole(&mut self, definitions: &mut Definitions) -> Option<u64> {
+        let open = self.text.as_ref().filter(|open| open.left > 0).map(|open| open.from);
+        if open.is_none() {
+            self.close_text(definitions);
+        }
+        open
+    }
+
     fn close_text(&mut self, definitions: &mut Definitions) {
-        match self.text.take() {
-            Some((Text::Name(size), mut text, _)) => {
+        let Some(Open { what, mut text, .. }) = self.text.take() else { return };
+        match what {
+            Text::Name(size) => {
                 text.truncate(if size > 0 { size } else { text.len() });
                 while size == 0 && text.last() == Some(&0) {
                     text.pop();
                 }
                 definitions.add_name(text);
             }
-            Some((Text::Function(pc, line), text, _)) => {
-                definitions.add_function(pc, line, &text);
-            }
-            None => {}
+            Text::Function(pc, line) => definitions.add_function(pc, line, &text),
         }
     }
 }

@@ -23,6 +23,7 @@
 //! | [`cursor`] | any moment of a trace |
 //! | [`growth`] | who made the heap grow |
 //! | [`stat`] | the summary of a trace |
+//! | [`follow`] | a trace that is still being written |
 //! | [`condition`] | what `--fail-if` asks |
 //! | [`relative`] | what it asks of two traces |
 //! | [`diff`] | two moments beside each other |
@@ -40,6 +41,7 @@ pub mod event;
 pub mod export;
 pub mod figures;
 pub mod file;
+pub mod follow;
 pub mod format;
 pub mod growth;
 pub mod hash;

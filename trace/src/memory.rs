@@ -100,12 +100,12 @@ impl Memory {
     /// Memory that is reserved or mapped under these names is the heap, also where it is not
     /// the first reservation, which alone is aligned.
     pub fn heap_names(&mut self, names: impl IntoIterator<Item = u32>) {
-        self.heaps.extend(names);
+        add(&mut self.heaps, names);
     }
 
     /// Memory under these names is not counted by the runtime.
     pub fn leave_out(&mut self, names: impl IntoIterator<Item = u32>) {
-        self.uncounted.extend(names);
+        add(&mut self.uncounted, names);
     }
 
     /// Bytes that the runtime does not count: it takes the index of its heap, and a log that
@@ -376,6 +376,15 @@ impl Totals {
     /// Bytes that are not free, by the number of their name.
     pub fn by_name(&self) -> impl Iterator<Item = (u32, u64)> {
         self.by_name.iter().map(|(name, size)| (*name, *size)).filter(|(_, size)| *size > 0)
+    }
+}
+
+/// Adds those that are not there yet.
+fn add(all: &mut Vec<u32>, names: impl IntoIterator<Item = u32>) {
+    for name in names {
+        if !all.contains(&name) {
+            all.push(name);
+        }
     }
 }
 

@@ -80,11 +80,17 @@ impl Picture {
     #[must_use]
     pub fn new(trace: &Trace) -> Self {
         let mut picture = Self::of(&trace.header, trace.counters);
-        let names = UNCOUNTED.iter().filter_map(|name| trace.definitions.number(name));
-        picture.memory.leave_out(names);
-        let names = HEAPS.iter().filter_map(|name| trace.definitions.number(name));
-        picture.memory.heap_names(names);
+        picture.know(trace);
         picture
+    }
+
+    /// What the trace has defined by now: one that is still written defines more.
+    pub(crate) fn know(&mut self, trace: &Trace) {
+        self.has_counters = trace.counters;
+        let names = UNCOUNTED.iter().filter_map(|name| trace.definitions.number(name));
+        self.memory.leave_out(names);
+        let names = HEAPS.iter().filter_map(|name| trace.definitions.number(name));
+        self.memory.heap_names(names);
     }
 
     fn of(header: &Header, has_counters: bool) -> Self {

@@ -77,11 +77,26 @@ impl<'a> Slots<'a> {
                 self.stop = Some(Stop::Damaged);
                 Ok(None)
             }
-            Found::Empty => {
-                self.stop = Some(if self.is_rest_empty()? { Stop::End } else { Stop::Damaged });
+            Found::Empty if self.is_rest_empty()? => {
+                self.stop = Some(Stop::End);
                 Ok(None)
             }
+            Found::Empty => self.again(),
         }
+    }
+
+    /// The next slot, which was empty, and later ones were not. A program that writes may
+    /// have written all of them meanwhile, in order: then this one is there by now.
+    fn again(&mut self) -> io::Result<Option<Slot>> {
+        self.fill(self.next)?;
+        let bytes = self.bytes()?;
+        let found = bytes.map(|bytes| Slot::decode(&bytes, self.random, self.next));
+        let Some(Found::Whole(slot)) = found else {
+            self.stop = Some(Stop::Damaged);
+            return Ok(None);
+        };
+        self.next += 1;
+        Ok(Some(slot))
     }
 
     #[inline]

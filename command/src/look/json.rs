@@ -6,8 +6,13 @@ use gosbrk_look::snapshot::{Snapshot, Target};
 use serde_json::{Map, Value, json};
 use std::time::Duration;
 
-/// The object of a process. `since` is how long it has been watched.
+/// The object of a process in a line. `since` is how long it has been watched.
 pub fn line(target: &Target, snapshot: &Snapshot, since: Option<Duration>) -> String {
+    format!("{}\n", Value::Object(object(target, snapshot, since)))
+}
+
+/// As [`line`], to have more put into it.
+pub fn object(target: &Target, snapshot: &Snapshot, since: Option<Duration>) -> Map<String, Value> {
     let mut object = Map::new();
     let mut put = |key: &str, value: Value| object.insert(key.to_owned(), value);
     let program = &target.modules[0];
@@ -45,9 +50,14 @@ pub fn line(target: &Target, snapshot: &Snapshot, since: Option<Duration>) -> St
         limit.map_or(Value::Null, |limit| json!({"current": limit.current, "max": limit.max})),
     );
     if let Some(since) = since {
-        put("time_s", json!((since.as_secs_f64() * 1000.0).round() / 1000.0));
+        put("time_s", json!(seconds(since)));
     }
-    format!("{}\n", Value::Object(object))
+    object
+}
+
+/// To the millisecond.
+pub fn seconds(time: Duration) -> f64 {
+    (time.as_secs_f64() * 1000.0).round() / 1000.0
 }
 
 fn runtimes(target: &Target, snapshot: &Snapshot) -> Value {

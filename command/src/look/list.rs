@@ -1,50 +1,29 @@
 //! The Go programs that run, the largest first.
 
-use super::{json, print};
+use super::{json, print, refused};
 use gosbrk_look::model::{Known, megabytes};
-use gosbrk_look::process::{self, Process};
-use gosbrk_look::snapshot::{Snapshot, Target};
-use gosbrk_look::trouble::{Kind, Trouble};
-use std::collections::BTreeMap;
+use gosbrk_look::programs::{Program, Programs};
+use std::cmp::Reverse;
 use std::fmt::Write as _;
-use std::fs;
-
-/// Most processes that are named of those that may not be read.
-const NAMED: usize = 8;
 
 /// Lists them.
 pub fn list(json: bool) -> u8 {
-    let mut programs = Vec::new();
-    let mut refused: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
-    for pid in process::all().into_iter().filter(|pid| has_memory(*pid)) {
-        match Target::open(pid).and_then(|target| target.look().map(|snapshot| (target, snapshot)))
-        {
-            Ok(program) => programs.push(program),
-            Err(trouble) if trouble.kind == Kind::Denied => {
-                let (reason, hint) = reason(&trouble);
-                let name = Process::open(pid).map(|process| process.name()).unwrap_or_default();
-                refused.entry((reason, hint)).or_default().push(format!("{pid} {name}"));
-            }
-            // Has ended, or is no Go program.
-            Err(_) => {}
-        }
-    }
-    programs.sort_by_key(|(_, snapshot)| {
-        std::cmp::Reverse(*snapshot.moment.rss.as_ref().unwrap_or(&0))
-    });
+    let mut programs = Programs::default();
+    programs.read();
+    let mut all: Vec<&Program> = programs.all().collect();
+    all.sort_by_key(|program| Reverse(*program.snapshot.moment.rss.as_ref().unwrap_or(&0)));
     if json {
-        programs.iter().all(|(target, snapshot)| print(&json::line(target, snapshot, None)));
+        all.iter().all(|one| print(&json::line(&one.target, &one.snapshot, None)));
     } else {
-        print(&table(&programs));
+        print(&table(&all));
     }
-    for ((reason, hint), names) in refused {
-        eprintln!("{}", unreadable(&reason, &names));
-        eprintln!("hint: {hint}");
+    for group in refused::groups(&programs) {
+        eprintln!("gosbrk: {}\nhint: {}", group.sentence(), group.hint);
     }
     0
 }
 
-fn table(programs: &[(Target, Snapshot)]) -> String {
+fn table(programs: &[&Program]) -> String {
     if programs.is_empty() {
         return "No Go program that can be read is running.\n".into();
     }
@@ -52,16 +31,14 @@ fn table(programs: &[(Target, Snapshot)]) -> String {
         "{:>8} {:>12} {:>12} {:>12}  {:10} command\n",
         "pid", "RSS", "held", "kept free", "Go"
     );
-    for (target, snapshot) in programs {
+    for program in programs {
         let size = |known: &Known| {
             known.as_ref().map_or_else(|_| "not known".into(), |size| megabytes(*size))
         };
-        let moment = &snapshot.moment;
+        let (target, moment) = (&program.target, &program.snapshot.moment);
         let go = target.modules[0].go.as_deref().unwrap_or("not known");
         let go = go.split(' ').next().unwrap_or(go);
-        let command = Some(target.process.command()).filter(|command| !command.is_empty());
-        let command: String =
-            command.unwrap_or_else(|| target.name.clone()).chars().take(60).collect();
+        let command: String = program.command.chars().take(60).collect();
         let _ = writeln!(
             text,
             "{:>8} {:>12} {:>12} {:>12}  {go:10} {command}",
@@ -72,28 +49,4 @@ fn table(programs: &[(Target, Snapshot)]) -> String {
         );
     }
     text
-}
-
-/// Threads of the kernel have no memory, and anybody may know that.
-fn has_memory(pid: i32) -> bool {
-    let pages = fs::read_to_string(format!("/proc/{pid}/statm")).unwrap_or_default();
-    pages.split(' ').next().is_some_and(|pages| pages != "0" && !pages.is_empty())
-}
-
-/// What is the same for many processes.
-fn reason(trouble: &Trouble) -> (String, String) {
-    let reason = trouble
-        .message
-        .rsplit_once(" may not be read: ")
-        .map_or(trouble.message.as_str(), |(_, why)| why);
-    (reason.to_owned(), trouble.hint.clone().unwrap_or_default())
-}
-
-fn unreadable(reason: &str, names: &[String]) -> String {
-    let more = names.len().saturating_sub(NAMED);
-    let first = names[..names.len() - more].join(", ");
-    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    format!(
-        "gosbrk: not readable, so whether they are Go programs is not known ({reason}): {first}{more}"
-    )
 }

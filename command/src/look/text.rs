@@ -5,6 +5,7 @@ use gosbrk_look::counters::Reading;
 use gosbrk_look::find::Module;
 use gosbrk_look::model::megabytes;
 use gosbrk_look::snapshot::{Snapshot, Target};
+use gosbrk_look::trouble::Trouble;
 use gosbrk_look::{cgroup, heap, outlook};
 use std::fmt::Write as _;
 
@@ -14,6 +15,9 @@ const MAP: usize = 64;
 /// What is said of a program without symbols.
 const UNCERTAIN: &str =
     "The runtime's own tables, not all of which can be found without symbols, may be up to";
+
+/// What is said of a program that was never still.
+const UNSTEADY: &str = "The program changed its counters all the time while they were read.";
 
 /// All there is to say of a process at a moment.
 pub fn page(target: &Target, snapshot: &Snapshot) -> String {
@@ -29,31 +33,29 @@ pub fn page(target: &Target, snapshot: &Snapshot) -> String {
     line(rows::rows(&snapshot.moment, target.on_gosbrk(), &below).trim_end());
     for (module, reading) in target.modules.iter().zip(&snapshot.readings) {
         line("");
-        line(&runtime(target, module));
-        match reading {
-            Ok(reading) => line(outlook(reading).trim_end()),
-            Err(trouble) => {
-                line(&format!("  {trouble}"));
-                if let Some(hint) = &trouble.hint {
-                    line(&format!("  hint: {hint}"));
-                }
-            }
+        for text in runtime(target, module, reading) {
+            line(&text);
         }
         if let Some(map) = map(target, module) {
             line("");
             line(map.trim_end());
         }
     }
-    if snapshot.swap > 0 {
-        line(&format!(
-            "\nIn swap: {}, not a part of the resident memory.",
-            megabytes(snapshot.swap)
-        ));
-    }
-    if let Some(text) = limit(target) {
-        line(&format!("\n{text}"));
+    for text in around(target, snapshot) {
+        line("");
+        line(&text);
     }
     text
+}
+
+/// What there is to say of it besides the rows and the map, in lines. Those that begin with a
+/// space go with the one above.
+pub fn notes(target: &Target, snapshot: &Snapshot) -> Vec<String> {
+    let both = target.modules.iter().zip(&snapshot.readings);
+    let mut notes: Vec<_> =
+        both.flat_map(|(module, reading)| runtime(target, module, reading)).collect();
+    notes.extend(around(target, snapshot));
+    notes
 }
 
 /// One line for a moment that is one of many.
@@ -79,7 +81,8 @@ fn others(snapshot: &Snapshot) -> String {
     parts.join(", ")
 }
 
-fn runtime(target: &Target, module: &Module) -> String {
+/// Whether a runtime's memory will come back.
+fn runtime(target: &Target, module: &Module, reading: &Result<Reading, Trouble>) -> Vec<String> {
     let go = module.go.as_deref().unwrap_or("an unknown Go release");
     let layout = match module.layout {
         Some("stock") | None => String::new(),
@@ -87,15 +90,31 @@ fn runtime(target: &Target, module: &Module) -> String {
     };
     let name =
         if target.modules.len() > 1 { format!(" in {}", module.name) } else { String::new() };
-    format!("Will it come back? ({go}{layout}{name})")
+    let mut lines = vec![format!("Will it come back? ({go}{layout}{name})")];
+    match reading {
+        Ok(reading) => {
+            lines.extend(outlook::lines(&reading.counters, &reading.goals));
+            if !reading.steady {
+                lines.push(UNSTEADY.into());
+            }
+        }
+        Err(trouble) => {
+            lines.push(trouble.message.clone());
+            lines.extend(trouble.hint.as_ref().map(|hint| format!("hint: {hint}")));
+        }
+    }
+    for line in &mut lines[1..] {
+        line.insert_str(0, "  ");
+    }
+    lines
 }
 
-fn outlook(reading: &Reading) -> String {
-    let mut lines = outlook::lines(&reading.counters, &reading.goals);
-    if !reading.steady {
-        lines.push("The program changed its counters all the time while they were read.".into());
-    }
-    format!("  {}", lines.join("\n  "))
+/// What is not a part of the rows.
+fn around(target: &Target, snapshot: &Snapshot) -> Vec<String> {
+    let swap = snapshot.swap;
+    let swap = (swap > 0)
+        .then(|| format!("In swap: {}, not a part of the resident memory.", megabytes(swap)));
+    swap.into_iter().chain(limit(target)).collect()
 }
 
 /// The heap's addresses, as the runtime's page map has them.

@@ -110,9 +110,14 @@ impl Guest {
         line
     }
 
+    /// Writes a line to it.
+    pub fn tell(&mut self, line: &str) {
+        self.input.write_all(format!("{line}\n").as_bytes()).unwrap();
+    }
+
     /// Its own `MemStats`.
     pub fn ask(&mut self) -> BTreeMap<String, u64> {
-        self.input.write_all(b"\n").unwrap();
+        self.tell("");
         let mut said = BTreeMap::new();
         loop {
             let line = self.line();

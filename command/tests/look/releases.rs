@@ -40,7 +40,7 @@ fn compact(release: &str) -> Option<PathBuf> {
 }
 
 fn by_dwarf(program: &Path) -> (String, Offsets) {
-    let image = Image::read(program).unwrap().unwrap();
+    let image = Image::of(std::fs::File::open(program).unwrap()).unwrap();
     (image.version.unwrap(), image.offsets.expect("its DWARF describes the runtime"))
 }
 

@@ -1,7 +1,6 @@
 use super::{Image, Segment, parse_build_info};
 use crate::process::Mapping;
 use std::collections::HashMap;
-use std::path::Path;
 
 #[test]
 fn the_release_is_read_from_build_information() {
@@ -29,12 +28,4 @@ fn the_load_address_is_that_of_a_mapped_segment() {
     let bias = image.bias(&[&mapping]).unwrap();
     assert_eq!(bias, 0x7f00_0000_0000);
     assert_eq!(image.variables(bias).collect::<Vec<_>>(), [(bias + 0x3000, bias + 0x6000)]);
-}
-
-#[test]
-fn what_is_no_go_program_is_none() {
-    for path in ["/bin/sh", "/proc/self/status", "/dev/zero"] {
-        assert!(Image::read(Path::new(path)).unwrap().is_none(), "{path}");
-    }
-    assert!(Image::read(Path::new("/nowhere")).is_err());
 }

@@ -106,9 +106,8 @@ impl Painter {
     ) {
         let mut parts = Vec::new();
         self.runs.each(range.0, range.1, |from, end, old| {
-            if let Some(state) = to(old)
-                && old.is_none_or(|(before, _)| before != state)
-            {
+            let new = to(old).filter(|new| old.is_none_or(|(before, _)| before != *new));
+            if let Some(state) = new {
                 parts.push(((from, end), state, old.map_or(0, |(_, name)| name)));
             }
         });

@@ -193,9 +193,8 @@ impl Layer {
     }
 
     fn put(&mut self, mut at: u64, mut n: u64) {
-        if let Some((&below, &size)) = self.free.range(..at).next_back()
-            && below + size == at
-        {
+        let below = self.free.range(..at).next_back().map(|(below, size)| (*below, *size));
+        if let Some((below, size)) = below.filter(|(below, size)| below + size == at) {
             self.free.remove(&below);
             (at, n) = (below, n + size);
         }

@@ -233,9 +233,8 @@ impl Script {
         let mut left = self.ops.as_slice();
         while let Some((op, rest)) = left.split_first() {
             left = rest;
-            if self.profile == Profile::WasmGo121
-                && let Some((aligned, used)) = trimmed(*op, rest)
-            {
+            let is_trimmed = self.profile == Profile::WasmGo121;
+            if let Some((aligned, used)) = is_trimmed.then(|| trimmed(*op, rest)).flatten() {
                 ops.push(aligned);
                 left = &rest[used..];
                 continue;
