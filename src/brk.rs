@@ -21,9 +21,11 @@ pub use foreign::Step;
 pub use layout::Layout;
 
 /// The break of one segment. All addresses are absolute.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Brk {
     profile: Profile,
+    /// Go's `physPageSize`: the profile's, or the system's where that is larger.
+    page: usize,
     base: usize,
     start: usize,
     bloc: usize,
@@ -52,6 +54,7 @@ impl Brk {
     pub const fn new() -> Self {
         Self {
             profile: Profile::Plan9,
+            page: Profile::Plan9.page_size(),
             base: 0,
             start: 0,
             bloc: 0,
@@ -79,7 +82,7 @@ impl Brk {
         let mapped = base + layout.first_mapped();
         let bloc_max = if profile == Profile::WasmGo121 { bloc } else { end };
         let start = if profile == Profile::WasmGo121 { end } else { bloc };
-        let new = Self { profile, base, start, bloc, bloc_max, end, mapped, ..Self::new() };
+        let new = Self { profile, page, base, start, bloc, bloc_max, end, mapped, ..Self::new() };
         Ok(Self { limit, ceiling, ..new })
     }
 
@@ -87,8 +90,8 @@ impl Brk {
     ///
     /// # Errors
     /// [`Error::Overflow`] when that wraps; Go's would give 0.
-    pub fn mem_round<O: Os>(&self, os: &O, n: usize) -> Result<usize, Error> {
-        mem_round(n, self.page_size(os))
+    pub fn mem_round(&self, n: usize) -> Result<usize, Error> {
+        mem_round(n, self.page)
     }
 
     /// Where [`Self::top`] will be after `sbrk(n)`, if the system agrees.
@@ -97,8 +100,8 @@ impl Brk {
     /// [`Error::Overflow`]: the new break does not fit the address space, or the
     /// pages do not fit the 32 bits that `growMemory` takes.
     /// [`Error::NoMem`]: it is beyond the limit or the ceiling.
-    pub fn top_after<O: Os>(&self, os: &O, n: usize) -> Result<usize, Error> {
-        let n = self.mem_round(os, n)?;
+    pub fn top_after(&self, n: usize) -> Result<usize, Error> {
+        let n = self.mem_round(n)?;
         if self.profile != Profile::Plan9 && n / self.profile.page_size() > u32::MAX as usize {
             return Err(Error::Overflow);
         }
@@ -117,7 +120,7 @@ impl Brk {
     /// As [`Self::top_after`]; [`Error::NoMem`], [`Error::ForeignBreak`]: the
     /// system does not agree. Nothing has changed.
     pub fn sbrk<O: Os>(&mut self, os: &mut O, n: usize, closed: bool) -> Result<usize, Error> {
-        let (old, new) = (self.top(), self.top_after(os, n)?);
+        let (old, new) = (self.top(), self.top_after(n)?);
         if new > self.end {
             self.grow(os, new, closed)?;
         }
@@ -182,8 +185,8 @@ impl Brk {
 
     /// Go's `physPageSize`: the profile's, or the system's where that is larger.
     #[must_use]
-    pub fn page_size<O: Os>(&self, os: &O) -> usize {
-        self.profile.page_size_on(os.page_shift())
+    pub const fn page_size(&self) -> usize {
+        self.page
     }
 
     /// Whose `sbrk` this is.

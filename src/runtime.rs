@@ -130,7 +130,7 @@ impl<O: Os> Sbrk<O> {
         if n == 0 {
             return Err(Error::Zero);
         }
-        let rounded = self.brk.mem_round(&self.os, n)?;
+        let rounded = self.brk.mem_round(n)?;
         if self.poisoned { Err(Error::Corrupt) } else { Ok(rounded) }
     }
 

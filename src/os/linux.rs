@@ -56,6 +56,8 @@ impl Os for Linux {
         page::shift()
     }
 
+    /// Its part of the stack is free again when the trace begins, which comes next.
+    #[inline(never)]
     fn place(&mut self, at: usize, n: usize, align: usize) -> Result<usize, Error> {
         if at != 0 {
             return self.map(at, n).map(|()| at);

@@ -30,7 +30,7 @@ impl<O: Os> Sbrk<O> {
         let given = self.checked_sum(size, align).and_then(|rounded| {
             // SAFETY: the arguments were checked just now.
             let given = unsafe { self.reserve_aligned(size, align, rounded) }?;
-            self.in_use += self.brk.mem_round(&self.os, given.size)?;
+            self.in_use += self.brk.mem_round(given.size)?;
             self.names.count(b"", given.size);
             Ok(given)
         });
@@ -43,10 +43,10 @@ impl<O: Os> Sbrk<O> {
         if !align.is_power_of_two() {
             return Err(Error::Align);
         }
-        if !is_aligned(size, self.brk.page_size(&self.os)) {
+        if !is_aligned(size, self.brk.page_size()) {
             return Err(Error::Unaligned);
         }
-        size.checked_add(align).ok_or(Error::Overflow).and_then(|n| self.brk.mem_round(&self.os, n))
+        size.checked_add(align).ok_or(Error::Overflow).and_then(|n| self.brk.mem_round(n))
     }
 
     /// The rest of [`Sbrk::sys_reserve_aligned_sbrk`]; `rounded` is `size+align`

@@ -112,7 +112,7 @@ impl<O: Os> Sbrk<O> {
     /// # Safety
     /// As [`Self::mem_alloc`].
     pub(super) unsafe fn sbrk(&mut self, n: usize, open: bool) -> Result<usize, Error> {
-        let (old, new) = (self.brk.top(), self.brk.top_after(&self.os, n)?);
+        let (old, new) = (self.brk.top(), self.brk.top_after(n)?);
         let closes = self.access == Access::WhenMapped;
         if closes && open && old < self.brk.mapped_end() {
             // If the call fails after all, this stays open, and zero.

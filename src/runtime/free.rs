@@ -39,7 +39,7 @@ impl<O: Os> Sbrk<O> {
     /// # Safety
     /// Nobody uses the range any more.
     unsafe fn take_back(&mut self, v: usize, n: usize, rounded: usize) -> Result<(), Error> {
-        if !is_aligned(v, self.brk.page_size(&self.os)) {
+        if !is_aligned(v, self.brk.page_size()) {
             return Err(Error::Unaligned);
         }
         self.inside(v, rounded).map_err(|error| self.range_or_double_free(error, v, rounded))?;

@@ -49,7 +49,7 @@ impl<O: Os> Sbrk<O> {
     /// larger.
     #[must_use]
     pub fn page_size(&self) -> usize {
-        self.brk.page_size(&self.os)
+        self.brk.page_size()
     }
 
     /// Go's `memFreelist`: the free blocks, ascending. From the records, so it is

@@ -44,7 +44,7 @@ impl<O: Os> Sbrk<O> {
         // Nothing but the address is new, which takes one store.
         self.freelist.journal.begin(Change::Unmapped, brk.base(), layout.first_mapped());
         self.brk = brk;
-        let page = self.brk.page_size(&self.os);
+        let page = self.brk.page_size();
         // SAFETY: the list has one system, this layer's.
         unsafe { self.freelist.reset(&mut self.os, self.brk.base(), page) };
         self.freelist.set_headerless(self.access == Access::WhenMapped);
