@@ -1,7 +1,7 @@
 //! Memory over time as a drawing in SVG: the parts one upon the other, and what is resident
 //! as a line. It needs no script, so that documents can have it in them.
 
-use gosbrk_look::model::{ROWS, megabytes};
+use gosbrk_look::model::{Kind, ROWS, megabytes};
 use gosbrk_trace::file::Trace;
 use gosbrk_trace::page::{Page, Part};
 use std::fmt::Write as _;
@@ -21,6 +21,8 @@ const MOST: u64 = 1000;
 /// What every row is over time.
 #[derive(Clone, Debug, Default)]
 pub struct Chart {
+    /// Whose memory it is.
+    pub kind: Kind,
     /// Nanoseconds since the beginning, and the rows from then on; `None`: not known.
     pub steps: Vec<(u64, [Option<u64>; 10])>,
     /// Where it ends.
@@ -59,7 +61,8 @@ impl Chart {
             (get("ns", at).unwrap_or(0), std::array::from_fn(row))
         };
         let end = page.meta["to_ns"].as_u64().unwrap_or(0);
-        Self { steps: (0..count).map(step).collect(), end }
+        let kind = crate::trace::kind(&page.meta);
+        Self { kind, steps: (0..count).map(step).collect(), end }
     }
 
     /// The smallest scale that has room for all of these.
@@ -123,7 +126,7 @@ impl Chart {
             let (from, to) = (x(scale, from), x(scale, to));
             let _ = write!(path, "L{to:.1} {y:.1}H{from:.1}");
         }
-        let name = ROWS[part].name;
+        let name = self.kind.rows()[part].name;
         let colour = COLOURS[part];
         let _ = writeln!(svg, "<path fill=\"{colour}\" d=\"{path}Z\"><title>{name}</title></path>");
     }
@@ -144,7 +147,7 @@ impl Chart {
         let _ = writeln!(
             svg,
             "<path d=\"{path}\" stroke=\"#1b1f24\" stroke-width=\"1.5\" fill=\"none\"><title>{}</title></path>",
-            ROWS[9].name
+            self.kind.rows()[9].name
         );
     }
 
@@ -200,7 +203,7 @@ mod tests {
             (rows[0], rows[9]) = (Some(held), rss);
             (ns, rows)
         };
-        Chart { steps: steps.iter().map(step).collect(), end }
+        Chart { kind: Kind::Process, steps: steps.iter().map(step).collect(), end }
     }
 
     #[test]
