@@ -60,8 +60,9 @@ pub struct Memory {
     bloc_max: u64,
     /// The heap's index comes with the next call, if that is an allocation.
     index_next: Option<bool>,
-    /// What the runtime takes without counting it.
+    /// What the runtime takes without counting it, and what its sizes were rounded up by.
     uncounted: Vec<u32>,
+    uncounted_slack: u64,
     /// Names that the runtime has for the heap.
     heaps: Vec<u32>,
     changes: Option<Vec<Change>>,
@@ -120,11 +121,17 @@ impl Memory {
         self.uncounted.iter().map(size).sum::<u64>() + size(&HEAP_INDEX)
     }
 
+    /// The same as it was asked for, without what sizes were rounded up by.
+    #[must_use]
+    pub fn uncounted_asked(&self) -> u64 {
+        self.uncounted().saturating_sub(self.uncounted_slack)
+    }
+
     /// The segment is set up anew, and nothing of the one before is left.
     pub fn set_up(&mut self, init: &Init) {
         self.update(0, u64::MAX, |_| None);
         self.totals = Totals::default();
-        self.skipped = 0;
+        (self.skipped, self.uncounted_slack) = (0, 0);
         self.place(init.base, init.start, init.initial, init.profile);
     }
 
@@ -248,6 +255,9 @@ impl Memory {
             kind::ALLOC => {
                 self.set(addr, whole(size), (State::Ready, name));
                 self.totals.slack = self.totals.slack.wrapping_add(slack);
+                if name == HEAP_INDEX || self.uncounted.contains(&name) {
+                    self.uncounted_slack = self.uncounted_slack.saturating_add(slack);
+                }
             }
             kind::FREE => {
                 let state = self.runs.get(addr).map(|one| one.0);

@@ -110,7 +110,7 @@ fn try_run(run: &Run, options: &Options) -> Result<u8> {
     };
     let target = target(run, program)?;
     let mut command = match system {
-        System::Wasip1 => hosts::wasi(options, &module)?,
+        System::Wasip1 => hosts::wasi(options, &module, &name(program))?,
         System::Js => hosts::node(options, &module, place.path())?,
     };
     command.args(args);

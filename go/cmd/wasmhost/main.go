@@ -1,6 +1,6 @@
 // Command wasmhost runs a WebAssembly program for WASI (GOOS=wasip1), as `gosbrk trace wasm run` does.
 //
-//	wasmhost [-cache DIR] PROGRAM.wasm [ARG]...
+//	wasmhost [-cache DIR] [-name NAME] PROGRAM.wasm [ARG]...
 //
 // The program sees all files under their own names, the environment, and the working directory as PWD: what Go's own
 // go_wasip1_wasm_exec gives to a program. It ends with the program's exit status.
@@ -22,8 +22,9 @@ import (
 
 func main() {
 	cache := flag.String("cache", "", "keep compiled programs in this `directory`")
+	name := flag.String("name", "", "what the program is told its `name` is (default: the file)")
 	flag.Usage = func() {
-		fmt.Fprintln(flag.CommandLine.Output(), "usage: wasmhost [-cache DIR] PROGRAM.wasm [ARG]...")
+		fmt.Fprintln(flag.CommandLine.Output(), "usage: wasmhost [-cache DIR] [-name NAME] PROGRAM.wasm [ARG]...")
 		flag.PrintDefaults()
 	}
 	flag.Parse()
@@ -31,7 +32,12 @@ func main() {
 		flag.Usage()
 		os.Exit(2)
 	}
-	err := run(context.Background(), *cache, flag.Args())
+	args := flag.Args()
+	file := args[0]
+	if *name != "" {
+		args[0] = *name
+	}
+	err := run(context.Background(), *cache, file, args)
 	var exit *sys.ExitError
 	if errors.As(err, &exit) {
 		os.Exit(int(exit.ExitCode()))
@@ -42,9 +48,9 @@ func main() {
 	}
 }
 
-// run runs a program, named by the first argument, until it ends.
-func run(ctx context.Context, cache string, args []string) error {
-	code, err := os.ReadFile(args[0])
+// run runs a program until it ends.
+func run(ctx context.Context, cache, file string, args []string) error {
+	code, err := os.ReadFile(file)
 	if err != nil {
 		return err
 	}

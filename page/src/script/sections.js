@@ -19,9 +19,9 @@ function wordsOfModule() {
   const words = {
     "chart-note": "the parts, one upon the other; the line is the module\u2019s memory, which never shrinks",
     "map-scale": "addresses by time, the lowest at the bottom; the module\u2019s data lies below",
+    "peak-name": "largest",
     "free-name": "Free list of the memory layer",
     "waste-note": "what was of no use even when most was needed",
   };
   for (const [id, text] of Object.entries(words)) fill(byId(id), text);
-  document.body.classList.add("module");
 }

@@ -8,6 +8,7 @@ use crate::{Options, origin};
 use anyhow::{Context, Result};
 use sha2::{Digest as _, Sha256};
 use std::env::var;
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -28,15 +29,15 @@ require github.com/tetratelabs/wazero v1.10.1
 /// The hashes of wazero, those of `go/go.sum`: the go command takes nothing else for it.
 const SUMS: &str = include_str!("../../../../go/go.sum");
 
-/// The command that runs a module for WASI.
+/// The command that runs a module for WASI, under a name.
 ///
 /// # Errors
 /// The host is not there and cannot be built.
-pub fn wasi(options: &Options, module: &Path) -> Result<Command> {
+pub fn wasi(options: &Options, module: &Path, name: &OsStr) -> Result<Command> {
     let folder = cache::dir()?;
     let host = host(options, &folder)?;
     let mut command = Command::new(host);
-    command.arg("-cache").arg(folder.join("wazero")).arg(module);
+    command.arg("-cache").arg(folder.join("wazero")).arg("-name").arg(name).arg(module);
     Ok(command)
 }
 
