@@ -195,7 +195,7 @@ fn axes(svg: &mut String, scale: Scale) {
 
 #[cfg(test)]
 mod tests {
-    use super::{Chart, Scale};
+    use super::{Chart, Kind, Scale};
 
     fn chart(steps: &[(u64, u64, Option<u64>)], end: u64) -> Chart {
         let step = |&(ns, held, rss): &(u64, u64, Option<u64>)| {

@@ -163,16 +163,13 @@ fn module(
 /// Where to record to: each run has a file of its own, unless one was named.
 fn target(run: &Run, program: &OsStr) -> Result<Target> {
     let pid = std::process::id();
-    let path = match &run.output {
-        Some(output) => {
-            let given = Target::given(output)?.path;
-            if given.is_dir() { given.join("%p.gosbrk") } else { given }
-        }
-        None => {
-            let mut file = name(program);
-            file.push(".%p.gosbrk");
-            PathBuf::from(file)
-        }
+    let path = if let Some(output) = &run.output {
+        let given = Target::given(output)?.path;
+        if given.is_dir() { given.join("%p.gosbrk") } else { given }
+    } else {
+        let mut file = name(program);
+        file.push(".%p.gosbrk");
+        PathBuf::from(file)
     };
     // A module does not know the number of its process.
     let path = path.to_str().context("the recording's name is not UTF-8")?;

@@ -53,6 +53,8 @@ fn node_records_a_program_for_javascript() {
     for release in RELEASES {
         let Some(module) = module("js", release) else { continue };
         let file = place(&format!("told-js-{release}.gosbrk"));
+        // What the last run left may be something else.
+        let _ = std::fs::remove_file(&file);
         let mut command = gosbrk(release);
         command.args(["trace", "wasm", "run", "-o"]).arg(&file).arg(&module).arg(MEGABYTES);
         let output = run(&mut command);
@@ -68,6 +70,7 @@ fn node_records_a_program_for_javascript() {
         std::fs::write(&file, "something else").unwrap();
         let (status, error) = said(&mut command);
         assert_eq!(status, 1, "{error}");
+        assert!(error.contains("this program is not recorded: "), "{error}");
         assert!(error.contains("is not a recording; it was left as it is"), "{error}");
         assert_eq!(std::fs::read(&file).unwrap(), b"something else");
     }

@@ -57,11 +57,11 @@
   /** What the program imports. */
   function imports(go) {
     let to = null;
-    const attempt = (what) => {
+    const attempt = (what, otherwise) => {
       try {
         return what();
       } catch (error) {
-        console.error("gosbrk: the program is not recorded any more: " + error.message);
+        console.error("gosbrk: " + otherwise + ": " + error.message);
         return 1;
       }
     };
@@ -73,7 +73,7 @@
           to = fs ? new Written(file) : new Kept();
           go.recorded = to;
           return 0;
-        });
+        }, "this program is not recorded");
         return failed ? 0 : 1;
       },
       write(at, size) {
@@ -81,10 +81,10 @@
         return attempt(() => {
           to.write(bytes);
           return 0;
-        });
+        }, "the trace ends here");
       },
       close() {
-        attempt(() => to.close());
+        attempt(() => to.close(), "the trace is not closed");
       },
     };
   }

@@ -47,8 +47,9 @@ fn host(options: &Options, folder: &Path) -> Result<PathBuf> {
     for text in [HOST, MODULE, SUMS] {
         hash.update(text);
     }
-    let hash = hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect::<String>();
-    let host = folder.join(format!("wasmhost-{hash}"));
+    let hash =
+        hash.finalize().iter().take(8).fold(0, |word: u64, &byte| word << 8 | u64::from(byte));
+    let host = folder.join(format!("wasmhost-{hash:016x}"));
     if host.is_file() {
         return Ok(host);
     }
