@@ -12,6 +12,7 @@
 //! | [`replay`] | the calls again, under other settings |
 //! | [`export`] | tables, drawings and timelines for other programs |
 //! | [`record`] | running a program and recording it |
+//! | [`wasm`] | the same for programs compiled to WebAssembly |
 
 mod check;
 mod diff;
@@ -23,6 +24,7 @@ mod record;
 mod replay;
 mod stat;
 mod view;
+mod wasm;
 
 use crate::Options;
 use clap::{Args, Subcommand};
@@ -37,7 +39,8 @@ Examples:
   gosbrk trace export --svg -o server.svg server.4711.gosbrk    the same as a picture
   gosbrk trace check --fail-if 'peak.rss>64MiB' server.4711.gosbrk
   gosbrk trace diff before.gosbrk after.gosbrk      what changed between two runs
-  gosbrk trace replay server.4711.gosbrk      what other settings would have saved";
+  gosbrk trace replay server.4711.gosbrk      what other settings would have saved
+  gosbrk trace wasm run ./cmd/server          compile it to WebAssembly, run it, record it";
 
 /// `gosbrk trace`.
 #[derive(Args)]
@@ -65,6 +68,8 @@ enum Verb {
     Replay(replay::Replay),
     /// Write a table, a drawing or a timeline for other programs
     Export(export::Export),
+    /// Record Go programs that are compiled to WebAssembly
+    Wasm(wasm::Wasm),
 }
 
 /// Runs it.
@@ -78,6 +83,7 @@ pub fn run(trace: &Trace, options: &Options) -> ExitCode {
         Verb::Diff(diff) => diff::run(diff),
         Verb::Replay(replay) => replay::run(replay),
         Verb::Export(export) => export::run(export),
+        Verb::Wasm(wasm) => wasm::run(wasm, options),
     }
 }
 

@@ -3,7 +3,40 @@
 //! This module knows no source: a running process, a recorded trace and a page that
 //! shows either use it alike.
 
+mod module;
+
+pub use module::MODULE_ROWS;
 use std::borrow::Cow;
+
+/// What has the memory.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Kind {
+    /// A process: the rows add up to what is resident.
+    #[default]
+    Process,
+    /// A WebAssembly module: they add up to its memory, which never gets smaller.
+    Module,
+}
+
+impl Kind {
+    /// Its rows.
+    #[must_use]
+    pub const fn rows(self) -> &'static [Row; 10] {
+        match self {
+            Self::Process => &ROWS,
+            Self::Module => &MODULE_ROWS,
+        }
+    }
+
+    /// What a sentence about it begins with.
+    #[must_use]
+    pub const fn subject(self) -> &'static str {
+        match self {
+            Self::Process => "program",
+            Self::Module => "module",
+        }
+    }
+}
 
 /// A number of bytes, or why it is not known.
 pub type Known = Result<u64, Cow<'static, str>>;
@@ -58,6 +91,8 @@ pub struct Process {
 /// Where the memory is at one moment.
 #[derive(Clone, Debug)]
 pub struct Moment {
+    /// What has the memory.
+    pub kind: Kind,
     /// Held by the program.
     pub held: Known,
     /// Gaps and garbage in spans in use.
@@ -98,6 +133,7 @@ impl Moment {
         let touched = both(&ready, &process.resident, |ready, resident| Some(ready.min(resident)));
         let used = both(&touched, &process.file, u64::checked_add);
         Self {
+            kind: Kind::Process,
             held: sum(|one| Some(one.heap_live)),
             gaps: sum(|one| one.heap_in_use.checked_sub(one.heap_live)),
             kept: sum(|one| Some(one.heap_free)),
@@ -125,7 +161,8 @@ impl Moment {
             &self.untouched,
             &self.rss,
         ];
-        std::array::from_fn(|i| (&ROWS[i], values[i]))
+        let rows = self.kind.rows();
+        std::array::from_fn(|i| (&rows[i], values[i]))
     }
 
     /// The row that most of the resident memory is in, and its bytes. Of what was never
@@ -159,6 +196,9 @@ impl Moment {
     /// The moment in one or two sentences.
     #[must_use]
     pub fn sentence(&self, who: &str) -> String {
+        if self.kind == Kind::Module {
+            return module::sentence(self, who);
+        }
         let Ok(rss) = self.rss else {
             return format!("{who}: how much memory it takes is not known.");
         };
@@ -208,7 +248,7 @@ pub struct Row {
     pub action: &'static str,
 }
 
-const fn row(
+pub(crate) const fn row(
     key: &'static str,
     name: &'static str,
     phrase: &'static str,

@@ -2,7 +2,7 @@
 //! as a line. It needs no script, so that documents can have it in them.
 
 use crate::axes::{MARGIN, SIZE, Scale, axes};
-use gosbrk_look::model::ROWS;
+use gosbrk_look::model::{Kind, ROWS};
 use gosbrk_trace::file::Trace;
 use gosbrk_trace::page::{Page, Part};
 use std::fmt::Write as _;
@@ -19,6 +19,8 @@ const MOST: u64 = 1000;
 /// What every row is over time.
 #[derive(Clone, Debug, Default)]
 pub struct Chart {
+    /// Whose memory it is.
+    pub kind: Kind,
     /// Nanoseconds since the beginning, and the rows from then on; `None`: not known.
     pub steps: Vec<(u64, [Option<u64>; 10])>,
     /// Where it ends.
@@ -48,7 +50,8 @@ impl Chart {
             (get("ns", at).unwrap_or(0), std::array::from_fn(row))
         };
         let end = page.meta["to_ns"].as_u64().unwrap_or(0);
-        Self { steps: (0..count).map(step).collect(), end }
+        let kind = crate::trace::kind(&page.meta);
+        Self { kind, steps: (0..count).map(step).collect(), end }
     }
 
     /// The smallest scale that has room for all of these.
@@ -84,7 +87,8 @@ impl Chart {
         axes(svg, scale);
         for part in 0..8 {
             let Some(path) = self.part(scale, part) else { continue };
-            let (name, colour, key) = (ROWS[part].name, COLOURS[part], ROWS[part].key);
+            let name = self.kind.rows()[part].name;
+            let (colour, key) = (COLOURS[part], ROWS[part].key);
             let _ = match patterns.map(|all| &all[part]) {
                 None => writeln!(
                     svg,
@@ -147,7 +151,7 @@ impl Chart {
         let _ = writeln!(
             svg,
             "<path d=\"{path}\" stroke=\"#1b1f24\" stroke-width=\"1.5\" fill=\"none\"><title>{}</title></path>",
-            ROWS[9].name
+            self.kind.rows()[9].name
         );
     }
 
@@ -172,7 +176,7 @@ impl Chart {
             }
             steps.push(*step);
         }
-        Self { steps, end: self.end }
+        Self { kind: self.kind, steps, end: self.end }
     }
 
     /// From when to when each step holds.
@@ -211,7 +215,7 @@ fn steps(
 
 #[cfg(test)]
 mod tests {
-    use super::Chart;
+    use super::{Chart, Kind};
     use crate::axes::Scale;
 
     fn chart(steps: &[(u64, u64, Option<u64>)], end: u64) -> Chart {
@@ -220,7 +224,7 @@ mod tests {
             (rows[0], rows[9]) = (Some(held), rss);
             (ns, rows)
         };
-        Chart { steps: steps.iter().map(step).collect(), end }
+        Chart { kind: Kind::Process, steps: steps.iter().map(step).collect(), end }
     }
 
     #[test]

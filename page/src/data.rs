@@ -1,7 +1,7 @@
 //! What a page shows. Every figure in it was made elsewhere: this crate and the script
 //! in the page look values up, and never compute one.
 
-use gosbrk_look::model::Known;
+use gosbrk_look::model::{Kind, Known};
 use std::borrow::Cow;
 
 /// Something to show, or one sentence that says why it is not known. The page shows the
@@ -20,6 +20,8 @@ pub struct Page {
     pub notes: Vec<String>,
     /// What was recorded.
     pub source: Source,
+    /// Whose memory it is, and so what the rows are called.
+    pub kind: Kind,
     /// The moments that the page can show, oldest first; at least one.
     pub points: Vec<Point>,
     /// For each row of [`gosbrk_look::model::ROWS`], in that order, where it changes: the
@@ -186,8 +188,10 @@ pub struct Waste {
     pub high: u64,
     /// The most that was ever handed out at once.
     pub most: u64,
-    /// The difference.
+    /// The difference, without the data of a WebAssembly module.
     pub lost: u64,
-    /// What nobody uses at the end, by name.
+    /// All of that in a few sentences, before the parts.
+    pub text: String,
+    /// What nobody uses at the end, and what is lost otherwise, by name.
     pub parts: Vec<(String, u64)>,
 }

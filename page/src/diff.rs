@@ -3,7 +3,7 @@
 
 use crate::chart::{COLOURS, Chart};
 use crate::html::{escaped, hash};
-use gosbrk_look::model::{ROWS, megabytes, signed};
+use gosbrk_look::model::{Kind, megabytes, signed};
 use gosbrk_trace::diff::Diff;
 use std::fmt::Write as _;
 
@@ -31,7 +31,9 @@ pub fn html(
         let (name, svg) = (escaped(name), chart.svg(scale, &marks));
         let _ = writeln!(html, "<h2>{side}: {name}</h2>\n{svg}");
     }
-    legend(&mut html);
+    let modules = charts.iter().all(|chart| chart.kind == Kind::Module);
+    let kind = if modules { Kind::Module } else { Kind::Process };
+    legend(&mut html, kind);
     let rows = diff.rows.iter().map(|row| {
         let figure = |known: gosbrk_trace::figures::Figure| match known {
             Ok(size) if row.is_taken_off() && size > 0 => format!("-{}", megabytes(size)),
@@ -39,7 +41,7 @@ pub fn html(
             Err(why) => format!("not known: {}", why.text()),
         };
         let change = row.change().map_or_else(|| "not known".into(), signed);
-        [figure(row.a), figure(row.b), change, ROWS[row.row].name.to_owned()]
+        [figure(row.a), figure(row.b), change, kind.rows()[row.row].name.to_owned()]
     });
     table(&mut html, "Where the memory is", rows);
     let line = |a: u64, b: u64, name: String| {
@@ -55,16 +57,21 @@ pub fn html(
     html
 }
 
-fn legend(html: &mut String) {
+fn legend(html: &mut String, kind: Kind) {
     html.push_str("<p class=\"legend\">");
-    for (row, colour) in ROWS.iter().zip(COLOURS) {
+    for (row, colour) in kind.rows().iter().zip(COLOURS) {
         let _ = write!(
             html,
             "<span><svg width=\"10\" height=\"10\"><rect width=\"10\" height=\"10\" fill=\"{colour}\"/></svg> {}</span> ",
             row.name
         );
     }
-    html.push_str("</p>\n<p>The line is the resident memory; what is above it was never touched. The dashed lines are the moments that are compared.</p>\n");
+    let line = match kind {
+        Kind::Process => "The line is the resident memory; what is above it was never touched.",
+        Kind::Module => "The line is the module's memory, which never shrinks.",
+    };
+    let _ =
+        writeln!(html, "</p>\n<p>{line} The dashed lines are the moments that are compared.</p>");
 }
 
 fn table(html: &mut String, heading: &str, rows: impl Iterator<Item = [String; 4]>) {

@@ -20,7 +20,7 @@ mod table;
 use crate::axes::{MARGIN, SIZE, Scale};
 use crate::chart::Chart;
 use crate::data::{Growth, Page, Point};
-use gosbrk_look::model::megabytes;
+use gosbrk_look::model::{Kind, megabytes};
 use sheet::{LINE, Sheet, cut};
 use table::At;
 
@@ -35,11 +35,12 @@ const GROWTHS: usize = 5;
 pub fn svg(from: &gosbrk_trace::page::Page) -> String {
     let page = crate::trace::page(from);
     let moments = &from.meta["stat"]["moments"];
-    let peak = At::of(moments, "peak", "at the peak");
-    let end = At::of(moments, "end", "at the end");
+    let kind = crate::trace::kind(&from.meta);
+    let peak = At::of(moments, "peak", "at the peak", kind);
+    let end = At::of(moments, "end", "at the end", kind);
     let main = peak.as_ref().or(end.as_ref());
     let sentence = main.map_or_else(String::new, |at| {
-        at.moment.sentence(&format!("At {} the program", at.when()))
+        at.moment.sentence(&format!("At {} the {}", at.when(), kind.subject()))
     });
     let mut sheet = Sheet { y: 28.0, ..Sheet::default() };
     head(&mut sheet, &page, &sentence);
@@ -97,7 +98,11 @@ fn name_mark(sheet: &mut Sheet, scale: Scale, ns: u64, at: &At) {
     let Ok(rss) = &at.moment.rss else { return };
     let (x, y) = (scale.x(ns), sheet.y - SIZE.1 - 16.0 + MARGIN.1 - 3.0);
     let anchor = if x > SIZE.0 / 2.0 { "end" } else { "start" };
-    sheet.put((x * 10.0).round() / 10.0, y, anchor, &format!("peak: {} resident", megabytes(*rss)));
+    let what = match at.moment.kind {
+        Kind::Process => " resident",
+        Kind::Module => "",
+    };
+    sheet.put((x * 10.0).round() / 10.0, y, anchor, &format!("peak: {}{what}", megabytes(*rss)));
 }
 
 fn made_it_grow(sheet: &mut Sheet, growths: &[Growth]) {

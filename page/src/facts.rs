@@ -2,7 +2,7 @@
 
 use crate::data::{Page, Shown, Source};
 use crate::segments::Segments;
-use gosbrk_look::model::ROWS;
+use gosbrk_look::model::Kind;
 use gosbrk_trace::text::WORDS;
 use serde_json::{Value, json};
 
@@ -27,7 +27,8 @@ pub fn facts(page: &Page, segments: &Segments, reasons: &[String]) -> Value {
         "facts": page.facts,
         "notes": page.notes,
         "source": source,
-        "rows": ROWS.iter().map(row).collect::<Vec<_>>(),
+        "module": page.kind == Kind::Module,
+        "rows": page.kind.rows().iter().map(row).collect::<Vec<_>>(),
         "reasons": reasons,
         "peaks": {"rss": page.peaks.rss, "heap": page.peaks.heap},
         "calls": shown(&page.calls, |calls| json!({
@@ -44,7 +45,7 @@ pub fn facts(page: &Page, segments: &Segments, reasons: &[String]) -> Value {
         "others": shown(&page.others, |others| json!(others)),
         "space": shown(&page.space, |space| json!(space)),
         "waste": shown(&page.waste, |waste| json!({
-            "high": waste.high, "most": waste.most, "lost": waste.lost, "parts": waste.parts,
+            "high": waste.high, "most": waste.most, "lost": waste.lost, "text": waste.text, "parts": waste.parts,
         })),
         "outlook": page.outlook,
     })

@@ -3,7 +3,7 @@
 use crate::data::{Map, Page, Paint, Peaks, Point, Source, State, Step};
 use gosbrk_look::cgroup::Limit;
 use gosbrk_look::heap::{self, HEAP_PAGE};
-use gosbrk_look::model::megabytes;
+use gosbrk_look::model::{Kind, megabytes};
 use gosbrk_look::outlook;
 use gosbrk_look::snapshot::{Snapshot, Target};
 
@@ -30,6 +30,7 @@ pub fn page(target: &Target, snapshot: &Snapshot, limit: Option<&Limit>) -> Page
         facts: facts(target),
         notes: notes(snapshot, limit),
         source: Source::Moment,
+        kind: Kind::Process,
         points: vec![Point { time: 0, number: 0 }],
         rows: snapshot.moment.rows().map(|(_, known)| step(known)),
         peaks: Peaks::default(),

@@ -21,6 +21,7 @@ mod words;
 use crate::data::{Call, Calls, Map, Page, Peaks, Shown, Source, Step};
 use line::Line;
 use table::Table;
+pub(crate) use words::kind;
 
 /// Why a trace does not know something.
 const SAMPLES: &str = "The program was looked at from outside, which shows no calls: `gosbrk trace record` records them from the start of a program.";
@@ -43,6 +44,7 @@ pub fn page(from: &gosbrk_trace::page::Page) -> Page {
         facts: words::facts(meta),
         notes: words::notes(meta),
         source: if has_calls { Source::Trace } else { Source::Samples },
+        kind: words::kind(meta),
         rows,
         peaks,
         calls: section.clone().map(|()| calls(&table, &line)),

@@ -1,10 +1,12 @@
 //! The rows at a moment: each a number of bytes that was measured or follows from numbers
 //! that were, or the reason why there is none.
 
+mod module;
+
 use crate::format::header::Layout;
 use crate::memory::State;
 use crate::picture::Picture;
-use gosbrk_look::model::{Known, Moment};
+use gosbrk_look::model::{Kind, Known, Moment};
 
 /// Why a row is not known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,11 +32,13 @@ pub enum Why {
     NoBreak = 9,
     /// The process has memory from before its trace.
     Forked = 10,
+    /// Of a WebAssembly module all counts, touched or not.
+    Module = 11,
 }
 
 impl Why {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::NoRuntime,
         Self::NoCounters,
         Self::NotYet,
@@ -45,6 +49,7 @@ impl Why {
         Self::NotSeen,
         Self::NoBreak,
         Self::Forked,
+        Self::Module,
     ];
 
     /// In words.
@@ -63,6 +68,9 @@ impl Why {
             Self::NoBreak => "the break does not tell how much memory the layer has",
             Self::Forked => {
                 "the process was forked: its trace does not say what its memory was before"
+            }
+            Self::Module => {
+                "a module cannot tell; all of its memory counts, whether it was touched or not"
             }
             Self::NotSeen => "this was not known when the program was looked at",
         }
@@ -102,6 +110,13 @@ impl Figures {
             Layout::Library | Layout::Other(_) => Err(Why::NoRuntime),
             _ => whole(rest),
         };
+        // The heap as the counters have it, so that the rows add up.
+        let heap = counted.map_or(totals.heap(State::Ready), |one| one.heap);
+        let ready = whole(heap.saturating_add(rest));
+        if picture.layout == Layout::WebAssembly {
+            let counted = [held, gaps, kept, stacks, tables];
+            return module::of(picture, missing, counted, ready);
+        }
         let memory = &picture.memory;
         let why = if memory.has_break() { Why::Moved } else { Why::NoBreak };
         let free = memory.free_list().zip(memory.tail()).ok_or(why);
@@ -110,9 +125,6 @@ impl Figures {
             Layout::Plain => whole(0),
             _ => whole(list.saturating_add(tail)),
         });
-        // The heap as the counters have it, so that the rows add up.
-        let heap = counted.map_or(totals.heap(State::Ready), |one| one.heap);
-        let ready = whole(heap.saturating_add(rest));
         let all = both(ready, layer, u64::checked_add);
         let rss = picture.rss.map(|rss| rss.all).ok_or(Why::NotYet);
         let (segment, file) = parts(picture);
@@ -125,9 +137,10 @@ impl Figures {
 
     /// The same as the rows of `gosbrk look`.
     #[must_use]
-    pub fn moment(&self) -> Moment {
+    pub fn moment(&self, kind: Kind) -> Moment {
         let known = |at: usize| -> Known { self.0[at].map_err(|why| why.text().into()) };
         Moment {
+            kind,
             held: known(0),
             gaps: known(1),
             kept: known(2),

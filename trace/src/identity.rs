@@ -58,6 +58,6 @@ impl Identity {
 
 fn difference(picture: &Picture, counted: u64) -> i64 {
     let memory = &picture.memory;
-    let ready = memory.totals().ready_asked().saturating_sub(memory.uncounted());
+    let ready = memory.totals().ready_asked().saturating_sub(memory.uncounted_asked());
     i64::try_from(i128::from(ready) - i128::from(counted)).unwrap_or(i64::MAX)
 }

@@ -50,14 +50,19 @@ pub struct Memory {
     is_go: bool,
     /// Go 1.21 to 1.23 on WebAssembly: the break does not move.
     fixed_break: bool,
+    /// Where a WebAssembly module's memory ends, once that was measured.
+    module_end: Option<u64>,
+    /// Bytes that were skipped to align, or returned without having been used.
+    skipped: u64,
     page: u64,
     start: u64,
     bloc: u64,
     bloc_max: u64,
     /// The heap's index comes with the next call, if that is an allocation.
     index_next: Option<bool>,
-    /// What the runtime takes without counting it.
+    /// What the runtime takes without counting it, and what its sizes were rounded up by.
     uncounted: Vec<u32>,
+    uncounted_slack: u64,
     /// Names that the runtime has for the heap.
     heaps: Vec<u32>,
     changes: Option<Vec<Change>>,
@@ -116,10 +121,17 @@ impl Memory {
         self.uncounted.iter().map(size).sum::<u64>() + size(&HEAP_INDEX)
     }
 
+    /// The same as it was asked for, without what sizes were rounded up by.
+    #[must_use]
+    pub fn uncounted_asked(&self) -> u64 {
+        self.uncounted().saturating_sub(self.uncounted_slack)
+    }
+
     /// The segment is set up anew, and nothing of the one before is left.
     pub fn set_up(&mut self, init: &Init) {
         self.update(0, u64::MAX, |_| None);
         self.totals = Totals::default();
+        (self.skipped, self.uncounted_slack) = (0, 0);
         self.place(init.base, init.start, init.initial, init.profile);
     }
 
@@ -173,18 +185,40 @@ impl Memory {
         !self.fixed_break
     }
 
-    /// Bytes on the free list; `None` where the break does not tell, or the calls do not fit
-    /// together.
-    #[must_use]
-    pub fn free_list(&self) -> Option<u64> {
-        let size = self.bloc.saturating_sub(self.start);
-        if self.fixed_break { None } else { size.checked_sub(self.totals.owned) }
+    /// A WebAssembly module's memory has this many bytes.
+    pub const fn set_module_size(&mut self, size: u64) {
+        self.module_end = Some(size);
     }
 
-    /// Bytes between `bloc` and `blocMax`; `None` where the break does not tell.
+    /// Where the data of a module ends, and what the layer hands out begins.
+    #[must_use]
+    pub const fn data_end(&self) -> u64 {
+        if self.fixed_break { self.bloc } else { self.start }
+    }
+
+    /// Bytes that were skipped to align an arena, all of them together, though they may have
+    /// been used later.
+    #[must_use]
+    pub const fn skipped(&self) -> u64 {
+        self.skipped
+    }
+
+    /// Bytes on the free list; `None` where the break does not tell, or the calls do not fit
+    /// together. Where the break is fixed the end of a module's memory tells.
+    #[must_use]
+    pub fn free_list(&self) -> Option<u64> {
+        let end = if self.fixed_break { self.module_end? } else { self.bloc };
+        end.saturating_sub(self.start).checked_sub(self.totals.owned)
+    }
+
+    /// Bytes between `bloc` and `blocMax`; `None` where the break does not tell. Where it is
+    /// fixed, what the module had at first and the layer never uses.
     #[must_use]
     pub fn tail(&self) -> Option<u64> {
-        self.has_break().then(|| self.bloc_max.saturating_sub(self.bloc))
+        if self.fixed_break {
+            return self.module_end.map(|_| self.start.saturating_sub(self.bloc));
+        }
+        Some(self.bloc_max.saturating_sub(self.bloc))
     }
 
     /// Makes a call.
@@ -221,16 +255,29 @@ impl Memory {
             kind::ALLOC => {
                 self.set(addr, whole(size), (State::Ready, name));
                 self.totals.slack = self.totals.slack.wrapping_add(slack);
+                if name == HEAP_INDEX || self.uncounted.contains(&name) {
+                    self.uncounted_slack = self.uncounted_slack.saturating_add(slack);
+                }
             }
             kind::FREE => {
-                let ready = self.runs.get(addr).is_some_and(|one| one.0 == State::Ready);
+                let state = self.runs.get(addr).map(|one| one.0);
+                let ready = state == Some(State::Ready);
+                if state == Some(State::Reserved) && self.fixed_break {
+                    self.skipped = self.skipped.saturating_add(size);
+                }
                 self.update(addr, whole(size), |_| None);
                 if ready {
                     self.totals.slack = self.totals.slack.saturating_sub(slack);
                 }
             }
             kind::RESERVE => self.set(addr, whole(size), (State::Reserved, name)),
-            kind::RESERVE_ALIGNED => self.set(addr, whole(given), (State::Reserved, name)),
+            kind::RESERVE_ALIGNED => {
+                // From the break, and not from the list.
+                if call.brk.is_some() {
+                    self.skipped = self.skipped.saturating_add(addr.saturating_sub(self.bloc));
+                }
+                self.set(addr, whole(given), (State::Reserved, name));
+            }
             kind::MAP => {
                 self.update(addr, to(size), |old| {
                     let name = match old {

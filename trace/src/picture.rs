@@ -135,6 +135,9 @@ impl Picture {
             Event::Cycles(count, goal) => self.cycles = Some((*count, *goal)),
             Event::Rss(all, shared) => {
                 let (all, shared, calls) = (*all, *shared, self.calls);
+                if self.layout == Layout::WebAssembly {
+                    self.memory.set_module_size(all);
+                }
                 self.rss = Some(Rss { all, shared, ticks, calls });
             }
             Event::Resident(segment, file) => {

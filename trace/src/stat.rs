@@ -7,6 +7,7 @@ use crate::cursor::Cursor;
 use crate::event::{Counters, Event};
 use crate::figures::Figures;
 use crate::file::Trace;
+use crate::format::header::Layout;
 use crate::growth::Growths;
 use crate::memory::{HEAP, HEAP_INDEX, Memory};
 use crate::picture::Picture;
@@ -45,14 +46,20 @@ pub struct Moment {
 pub struct Waste {
     /// What sizes were rounded up by, to whole pages.
     pub slack: Option<u64>,
+    /// What was skipped to align arenas, all of it together: some of it may have been used
+    /// later.
+    pub skipped: Option<u64>,
     /// Free blocks below the break.
     pub free_list: Option<u64>,
     /// Between the break and the end of the memory that the layer has.
     pub tail: Option<u64>,
-    /// From the segment's beginning to the highest end that it had.
+    /// From the segment's beginning to the highest end that it had. A WebAssembly module's
+    /// begins at address 0.
     pub high_water: Option<u64>,
     /// The most that was handed out at once.
     pub most_used: Option<u64>,
+    /// A module's data, which is in `high_water` and is not handed out.
+    pub data: Option<u64>,
 }
 
 /// The summary.
@@ -142,6 +149,13 @@ impl Stat {
 }
 
 impl Waste {
+    /// What was of no use even when most was needed; `None`: not known.
+    #[must_use]
+    pub fn lost(&self) -> Option<u64> {
+        let needed = self.most_used?.saturating_add(self.data.unwrap_or(0));
+        Some(self.high_water?.saturating_sub(needed))
+    }
+
     fn of(picture: &Picture) -> Self {
         if picture.lost > 0 || picture.is_inherited {
             return Self::default();
@@ -149,12 +163,16 @@ impl Waste {
         let memory = &picture.memory;
         let (start, ..) = memory.segment();
         let (most_used, high_water) = memory.totals().high();
+        let is_module = picture.layout == Layout::WebAssembly;
+        let segment = memory.has_break().then(|| high_water.saturating_sub(start));
         Self {
             slack: Some(memory.totals().slack()),
+            skipped: Some(memory.skipped()),
             free_list: memory.free_list(),
             tail: memory.tail(),
-            high_water: memory.has_break().then(|| high_water.saturating_sub(start)),
+            high_water: if is_module { picture.rss.map(|rss| rss.all) } else { segment },
             most_used: Some(most_used),
+            data: is_module.then(|| memory.data_end()),
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::detail::{Detail, Recorded};
 use super::recording;
 use gosbrk_look::change::Change;
+use gosbrk_look::model::{self, Kind};
 use gosbrk_trace::file::End;
 use gosbrk_trace::follow::Follow;
 use gosbrk_trace::format::header::Layout;
@@ -52,7 +53,8 @@ impl OneFile {
         }
         let moment = self.follow.moment();
         let now = Instant::now();
-        let (old, new) = (self.moment.figures.moment(), moment.figures.moment());
+        let kind = self.kind();
+        let (old, new) = (self.moment.figures.moment(kind), moment.figures.moment(kind));
         self.change = Some(Change::between(&old, &new, now - self.read));
         (self.moment, self.read) = (moment, now);
     }
@@ -75,11 +77,21 @@ impl OneFile {
         self.follow.trace().header.layout != Layout::Samples
     }
 
+    /// Whose memory it is.
+    fn kind(&self) -> Kind {
+        self.follow.trace().header.layout.kind()
+    }
+
+    /// The rows as of the last reading.
+    pub fn now(&self) -> model::Moment {
+        self.moment.figures.moment(self.kind())
+    }
+
     /// What is shown of it.
     pub fn detail(&self) -> Detail {
         let trace = self.follow.trace();
         let header = &trace.header;
-        let moment = self.moment.figures.moment();
+        let moment = self.now();
         let when = self.moment.ns.map_or_else(|| "then".into(), super::seconds);
         let go = if header.go.is_empty() { "not Go" } else { &header.go };
         let what = if self.has_layer() { "calls" } else { "samples" };
@@ -96,7 +108,7 @@ impl OneFile {
         Detail {
             pid: None,
             title: self.name.clone(),
-            sentence: moment.sentence(&format!("At {when} the program")),
+            sentence: moment.sentence(&format!("At {when} the {}", self.kind().subject())),
             has_layer: self.has_layer(),
             moment,
             change: self.change,

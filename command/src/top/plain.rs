@@ -164,7 +164,7 @@ fn one_file(mut file: OneFile, top: &Top) -> u8 {
             object["heap_growths"] = grown.json(trace);
             format!("{object}\n")
         } else {
-            let moment = short(&file.moment.figures.moment(), file.has_layer());
+            let moment = short(&file.now(), file.has_layer());
             line(since, &moment, file.change.as_ref()) + &grown.text(trace, is_first)
         };
         (!print(&text) || file.ended().is_some()).then_some(0)

@@ -6,9 +6,11 @@ use crate::progress::Progress;
 use crate::{Options, tell, traced};
 use anyhow::{Context, Result};
 use clap::Args;
-use files::{Target, default_target};
+use files::default_target;
+pub use files::{Target, name};
 use gosbrk_look::model::megabytes;
 use gosbrk_trace::file::Trace;
+use gosbrk_trace::format::header::Layout;
 use std::ffi::OsString;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
@@ -71,7 +73,7 @@ fn try_run(record: &Record, options: &Options) -> Result<u8> {
         .with_context(|| format!("cannot run {}", Path::new(command.get_program()).display()))?;
     leave_signals_to_the_program();
     let status = child.wait().context("cannot wait for the program")?;
-    let recorded = summary(&target, &record.command, is_go);
+    let recorded = summary(&target, || nothing(&record.command, is_go));
     Ok(match exit_status(status) {
         0 if !recorded => 1,
         status => status,
@@ -79,22 +81,23 @@ fn try_run(record: &Record, options: &Options) -> Result<u8> {
 }
 
 /// The program's own, or 128 and its signal, as shells have it.
-fn exit_status(status: ExitStatus) -> u8 {
+pub fn exit_status(status: ExitStatus) -> u8 {
     let code = status.code().or_else(|| status.signal().map(|signal| 128 + signal));
     code.and_then(|code| u8::try_from(code).ok()).unwrap_or(1)
 }
 
 /// What the terminal sends reaches the program as well, which decides what it means; this
 /// process goes on, to say what was recorded.
-fn leave_signals_to_the_program() {
+pub fn leave_signals_to_the_program() {
     for signal in [libc::SIGINT, libc::SIGQUIT] {
         // SAFETY: a signal that is ignored runs no code, and nothing else here handles it.
         unsafe { libc::signal(signal, libc::SIG_IGN) };
     }
 }
 
-/// Says what was recorded, in a line, and whether that is anything.
-fn summary(target: &Target, command: &[OsString], is_go: bool) -> bool {
+/// Says what was recorded, in a line, and whether that is anything; `nothing` says why it is
+/// not.
+pub fn summary(target: &Target, nothing: impl FnOnce()) -> bool {
     let files = target.written();
     let mut progress = Progress::on_terminal("reading what was recorded");
     let all = files.len();
@@ -110,7 +113,7 @@ fn summary(target: &Target, command: &[OsString], is_go: bool) -> bool {
     let peak = |trace: &Trace| trace.peak.map_or(0, |(_, rss)| rss);
     let largest = traces.iter().max_by_key(|(_, trace)| peak(trace));
     let Some((file, trace)) = largest else {
-        nothing(command, is_go);
+        nothing();
         return false;
     };
     let calls: u64 = traces.iter().map(|(_, trace)| trace.calls).sum();
@@ -120,8 +123,9 @@ fn summary(target: &Target, command: &[OsString], is_go: bool) -> bool {
         many => format!(" of {many} processes, the largest of them process {}", trace.header.pid),
     };
     let peak = peak(trace);
+    let what = if trace.header.layout == Layout::WebAssembly { "of memory" } else { "resident" };
     let peak =
-        if peak > 0 { format!(", at most {} resident", megabytes(peak)) } else { String::new() };
+        if peak > 0 { format!(", at most {} {what}", megabytes(peak)) } else { String::new() };
     eprintln!("gosbrk: recorded {calls}{who}{peak}; next: gosbrk trace stat {}", file.display());
     true
 }

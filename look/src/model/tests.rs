@@ -1,4 +1,4 @@
-use super::{Counters, Known, Moment, Process, megabytes};
+use super::{Counters, Kind, Known, Moment, Process, megabytes};
 
 const MB: u64 = 1_000_000;
 
@@ -90,6 +90,7 @@ fn the_sentence_names_the_largest_part() {
 fn what_is_not_in_memory_is_not_the_largest_part_of_it() {
     let known = |megabytes: u64| Ok(megabytes * MB);
     let mut moment = Moment {
+        kind: Kind::Process,
         held: known(3),
         gaps: known(1),
         kept: known(5),

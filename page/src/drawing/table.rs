@@ -3,7 +3,7 @@
 use super::sheet::Sheet;
 use crate::axes::MARGIN;
 use crate::chart::COLOURS;
-use gosbrk_look::model::{Known, Moment, ROWS, megabytes};
+use gosbrk_look::model::{Kind, Known, Moment, ROWS, megabytes};
 use serde_json::Value;
 use std::fmt::Write as _;
 
@@ -21,7 +21,7 @@ pub struct At {
 
 impl At {
     /// A moment as `stat --json` has it; none where there is none.
-    pub fn of(moments: &Value, key: &str, name: &'static str) -> Option<Self> {
+    pub fn of(moments: &Value, key: &str, name: &'static str, kind: Kind) -> Option<Self> {
         let json = moments.get(key).filter(|moment| moment.is_object())?;
         let known = |at: usize| -> Known {
             let key = ROWS[at].key;
@@ -29,6 +29,7 @@ impl At {
             json[key].as_u64().ok_or_else(|| why.to_owned().into())
         };
         let moment = Moment {
+            kind,
             held: known(0),
             gaps: known(1),
             kept: known(2),
@@ -92,7 +93,8 @@ pub fn table(sheet: &mut Sheet, moments: &[At]) {
     sheet.y += 16.0;
     let mut reasons: Vec<String> = Vec::new();
     let patterns = patterns();
-    for (i, row) in ROWS.iter().enumerate() {
+    let kind = moments.first().map_or_else(Kind::default, |at| at.moment.kind);
+    for (i, row) in kind.rows().iter().enumerate() {
         let y = sheet.y;
         if let Some(colour) = COLOURS.get(i) {
             sheet.swatch(MARGIN.0, colour);

@@ -46,9 +46,7 @@ function waste(record) {
   const { waste } = record.facts;
   if (waste.unknown) return unknown(byId("waste"), waste.unknown);
   const lines = waste.parts.map(([name, bytes]) => line(bytes / Math.max(1, waste.high), "layer", megabytes(bytes), name));
-  const text = "The addresses reached " + megabytes(waste.high) + ". At most " + megabytes(waste.most) +
-    " of them were handed out at once: " + megabytes(waste.lost) + " were never of use. Unused at the end:";
-  fill(byId("waste"), element("p", {}, text), ...lines);
+  fill(byId("waste"), element("p", {}, waste.text), ...lines);
 }
 
 function outlook(record) {

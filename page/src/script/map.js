@@ -11,6 +11,10 @@ function setUpMap(record) {
   const painting = painted(record);
   // The runtime's own map does not tell the two apart.
   if (record.facts.source === "moment") STATES[3].name = "given back to the kernel, or not used yet";
+  if (record.facts.module) {
+    STATES[1].name = "on the layer\u2019s free list";
+    STATES[3].name = "counted as given back";
+  }
   view.rows = Math.max(1, painting.shown.heap);
   view.r1 = view.rows;
   legend(painting);

@@ -26,7 +26,8 @@ function showSentence(record) {
 /** The buttons that go to a moment, and the one that compares two. */
 function setUpMoments(record) {
   const { rss, heap } = record.facts.peaks;
-  const moments = [["start", 0], ["peak RSS", rss], ["peak heap", heap], ["end", record.count - 1]];
+  const peak = record.facts.module ? "largest" : "peak RSS";
+  const moments = [["start", 0], [peak, rss], ["peak heap", heap], ["end", record.count - 1]];
   const make = ([name, point]) => element("button", { onclick: () => view.visit(point) }, name);
   const known = record.count > 1 ? moments.filter(([, point]) => point !== null) : [];
   const buttons = known.map(make);

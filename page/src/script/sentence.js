@@ -3,6 +3,7 @@
 
 /** The sentence for one point. */
 function sentence(record, point) {
+  if (record.facts.module) return sentenceOfModule(record, point);
   // A program that was looked at once is as it is.
   const who = record.count === 1 ? "The program" : "At " + seconds(record.times[point]) + " the program";
   const rss = record.at(record.row.rss, point);
@@ -17,6 +18,20 @@ function sentence(record, point) {
   const part = [megabytes(largest.bytes), largest.row.key];
   const some = largest.bytes > rss ? ", and not all of it was ever touched" : "";
   return [...holds, " The largest part, ", part, ", is " + largest.row.phrase + some + "."];
+}
+
+/** The same for a WebAssembly module. */
+function sentenceOfModule(record, point) {
+  const who = "At " + seconds(record.times[point]) + " the module";
+  const size = record.at(record.row.rss, point);
+  if (size === null) return [who + ": how much memory the module has is not known."];
+  const has = [who + " has ", [megabytes(size), "rss"], " of memory, which will not shrink"];
+  const held = record.at(record.row.held, point);
+  if (held === null) return [...has, "; how much of it the program holds is not known."];
+  const holds = [...has, ", and holds ", [megabytes(held), "held"], " of it."];
+  const largest = record.largest(point);
+  if (largest.row.key === "held") return [...holds, " No other part is as large."];
+  return [...holds, " The largest part, ", [megabytes(largest.bytes), largest.row.key], ", is " + largest.row.phrase + "."];
 }
 
 /** The sentence for two points: what changed from A to B. */

@@ -20,7 +20,7 @@ fn page(trace: &Trace, part: Part) -> Page {
 fn agrees(trace: &Trace, page: &Page, point: u32) {
     let number = page.points[point as usize].number;
     let stat = Stat::of(trace, Some(At::Call(number)), |_| ()).unwrap();
-    let moment = stat.at.unwrap().figures.moment();
+    let moment = stat.at.unwrap().figures.moment(trace.header.layout.kind());
     for (i, (row, known)) in moment.rows().into_iter().enumerate() {
         let step = page.rows[i].iter().rev().find(|step| step.point <= point).unwrap();
         assert_eq!(step.value, *known, "{} at {number}", row.key);

@@ -2,6 +2,7 @@
 
 use super::line::Line;
 use crate::data::{Growth, Shown, Waste};
+use gosbrk_look::model::{Kind, megabytes};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -24,12 +25,18 @@ pub fn title(meta: &Value) -> String {
     }
 }
 
+/// Whose memory it is.
+pub fn kind(meta: &Value) -> Kind {
+    if meta["stat"]["layout"] == "wasm" { Kind::Module } else { Kind::Process }
+}
+
 /// The release, the layout, the process, and when it began.
 pub fn facts(meta: &Value) -> Vec<String> {
     let stat = &meta["stat"];
     let layout = match stat["layout"].as_str() {
         Some("samples") | None => String::new(),
         Some("c") => "the C library".into(),
+        Some("wasm") => "WebAssembly".into(),
         Some(layout) => format!("on gosbrk, {layout}"),
     };
     let pid = stat["pid"].as_u64().map_or_else(String::new, |pid| format!("process {pid}"));
@@ -154,14 +161,44 @@ pub fn space(meta: &Value) -> Vec<(String, u64)> {
 pub fn waste(meta: &Value) -> Shown<Waste> {
     let waste = &meta["stat"]["waste"];
     let of = |key: &str| waste[key].as_u64();
-    let all = [
-        ("rounding up to whole pages", of("slack")),
-        ("free list", of("free_list")),
-        ("behind the break", of("tail")),
-    ];
     let (Some(high), Some(most)) = (of("high_water"), of("most_used")) else {
         return Err("Calls are missing from the trace, so that this cannot be known.".into());
     };
+    let data = of("data");
+    let lost = high.saturating_sub(most.saturating_add(data.unwrap_or(0)));
+    let text = data.map_or_else(
+        || {
+            format!(
+                "The addresses reached {}. At most {} of them were handed out at once: {} were never of use. Unused at the end:",
+                megabytes(high),
+                megabytes(most),
+                megabytes(lost)
+            )
+        },
+        |data| {
+            format!(
+                "The module reached {}, and stays that large. At most {} were in use at once: {} of data, and {} handed out. {} are lost for good.",
+                megabytes(high),
+                megabytes(most.saturating_add(data)),
+                megabytes(data),
+                megabytes(most),
+                megabytes(lost)
+            )
+        },
+    );
+    let all = match data {
+        None => vec![
+            ("rounding up to whole pages", of("slack")),
+            ("free list", of("free_list")),
+            ("behind the break", of("tail")),
+        ],
+        Some(_) => vec![
+            ("skipped to align, all of it together", of("skipped")),
+            ("free list at the end", of("free_list")),
+            ("behind the break, or never used", of("tail")),
+            ("rounding up to whole pages", of("slack")),
+        ],
+    };
     let parts = all.into_iter().filter_map(|(name, bytes)| Some((name.to_owned(), bytes?)));
-    Ok(Waste { high, most, lost: high.saturating_sub(most), parts: parts.collect() })
+    Ok(Waste { high, most, lost, text, parts: parts.collect() })
 }

@@ -2,7 +2,7 @@
 
 use crate::driver::Browser;
 use crate::{open, page_of, sample, trace};
-use gosbrk_look::model::{ROWS, megabytes};
+use gosbrk_look::model::{Kind, ROWS, megabytes};
 use gosbrk_page::data::Page;
 use gosbrk_trace::file::Trace;
 use gosbrk_trace::page::Part;
@@ -44,7 +44,8 @@ fn check(browser: &Browser, trace: &Trace, number: u64) {
     let at = stat.at.expect("the moment");
     #[expect(clippy::cast_precision_loss, reason = "milliseconds are shown")]
     let seconds = at.ns.expect("a time") as f64 / 1e9;
-    let sentence = at.figures.moment().sentence(&format!("At {seconds:.3} s the program"));
+    let sentence =
+        at.figures.moment(Kind::Process).sentence(&format!("At {seconds:.3} s the program"));
     assert_eq!(browser.text("return document.getElementById('sentence').innerText"), sentence);
 }
 

@@ -3,7 +3,6 @@
 
 use super::{Told, walk};
 use crate::file::Trace;
-use gosbrk_look::model::ROWS;
 use serde_json::{Value, json};
 use std::io::{self, Write};
 
@@ -29,7 +28,9 @@ pub fn perfetto(trace: &Trace, to: &mut dyn Write, progress: impl FnMut(u64)) ->
     walk(trace, progress, |told| match told {
         Told::Rows(moment) => {
             let Some(ns) = moment.ns else { return Ok(()) };
-            for ((row, figure), last) in ROWS.iter().zip(moment.figures.0).zip(&mut last) {
+            for ((row, figure), last) in
+                header.layout.kind().rows().iter().zip(moment.figures.0).zip(&mut last)
+            {
                 let Some(size) = figure.ok().filter(|size| *last != Some(*size)) else { continue };
                 *last = Some(size);
                 let event = json!({

@@ -71,13 +71,51 @@ fn without_counters_no_part_of_the_heap_is_known() {
         let mut picture = Picture { counted: None, ..program(layout) };
         picture.has_counters = flags > 0;
         picture.layout = layout;
+        if layout == Layout::WebAssembly {
+            picture.apply(&Event::Rss(8 << 20, 0), 0);
+        }
         let figures = Figures::of(&picture);
         assert_eq!(figures.0[..4], [Err(why); 4], "{layout:?}");
         assert_eq!(figures.0[4].is_ok(), layout != Layout::Library);
-        assert!(figures.0[6..].iter().all(Result::is_ok), "{layout:?}: {figures:?}");
+        for row in [6, 7, 9] {
+            assert!(figures.0[row].is_ok(), "{layout:?}: {figures:?}");
+        }
+        let is_module = layout == Layout::WebAssembly;
+        assert_eq!(figures.0[8].err(), is_module.then_some(Why::Module));
     }
     let early = Picture { counted: None, ..program(Layout::Plain) };
     assert_eq!(Figures::of(&early).0[0], Err(Why::NotYet));
+}
+
+#[test]
+fn the_rows_of_a_module_add_up_to_its_memory() {
+    let mut picture = program(Layout::WebAssembly);
+    picture.apply(&Event::Rss(8 << 20, 0), 0);
+    let figures = Figures::of(&picture).0;
+    let sum: u64 = figures[..8].iter().map(|row| row.unwrap()).sum();
+    assert_eq!((sum, figures[9]), (8 << 20, Ok(8 << 20)));
+    assert_eq!(figures[8], Err(Why::Module));
+}
+
+/// Of Go 1.21 to 1.23: the break tells nothing, the end of the memory does.
+#[test]
+fn a_module_whose_break_is_fixed_has_what_it_never_used() {
+    let header = Header {
+        layout: Layout::WebAssembly,
+        profile: 2,
+        page: 65536,
+        start: 1 << 20,
+        initial: 4 << 20,
+        ..Header::default()
+    };
+    let bytes = Writer::new(Vec::new(), &header).unwrap().finish().unwrap();
+    let mut picture = Picture::new(&Trace::new(Box::new(bytes)).unwrap());
+    let call = Call { kind: kind::ALLOC, addr: 4 << 20, size: 65536, ..Call::default() };
+    picture.apply(&Event::Call(call), 0);
+    assert_eq!(Figures::of(&picture).0[5], Err(Why::NoBreak));
+    picture.apply(&Event::Rss((4 << 20) + 3 * 65536, 0), 0);
+    let figures = Figures::of(&picture).0;
+    assert_eq!(figures[4..8], [Ok(65536), Ok((3 << 20) + 2 * 65536), Ok(0), Ok(1 << 20)]);
 }
 
 #[test]

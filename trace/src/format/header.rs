@@ -3,6 +3,7 @@
 use super::{HEADER, SLOT, VERSION};
 use crate::hash;
 use crate::trouble::Trouble;
+use gosbrk_look::model::Kind;
 
 /// How a file begins.
 pub const MAGIC: &[u8; 8] = b"GOSBRKT\n";
@@ -106,6 +107,12 @@ impl Layout {
             Self::WebAssembly => "wasm",
             Self::Other(_) => "unknown",
         }
+    }
+
+    /// Whose memory it is.
+    #[must_use]
+    pub const fn kind(self) -> Kind {
+        if matches!(self, Self::WebAssembly) { Kind::Module } else { Kind::Process }
     }
 
     /// Whether a Go runtime calls the layer.

@@ -7,7 +7,6 @@ use crate::file::Trace;
 use crate::growth::{Growths, Stack};
 use crate::stat::Stat;
 use crate::text::{ERRORS, WORDS};
-use gosbrk_look::model::ROWS;
 use serde_json::{Value, json};
 
 fn stack(stack: &Stack) -> Value {
@@ -63,7 +62,7 @@ pub fn of(
         "errors": ERRORS,
         "states": ["free", "reserved", "prepared", "ready", "given back", "not the layer's"],
         "why": Why::ALL.map(Why::text),
-        "rows": ROWS.iter().map(row).collect::<Vec<_>>(),
+        "rows": header.layout.kind().rows().iter().map(row).collect::<Vec<_>>(),
         "names": steps.names,
         "heap": heap,
         "threads": steps.threads.iter().map(thread).collect::<Vec<_>>(),

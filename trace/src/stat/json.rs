@@ -79,7 +79,7 @@ impl Stat {
             "version": 1,
             "go": Some(&header.go).filter(|go| !go.is_empty()),
             "layout": header.layout.name(),
-            "pid": header.pid,
+            "pid": Some(header.pid).filter(|pid| *pid > 0),
             "command": header.command,
             "calls": trace.calls,
             "complete": trace.is_complete(),
@@ -91,10 +91,12 @@ impl Stat {
             "address_space": self.address_space,
             "waste": {
                 "slack": self.waste.slack,
+                "skipped": self.waste.skipped,
                 "free_list": self.waste.free_list,
                 "tail": self.waste.tail,
                 "high_water": self.waste.high_water,
                 "most_used": self.waste.most_used,
+                "data": self.waste.data,
             },
         })
     }

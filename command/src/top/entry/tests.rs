@@ -10,6 +10,7 @@ pub fn moment(rss: Figure, held: Figure, kept: Figure) -> Moment {
     let known = |figure: Figure| -> Known { figure.map_err(Into::into) };
     let not = || known(Err("it is a test"));
     Moment {
+        kind: gosbrk_look::model::Kind::Process,
         held: known(held),
         gaps: not(),
         kept: known(kept),

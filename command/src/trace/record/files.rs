@@ -30,6 +30,11 @@ impl Target {
         Self::new(output, output.is_dir())
     }
 
+    /// This file, for one process.
+    pub fn file(path: &Path) -> Result<Self> {
+        Self::new(path, false)
+    }
+
     fn new(path: &Path, is_folder: bool) -> Result<Self> {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
         let since = u64::try_from(since).unwrap_or(u64::MAX);
@@ -79,7 +84,7 @@ pub fn default_target(command: &[OsString]) -> Result<Target> {
 }
 
 /// The program's name: of `go run ./cmd/server`, `server`.
-fn name(command: &[OsString]) -> OsString {
+pub fn name(command: &[OsString]) -> OsString {
     let program = Path::new(&command[0]);
     if command[0] != "go" {
         return program.file_name().unwrap_or(program.as_os_str()).to_owned();

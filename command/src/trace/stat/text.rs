@@ -1,10 +1,10 @@
 //! The summary for people.
 
 use crate::rows;
-use gosbrk_look::model::megabytes;
+use gosbrk_look::model::{Kind, megabytes};
 use gosbrk_trace::file::{End, Trace};
 use gosbrk_trace::format::header::Layout;
-use gosbrk_trace::stat::{Moment, Stat};
+use gosbrk_trace::stat::{Moment, Stat, Waste};
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -15,7 +15,7 @@ const SHOWN: usize = 10;
 pub fn page(file: &Path, trace: &Trace, stat: &Stat) -> String {
     let mut text = heading(file, trace);
     if let Some(peak) = &stat.peak {
-        moment(&mut text, trace, peak, "the highest resident memory");
+        moment(&mut text, trace, peak, highest(trace));
     }
     if let Some(at) = &stat.at {
         moment(&mut text, trace, at, "the moment that was asked for");
@@ -24,6 +24,9 @@ pub fn page(file: &Path, trace: &Trace, stat: &Stat) -> String {
     growths(&mut text, stat);
     if trace.header.layout != Layout::Samples {
         address_space(&mut text, stat);
+    }
+    if trace.header.layout == Layout::WebAssembly {
+        lost(&mut text, &stat.waste);
     }
     text
 }
@@ -34,6 +37,7 @@ fn heading(file: &Path, trace: &Trace) -> String {
     let kind = match header.layout {
         Layout::Library => "a program on the C library".to_owned(),
         Layout::Samples => format!("samples of a program that was looked at, {go}"),
+        Layout::WebAssembly => format!("{go}, WebAssembly"),
         layout => format!("{go}, {}", layout.name()),
     };
     let end = match trace.end {
@@ -44,10 +48,10 @@ fn heading(file: &Path, trace: &Trace) -> String {
     };
     let what = if header.layout == Layout::Samples { "samples" } else { "calls" };
     let mut text = format!(
-        "{}: {} ({kind}), process {}, {} {what}, {end}\n",
+        "{}: {} ({kind}){}, {} {what}, {end}\n",
         file.display(),
         header.command.join(" "),
-        header.pid,
+        if header.pid > 0 { format!(", process {}", header.pid) } else { String::new() },
         trace.calls
     );
     if trace.lost > 0 {
@@ -57,17 +61,20 @@ fn heading(file: &Path, trace: &Trace) -> String {
 }
 
 fn moment(text: &mut String, trace: &Trace, moment: &Moment, what: &str) {
-    let shown = moment.figures.moment();
+    let kind = trace.header.layout.kind();
+    let shown = moment.figures.moment(kind);
     let when = moment.ns.map_or_else(|| "then".into(), seconds);
-    let _ = writeln!(text, "\n{}", shown.sentence(&format!("At {when} the program")));
+    let _ = writeln!(text, "\n{}", shown.sentence(&format!("At {when} the {}", kind.subject())));
     let call =
         moment.call.map_or_else(|| "before the first call".into(), |call| format!("#{call}"));
     let mut notes = vec![call];
     if let Some((count, _)) = moment.cycles {
         notes.push(format!("{count} collections"));
     }
-    let rss =
-        moment.rss_ns.filter(|rss| moment.ns.is_some_and(|ns| ns.abs_diff(*rss) >= 10_000_000));
+    // A module's memory is written whenever it changes.
+    let rss = moment.rss_ns.filter(|rss| {
+        kind == Kind::Process && moment.ns.is_some_and(|ns| ns.abs_diff(*rss) >= 10_000_000)
+    });
     if let Some(rss) = rss {
         notes.push(format!("resident memory measured at {}", seconds(rss)));
     }
@@ -108,6 +115,42 @@ fn address_space(text: &mut String, stat: &Stat) {
             megabytes(tail),
             megabytes(slack)
         );
+    }
+}
+
+/// What a module that never shrinks has lost for good.
+fn lost(text: &mut String, waste: &Waste) {
+    let (Some(high), Some(most), Some(data)) = (waste.high_water, waste.most_used, waste.data)
+    else {
+        return;
+    };
+    let _ = writeln!(
+        text,
+        "\nLost for good: {}. The module reached {}; at most {} were in use at once, {} of data and {} handed out.",
+        megabytes(waste.lost().unwrap_or(0)),
+        megabytes(high),
+        megabytes(most.saturating_add(data)),
+        megabytes(data),
+        megabytes(most)
+    );
+    let parts = [
+        (waste.skipped, "skipped to align, all of it together; some may have been used later"),
+        (waste.free_list, "on the layer's free list at the end"),
+        (waste.tail, "behind the break at the end, or there at first and never used"),
+        (waste.slack, "rounding up to whole pages; it counts as handed out"),
+    ];
+    for (size, what) in parts {
+        if let Some(size) = size {
+            let _ = writeln!(text, "{:>12}  {what}", megabytes(size));
+        }
+    }
+}
+
+/// What the peak is the peak of.
+fn highest(trace: &Trace) -> &'static str {
+    match trace.header.layout.kind() {
+        Kind::Process => "the highest resident memory",
+        Kind::Module => "when its memory had grown to this",
     }
 }
 
