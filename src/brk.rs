@@ -48,6 +48,12 @@ pub struct Brk {
     growths: u64,
 }
 
+impl Default for Brk {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Brk {
     /// No segment yet.
     #[must_use]
