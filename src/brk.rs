@@ -87,6 +87,7 @@ impl Brk {
     ///
     /// # Errors
     /// [`Error::Overflow`] when that wraps; Go's would give 0.
+    #[inline]
     pub fn mem_round<O: Os>(&self, os: &O, n: usize) -> Result<usize, Error> {
         mem_round(n, self.page_size(os))
     }
@@ -182,6 +183,7 @@ impl Brk {
 
     /// Go's `physPageSize`: the profile's, or the system's where that is larger.
     #[must_use]
+    #[inline]
     pub fn page_size<O: Os>(&self, os: &O) -> usize {
         self.profile.page_size_on(os.page_shift())
     }
