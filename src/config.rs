@@ -41,10 +41,8 @@ impl Profile {
     /// mapped.
     #[must_use]
     pub const fn page_size_on(self, os_page_shift: u32) -> usize {
-        match self {
-            Self::Plan9 => 1 << os_page_shift,
-            Self::Wasm | Self::WasmGo121 => self.page_size(),
-        }
+        let (page, least) = (self.page_size(), 1 << os_page_shift);
+        if page < least { least } else { page }
     }
 
     /// Most bytes the break may be from the base when the configuration names

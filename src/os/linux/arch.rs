@@ -14,6 +14,11 @@
 //! | `wide` | clears pages with the widest stores there are |
 //! | `ADDRESS_END` | where the addresses of a program end, at most |
 
+/// Bytes of the smallest page that a kernel has, on any processor. A range of so many bytes
+/// at the beginning of a page stands for all of the page in every call to the kernel, which
+/// rounds sizes up.
+pub const LEAST_PAGE: usize = 4096;
+
 #[cfg(target_arch = "aarch64")]
 mod aarch64;
 #[cfg(target_arch = "aarch64")]

@@ -4,8 +4,7 @@
 //! may have been written for those: `mmap`, `munmap`, `madvise`, and `mprotect`, which
 //! Go's `sysFaultOS` uses.
 
-use super::arch::HUGE_PAGE;
-use super::page::LEAST;
+use super::arch::{HUGE_PAGE, LEAST_PAGE};
 use super::proc::{Unreadable, obstacle};
 use super::syscall::syscall;
 use crate::addr::{align_down, align_up, clear, copy};
@@ -49,11 +48,11 @@ pub fn map_anywhere(n: usize, protection: i32) -> Result<usize, i32> {
 /// little: other kernels grant it for any address, and a filter may refuse it for any.
 pub fn is_mapped(at: usize) -> Option<bool> {
     // SAFETY: it changes no contents, whosever they are.
-    let hint = unsafe { madvise(at, LEAST, libc::MADV_WILLNEED) };
+    let hint = unsafe { madvise(at, LEAST_PAGE, libc::MADV_WILLNEED) };
     if hint == Err(libc::ENOMEM) {
         return Some(false);
     }
-    match obstacle(at, at + LEAST) {
+    match obstacle(at, at + LEAST_PAGE) {
         Ok(found) => Some(found.is_some()),
         Err(Unreadable) => hint.is_ok().then_some(true),
     }
@@ -201,7 +200,7 @@ pub unsafe fn resize(at: usize, old: usize, new: usize, page_shift: u32) -> Resu
 /// # Errors
 /// [`Error::NoMem`].
 pub fn map_wiped_on_fork() -> Result<usize, Error> {
-    let at = map_anywhere(LEAST, READ_WRITE).map_err(|_| Error::NoMem)?;
+    let at = map_anywhere(LEAST_PAGE, READ_WRITE).map_err(|_| Error::NoMem)?;
     // SAFETY: mapped just now, and nobody has seen it.
     let _ = unsafe { wipe_on_fork(at) };
     Ok(at)
@@ -214,7 +213,7 @@ pub fn map_wiped_on_fork() -> Result<usize, Error> {
 #[must_use]
 pub unsafe fn wipe_on_fork(at: usize) -> bool {
     // SAFETY: the caller's promise; the advice changes nothing in this process.
-    unsafe { madvise(at, LEAST, libc::MADV_WIPEONFORK) }.is_ok()
+    unsafe { madvise(at, LEAST_PAGE, libc::MADV_WIPEONFORK) }.is_ok()
 }
 
 /// Gives back what [`map_wiped_on_fork`] gave.
@@ -223,7 +222,7 @@ pub unsafe fn wipe_on_fork(at: usize) -> bool {
 /// Nobody uses the page any more.
 pub unsafe fn unmap_wiped_on_fork(at: usize) {
     // SAFETY: the caller's promise.
-    let _ = unsafe { munmap(at, LEAST) };
+    let _ = unsafe { munmap(at, LEAST_PAGE) };
 }
 
 /// Gives a range back. Where the kernel refuses, for want of a map entry or by a

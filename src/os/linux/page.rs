@@ -3,15 +3,11 @@
 //! A constant where every kernel has the same; else the kernel is asked once. The object
 //! under a Go runtime, which keeps no state of its own, is told by the runtime instead.
 
+pub use super::arch::LEAST_PAGE as LEAST;
 use super::arch::PAGE_SHIFT;
 use super::memory::{map_anywhere, munmap};
 use super::process::auxv;
 use core::sync::atomic::{AtomicU32, Ordering};
-
-/// Bytes of the smallest page that a kernel has. A range of so many bytes at the
-/// beginning of a page stands for all of the page in every call to the kernel, which
-/// rounds sizes up.
-pub const LEAST: usize = 4096;
 
 /// Bytes of the largest page that a kernel has: a multiple of every other one.
 pub const MOST: usize = match PAGE_SHIFT {
