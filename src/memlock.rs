@@ -27,7 +27,7 @@
 //!
 //! This rests on the order of stores: what a child sees of its parent's memory is
 //! what the vanished thread had done up to some instruction, all of it, and
-//! nothing that came later. [`order`](crate::os::linux::order) says how that is kept.
+//! nothing that came later. The module `os::linux::order` says how that is kept.
 //!
 //! Lock order: `memlock` is the only lock, and nothing is called under it but
 //! this library and the kernel.
