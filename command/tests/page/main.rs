@@ -9,6 +9,7 @@ mod drawing;
 mod driver;
 #[path = "../../../page/tests/browser/http.rs"]
 mod http;
+mod perfetto;
 mod programs;
 
 use common::{scratch, skip, succeed};
