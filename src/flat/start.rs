@@ -50,12 +50,14 @@ impl State {
                 ceiling,
                 ..Config::default()
             };
+            // Once on the stack, of which there is little.
+            let mut setup = Setup { config, ..Setup::NONE };
             // SAFETY: the caller's promise.
-            outcome = unsafe { self.sbrk.init(&config) };
+            outcome = unsafe { self.sbrk.init(&setup.config) };
             // The kernel may refuse an address that is beyond what this machine has.
             if outcome.is_ok() {
                 // SAFETY: the caller's promise.
-                unsafe { self.begin_trace(init, &config) };
+                unsafe { self.begin_trace(init, &mut setup) };
                 break;
             }
         }
@@ -67,15 +69,14 @@ impl State {
     /// # Safety
     /// The set-up is as described there.
     #[cold]
-    unsafe fn begin_trace(&mut self, init: &Init, config: &Config) {
-        let (base, origin) = (self.sbrk.base(), self.origin());
+    unsafe fn begin_trace(&mut self, init: &Init, setup: &mut Setup) {
         // The layouts are told apart by where the runtime's addresses end.
-        let layout = if has_gos_constants(init.ceiling) { PLAIN } else { COMPACT };
-        let page_shift = self.sbrk.os_mut().page_shift();
-        let start = base - origin;
-        let setup = Setup { layout, config: *config, page_shift, base, origin, start };
+        setup.layout = if has_gos_constants(init.ceiling) { PLAIN } else { COMPACT };
+        setup.page_shift = self.sbrk.os_mut().page_shift();
+        (setup.base, setup.origin) = (self.sbrk.base(), self.origin());
+        setup.start = setup.base - setup.origin;
         // SAFETY: it is there, or null, by the caller's promise.
         let runtime = unsafe { init.watch.as_ref() };
-        self.keep_trace(|trace| trace.begin(&setup, runtime));
+        self.keep_trace(|trace| trace.begin(setup, runtime));
     }
 }
