@@ -60,8 +60,8 @@ install -d "$root/lib/pkgconfig"
 # shellcheck disable=SC2016 # for pkg-config to expand
 sed 's|@PREFIX@|${pcfiledir}/../..|; s|@VERSION@|'"$version|" gosbrk.pc.in >"$root/lib/pkgconfig/gosbrk.pc"
 "$gosbrk" manual "$root/share"
-put 644 . README.md CHANGELOG.md LICENSE
-put 644 docs docs/*.md
+put 644 . README.md CHANGELOG.md RATIONALE.md CONTRIBUTING.md LICENSE
+put 644 docs docs/*
 
 # The Go module: what a program imports, with the library in it. What only the module's own
 # tests and commands use, other modules too, stays behind.
