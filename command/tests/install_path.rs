@@ -60,7 +60,11 @@ fn build_script(script: &Path, checkout: &Path, path: Option<&Path>) -> (Option<
     std::fs::create_dir_all(&out).unwrap();
     let mut command = Command::new(script);
     alone(command.env("CARGO_MANIFEST_DIR", checkout.join("command")).env("OUT_DIR", &out));
-    command.env_remove("GOSBRK_SYSO").env_remove("CARGO").current_dir(checkout);
+    // Cargo sets the last two for tests, as the build script of this tree has told it to.
+    for name in ["CARGO", "GOSBRK_SYSO", "GOSBRK_SYSO_AMD64", "GOSBRK_SYSO_ARM64"] {
+        command.env_remove(name);
+    }
+    command.current_dir(checkout);
     if let Some(path) = path {
         command.env("PATH", path);
     }
