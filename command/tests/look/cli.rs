@@ -154,16 +154,16 @@ fn a_recording_has_the_moments_that_were_seen() {
     let mut command = gosbrk();
     command.args(["look", "--record"]).arg(&file).args(["--every", "20ms", &pid]);
     let recorder = command.stderr(std::process::Stdio::piped()).spawn().unwrap();
-    let size = || std::fs::metadata(&file).map_or(0, |file| file.len());
-    while size() < 4096 + 32 * 12 * 5 {
-        std::thread::sleep(std::time::Duration::from_millis(10));
-    }
-    let seen = json(guest.0.pid());
     // It can be read while it is being written.
     let stat = || {
         let text = succeed(gosbrk().args(["trace", "stat", "--json"]).arg(&file));
         serde_json::from_str::<serde_json::Value>(&text).unwrap()
     };
+    let begun = || std::fs::metadata(&file).is_ok_and(|file| file.len() > 4096);
+    while !begun() || stat()["calls"].as_u64().unwrap() < 5 {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    let seen = json(guest.0.pid());
     assert_eq!(stat()["end"], "open");
     drop(guest);
     let output = recorder.wait_with_output().unwrap();
