@@ -74,7 +74,10 @@ fn what_is_not_on_gosbrk_is_said() {
         (&*build_stock("hello"), "problem  program: a stock Go program, built with go1."),
         (&*carrier.join("carrier"), "problem  program: a stock Go program, built with go1."),
         (Path::new(env!("CARGO_BIN_EXE_gosbrk")), "problem  program: not a Go program, "),
-        (&*script, "problem  program: not a program for linux/amd64 or linux/arm64 (ELF)\n         hint: "),
+        (
+            &*script,
+            "problem  program: not a program for linux/amd64 or linux/arm64 (ELF)\n         hint: ",
+        ),
     ] {
         let (said, status) = said(program);
         assert!(said.starts_with(want), "{}: {said}", program.display());
