@@ -35,6 +35,17 @@ Go 1.21 to 1.27. A module for WASI records to the file that GOSBRK=trace=FILE na
 it the directory: wasmtime --dir=. --env GOSBRK=trace=x.gosbrk x.wasm
 docs/webassembly.md has the rest.";
 
+const RUN_EXAMPLES: &str = "\
+Examples:
+  gosbrk trace wasm run ./cmd/server -v             compile it for WASI, run it, record it
+  gosbrk trace wasm run --os js -o page.gosbrk .    the same under Node
+  gosbrk trace wasm run server.wasm -v              a module that `gosbrk trace wasm build` made";
+
+const BUILD_EXAMPLES: &str = "\
+Examples:
+  gosbrk trace wasm build -o server.wasm ./cmd/server          for any host for WASI
+  gosbrk trace wasm build --os js -o server.wasm ./cmd/server  for a web page or Node, with the script";
+
 /// `gosbrk trace wasm`.
 #[derive(Args)]
 #[command(after_help = EXAMPLES, arg_required_else_help = true)]
@@ -54,6 +65,7 @@ enum Verb {
 }
 
 #[derive(Args)]
+#[command(after_help = RUN_EXAMPLES)]
 struct Run {
     /// What to compile for [default: GOOS if that is one of these, else wasip1]
     #[arg(long, value_enum)]
@@ -72,6 +84,7 @@ struct Run {
 }
 
 #[derive(Args)]
+#[command(after_help = BUILD_EXAMPLES)]
 struct Build {
     /// What to compile for [default: GOOS if that is one of these, else wasip1]
     #[arg(long, value_enum)]
