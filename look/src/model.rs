@@ -232,7 +232,7 @@ fn both(a: &Known, b: &Known, with: fn(u64, u64) -> Option<u64>) -> Known {
 }
 
 /// A row and what there is to say about it.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Row {
     /// Its name in JSON.
     pub key: &'static str,

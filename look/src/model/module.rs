@@ -1,7 +1,7 @@
 //! The rows of a WebAssembly module, and the sentence: its memory is what the host has set
 //! aside for it, touched or not, and never gets smaller.
 
-use super::{Moment, Row, megabytes, row};
+use super::{Moment, ROWS, Row, megabytes, row};
 
 /// The moment of a module in a few sentences.
 pub fn sentence(moment: &Moment, who: &str) -> String {
@@ -22,48 +22,19 @@ pub fn sentence(moment: &Moment, who: &str) -> String {
     }
 }
 
-/// The rows in order, with the keys of [`super::ROWS`].
+/// The rows in order, with the keys of [`ROWS`]: the same where the runtime says them.
 pub const MODULE_ROWS: [Row; 10] = [
-    row(
-        "held",
-        "held by the program",
-        "held by the program",
-        "HeapAlloc, about",
-        "Objects that the last collection found in use, and all that was allocated since.",
-        "A heap profile shows who allocated them: runtime/pprof works in a module.",
-    ),
-    row(
-        "gaps",
-        "gaps and garbage in spans in use",
-        "gaps and garbage in spans in use",
-        "HeapInuse - HeapAlloc, about",
-        "The rest of the spans that objects lie in: free slots, and garbage not yet swept.",
-        "A span comes free with its last object: fewer long-lived small objects among short-lived ones.",
-    ),
-    row(
-        "kept",
-        "kept free by the runtime",
-        "kept free by the runtime",
-        "HeapIdle - HeapReleased",
-        "Pages of the heap without an object, kept for the next allocations.",
-        "The module stays this large: a lower GOGC, or GOMEMLIMIT, keeps the peak down.",
-    ),
-    row(
-        "stacks",
-        "goroutine stacks and mark buffers",
-        "goroutine stacks and mark buffers",
-        "StackInuse, a part of GCSys",
-        "The stacks of goroutines, and the buffers of the collector.",
-        "The goroutine profile shows how many there are; stacks shrink at a collection.",
-    ),
-    row(
-        "tables",
-        "the runtime's own tables",
-        "the runtime's own tables",
-        "MSpanSys + MCacheSys + BuckHashSys + GCSys + OtherSys",
-        "Descriptions of spans and pages, mark bits, profiles; not the collector's buffers.",
-        "They grow with the highest heap and are not given back.",
-    ),
+    Row {
+        action: "A heap profile shows who allocated them: runtime/pprof works in a module.",
+        ..ROWS[0]
+    },
+    ROWS[1],
+    Row {
+        action: "The module stays this large: a lower GOGC, or GOMEMLIMIT, keeps the peak down.",
+        ..ROWS[2]
+    },
+    ROWS[3],
+    ROWS[4],
     row(
         "layer",
         "the memory layer's free list and tail",
