@@ -37,7 +37,8 @@ macro_rules! runtime_file {
 }
 
 /// What every release gets.
-const COMMON: [RuntimeFile; 10] = [
+const COMMON: [RuntimeFile; 11] = [
+    runtime_file!("all", "gosbrk_ahead.go"),
     runtime_file!("all", "gosbrk_cgo_linux.go"),
     runtime_file!("all", "gosbrk_hints_linux.go"),
     runtime_file!("all", "gosbrk_linux.go"),
@@ -213,10 +214,15 @@ pub fn new_files(root: &Path, version: &str, build: Build) -> Result<Vec<NewFile
             .map(|(path, bytes)| NewFile { path, bytes }),
     );
 
+    // What is changed twice keeps the first change.
     let mut changed = |path: PathBuf, change: &dyn Fn(String) -> Result<String>| {
         let full = root.join(&path);
-        let text = std::fs::read_to_string(&full)
-            .with_context(|| format!("cannot read {}", full.display()))?;
+        let before = files.iter().position(|file| file.path == path);
+        let text = match before {
+            Some(at) => String::from_utf8(files.swap_remove(at).bytes)?,
+            None => std::fs::read_to_string(&full)
+                .with_context(|| format!("cannot read {}", full.display()))?,
+        };
         let bytes = change(text).with_context(|| unknown(&path, version))?.into_bytes();
         files.push(NewFile { path, bytes });
         anyhow::Ok(())

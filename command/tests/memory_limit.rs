@@ -138,6 +138,20 @@ fn live_heaps_need_little_more_than_themselves() {
     assert!(runs(5, Some(1), kib, "memlimit=auto"), "5 MB live do not run under {kib} KiB");
 }
 
+/// Go allocates a large buffer before it collects the one that it takes the place of.
+#[test]
+fn large_buffers_take_the_place_of_garbage() {
+    let program = build("buffer", "compact", &[]);
+    let runs = |kib: u64, settings: &str| {
+        let mut command = Command::new(&program);
+        command.args(["40", "32"]).env_remove("GOMEMLIMIT").env("GOSBRK", settings);
+        run(confine(&mut command, &[(libc::RLIMIT_AS, kib << 10)])).status.success()
+    };
+    let kib = 100_000;
+    assert!(runs(kib, "memlimit=auto"), "buffers of 32 MiB do not run under {kib} KiB");
+    assert!(!runs(kib, "memlimit=off"), "buffers of 32 MiB run under {kib} KiB anyway");
+}
+
 #[test]
 fn a_far_limit_changes_nothing() {
     // Collections, which `gctrace` counts.

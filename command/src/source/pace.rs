@@ -1,8 +1,8 @@
-//! Lines of Go's collector that are changed: where its memory limit comes from, and how far it
-//! goes beyond its goal while that limit is what decides.
+//! Lines of Go's collector that are changed: where its memory limit comes from, how far it goes
+//! beyond its goal while that limit is what decides, and when it collects before a large object.
 //!
-//! They are changed for every layout and system. `gosbrk_pace.go` says what they call, and that
-//! the pace is another one in compact only.
+//! They are changed for every layout and system. `gosbrk_pace.go` and `gosbrk_ahead.go` say what
+//! they call, and that the pace is another one in compact only.
 
 use super::replace_once;
 use anyhow::Result;
@@ -16,7 +16,13 @@ pub struct Lines {
 }
 
 /// In every release. Those of one file stand together.
-pub const PACE: [Lines; 3] = [
+pub const PACE: [Lines; 4] = [
+    Lines {
+        file: "malloc.go",
+        go: "\nfunc mallocgcLarge(size uintptr, typ *_type, needzero bool) (unsafe.Pointer, uintptr) {\n",
+        new: "\nfunc mallocgcLarge(size uintptr, typ *_type, needzero bool) (unsafe.Pointer, uintptr) {\n\
+              \tgosbrkCollectAhead(size)\n",
+    },
     Lines {
         file: "mgcmark.go",
         go: "\n\tif scanWork < gcOverAssistWork {\n\t\tscanWork = gcOverAssistWork\n",

@@ -1,0 +1,48 @@
+// Copyright The gosbrk Authors. All rights reserved.
+// Use of this source code is governed by a BSD-style license that can be found
+// in the LICENSE file of gosbrk.
+
+package runtime
+
+// Go allocates a large object first and collects then, whatever the memory limit is.
+// Where that limit stands for address space, the object can come to its end before. So in compact
+// the garbage is collected first if the heap would have to grow beyond the limit.
+
+// gosbrkAheadSize is the size in bytes from which a collection costs little beside clearing
+// the object: that of the heap below which Go does not collect at all.
+const gosbrkAheadSize = 4 << 20
+
+// gosbrkCollectAhead collects before an object of size bytes is allocated, and waits for the end of
+// the marking, if the heap's address space and the object together are larger than the memory
+// limit, and the last collection scanned no more than size bytes: then the wait is no longer than
+// clearing the object takes. Without a memory limit everything is as in Go.
+//
+// It does nothing where a goroutine may not wait: with a lock, on a system stack, or while
+// preemption is off. mallocgcLarge calls it first, without a lock.
+func gosbrkCollectAhead(size uintptr) {
+	if gosbrkCompact == 0 || size < gosbrkAheadSize {
+		return
+	}
+	c := &gcController
+	heap := c.heapInUse.load() + c.heapFree.load() + c.heapReleased.load()
+	scan := c.lastHeapScan + c.lastStackScan.Load() + c.globalsScan.Load()
+	if heap+uint64(size) <= uint64(c.memoryLimit.Load()) || scan > uint64(size) {
+		return
+	}
+	// The conditions of gcStart. If it returns without a collection, there is none to wait for.
+	mp, gp := acquirem(), getg()
+	may := gp != mp.g0 && gp != mp.gsignal && mp.locks == 1 && mp.preemptoff == ""
+	releasem(mp)
+	if !may {
+		return
+	}
+	n := work.cycles.Load()
+	if gcphase == _GCoff {
+		n++
+		gcStart(gcTrigger{kind: gcTriggerCycle, n: n})
+		if int32(work.cycles.Load()-n) < 0 {
+			return
+		}
+	}
+	gcWaitOnMark(n)
+}
