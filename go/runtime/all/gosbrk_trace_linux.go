@@ -39,6 +39,8 @@ type gosbrkWatch struct {
 	first       uintptr // *chunkIdx
 	end         uintptr // *chunkIdx
 	origin      uintptr // address of chunk 0
+	argv        uintptr // **byte, as the kernel made it; 0: not known
+	argc        uintptr
 }
 
 // gosbrkWatched fills in the struct.
@@ -66,6 +68,10 @@ func gosbrkWatched(w *gosbrkWatch) {
 		first:       uintptr(unsafe.Pointer(&p.start)),
 		end:         uintptr(unsafe.Pointer(&p.end)),
 		origin:      arenaBaseOffset,
+	}
+	// A library has what the program that loads it passes on.
+	if argv != nil && !islibrary && !isarchive {
+		w.argv, w.argc = uintptr(unsafe.Pointer(argv)), uintptr(argc)
 	}
 }
 
