@@ -25,7 +25,7 @@ const SHARE: u64 = 400;
 /// Which parts are resident is looked at for one in so many nanoseconds of the program's
 /// processor time; where more is resident than ever, for one in `HIGH`.
 const USUAL: u64 = 512;
-const HIGH: u64 = 160;
+const HIGH: u64 = 240;
 /// And for so many nanoseconds besides: a program that ends soon is looked at too, but not
 /// when it begins.
 const FREE: u64 = 50_000;
