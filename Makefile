@@ -50,7 +50,7 @@ bench: needs ## The comparison with every peer: bench/results.md and plots, on a
 	@$(MAKE) bench-page bench-record
 
 .PHONY: bench-record
-bench-record: lib ## What recording costs a call, a program, and those of PROGRAMS='...'
+bench-record: lib ## What recording costs a call, a process, and programs: PROGRAMS='hello restic', or all; PAIRS=11 WORK=DIR
 	@tools/bench-record.sh $(PROGRAMS)
 
 .PHONY: bench-page

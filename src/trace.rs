@@ -6,7 +6,7 @@
 //! |---|---|
 //! | `recorder` | what a call becomes in the file |
 //! | `samples`, `watch` | what is looked at beside the calls; what of it is a Go runtime's |
-//! | `header`, `program` | the first 4096 bytes; what is said there of the program file |
+//! | `header`, `program`, `arguments` | the first 4096 bytes; what they say of the program file and of how it was started |
 //! | `output` | the file: windows of it that are mapped, or system calls |
 //! | `place`, `path` | which file it is |
 //! | `clock`, `table`, `slot` | the time; the numbers of names and threads; the bytes |
@@ -14,6 +14,7 @@
 //! Recording never hurts the program: what the kernel refuses ends the trace, in one line
 //! on standard error, and the program goes on.
 
+mod arguments;
 mod clock;
 mod header;
 mod output;

@@ -83,7 +83,9 @@ fn every_call_works_and_stays_within_1_kib() {
         assert_eq!(gave, WANT, "GOSBRK={settings}, closed: {closed}");
     }
     tell(&format!("stack of the object's calls: at most {most} bytes"));
+    let line = [caller.to_str().unwrap(), "0x100000000", &traced, "1"];
     let trace = Trace::read(trace);
+    assert_eq!(trace.command(), line.map(|word| format!("{word}\0")).concat());
     sees_the_runtime(&trace);
     let trace = trace.text();
     assert!(trace.contains("\nreserve-aligned 262144 262144 "), "{trace}");

@@ -33,17 +33,19 @@ fn the_runtime_is_seen() {
             trace.of(kind).map(|slot| if b { slot.b } else { slot.a }).max().unwrap_or(0)
         };
         let heap = 200 << 20;
-        for (name, counter) in [
-            ("heapLive", most(HEAP, false)),
-            ("heapInUse", most(HEAP, true)),
-            ("mappedReady", most(READY, true)),
-            ("resident memory", most(RSS, false)),
+        // Resident memory is looked at every 10 ms, so the last pages may be missing.
+        let near = heap - (8 << 20);
+        for (name, counter, least) in [
+            ("heapLive", most(HEAP, false), heap),
+            ("heapInUse", most(HEAP, true), heap),
+            ("mappedReady", most(READY, true), heap),
+            ("resident memory", most(RSS, false), near),
         ] {
-            assert!((heap..heap + (64 << 20)).contains(&counter), "{layout}: {name} {counter}");
+            assert!((least..heap + (64 << 20)).contains(&counter), "{layout}: {name} {counter}");
         }
         assert!(most(CYCLES, false) >= 4, "{layout}: {} collections", most(CYCLES, false));
         // Nothing of the heap is left behind when it was given back.
-        let least = trace.of(RSS).skip_while(|slot| slot.a < heap).map(|slot| slot.a).min();
+        let least = trace.of(RSS).skip_while(|slot| slot.a < near).map(|slot| slot.a).min();
         assert!(least.unwrap() < 32 << 20, "{layout}: {least:?}");
         assert!(trace.of(RESIDENT).all(|slot| slot.a != u64::MAX && slot.b > 0));
 

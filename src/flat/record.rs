@@ -1,7 +1,7 @@
 //! A call of a Go runtime in its trace: who called, and from where.
 
 use super::request::Request;
-use super::state::State;
+use super::state::{First, State};
 use crate::call_format::{Call, ReturnValue};
 use crate::error::Error;
 use crate::os::linux::thread_id;
@@ -23,7 +23,7 @@ pub unsafe fn record(
     let mapped_end = state.sbrk.mapped_end();
     let Some(trace) = &mut state.trace else { return };
     // SAFETY: the caller's promise.
-    let caller = unsafe { caller(request, trace.runtime()) };
+    let caller = unsafe { caller(request, trace.runtime(), &mut state.first) };
     let at = if request.more_size == 0 { NonNull::dangling().as_ptr() } else { request.more };
     // SAFETY: so many are there, by the caller's promise.
     let stack = unsafe { core::slice::from_raw_parts(at, request.more_size) };
@@ -35,14 +35,19 @@ pub unsafe fn record(
 ///
 /// # Safety
 /// As [`record`].
-unsafe fn caller(request: &Request, runtime: &Runtime) -> Caller {
+unsafe fn caller(request: &Request, runtime: &Runtime, first: &mut First) -> Caller {
     let (mut number, mut goroutine) = (0, 0);
     if request.thread != 0 && runtime.is_there() {
         // SAFETY: the caller's promise.
         (number, goroutine) = unsafe { runtime.caller(request.thread) };
     }
+    first.is_over |= number != 0;
+    if number == 0 && !first.is_over && first.m == request.thread && first.m != 0 {
+        number = first.number;
+    }
     if number == 0 {
         number = thread_id();
+        (first.m, first.number) = (request.thread, number);
     }
     Caller { key: u64::from(number), number, goroutine }
 }

@@ -18,6 +18,17 @@ pub struct State {
     /// Whether a reservation was refused.
     pub unbacked: bool,
     pub trace: Option<Trace>,
+    pub first: First,
+}
+
+/// The thread that begins the program. The runtime does not know the kernel's number of it
+/// before it has threads: until then it is asked for once.
+pub struct First {
+    /// The address of its `m`.
+    pub m: usize,
+    pub number: u32,
+    /// Whether the runtime knew the number of a thread.
+    pub is_over: bool,
 }
 
 /// What the heap may take at most.
@@ -40,6 +51,7 @@ pub const FRESH: Mutex<State> = Mutex::new(State {
     bounds: Bounds { limit: 0, ceiling: 0, ceiling_text: null(), ceiling_text_size: 0 },
     unbacked: false,
     trace: None,
+    first: First { m: 0, number: 0, is_over: false },
 });
 
 /// Bytes of the runtime's variable: `gosbrkState` of `go/runtime`.

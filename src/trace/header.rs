@@ -6,7 +6,7 @@ use super::program::Program;
 use super::slot::Hash;
 use super::watch::Runtime;
 use crate::config::{Access, Advice, Check, Config, Misuse, Profile};
-use crate::os::linux::{File, parent_id, process_id};
+use crate::os::linux::{parent_id, process_id};
 
 /// How the segment was set up.
 #[derive(Clone, Copy, Debug)]
@@ -77,6 +77,7 @@ pub unsafe fn write(
     to: *mut u8,
     setup: &Setup,
     runtime: &Runtime,
+    program: Program,
     began: &Began,
     flags: u32,
     scratch: &mut [u8],
@@ -106,13 +107,12 @@ pub unsafe fn write(
     number(header, 120, 8, config.ceiling as u64);
     number(header, 128, 8, began.seed);
     text(header, 136, runtime.release().get(..31).unwrap_or(runtime.release()));
-    let program = Program::this().unwrap_or_default();
     program.build_id(runtime.is_there(), header.get_mut(168..264).unwrap_or_default());
     number(header, 264, 4, runtime.heap_page as u64);
     number(header, 268, 4, runtime.chunk_bytes as u64);
     number(header, 272, 8, program.bias as u64);
     let place = header.get_mut(COMMAND..COMMAND + COMMAND_MOST).unwrap_or_default();
-    let all = command(place, scratch);
+    let all = runtime.arguments.command(place, scratch);
     number(header, 504, 4, all.min(COMMAND_MOST) as u64);
     number(header, 508, 4, all as u64);
     let hash = Hash::of(0, header.get(..HEADER - 8).unwrap_or_default());
@@ -129,20 +129,4 @@ fn text(header: &mut [u8], at: usize, text: &[u8]) {
     for (place, &byte) in header.iter_mut().skip(at).zip(text) {
         *place = byte;
     }
-}
-
-/// Copies the command line, and gives the bytes that it has, of which not all may fit.
-fn command(into: &mut [u8], scratch: &mut [u8]) -> usize {
-    let Ok(file) = File::open(c"/proc/self/cmdline") else { return 0 };
-    let mut used = 0;
-    while let Some(rest) = into.get_mut(used..).filter(|rest| !rest.is_empty()) {
-        match file.read(rest) {
-            Ok(n @ 1..) => used += n,
-            _ => return used,
-        }
-    }
-    while let Ok(n @ 1..) = file.read(scratch) {
-        used += n;
-    }
-    used
 }

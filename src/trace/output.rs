@@ -9,16 +9,23 @@ use super::slot::{Kind, SIZE, Slot};
 use crate::addr::pointer;
 use crate::journal::in_order;
 use crate::os::linux::disk::{Identity, most};
+use crate::os::linux::page::MOST;
 use crate::os::linux::{File, munmap};
 
 /// Bytes of the header.
 pub const HEADER: usize = 4096;
-/// Bytes of the first window: most programs need no other.
-const FIRST: usize = 64 << 10;
-/// Bytes of a later window.
-const WINDOW: usize = 256 << 10;
+/// Bytes of the first window. The first store into a window has the kernel read all of it
+/// ahead, so it has little more than programs need that end soon. Windows begin where pages do.
+const FIRST: usize = if MOST > 16 << 10 { MOST } else { 16 << 10 };
+/// Each further window has so many times the bytes of the one before, up to the last figure.
+const GROWTH: usize = 4;
+const LARGEST: usize = 256 << 10;
 /// Bytes of slots that are gathered where nothing is mapped; the header fits.
 const GROUP: usize = HEADER;
+
+/// Whether a process that ends leaves the window and the descriptor to the kernel. A C library
+/// must not: it may be unloaded, and the process goes on.
+const LEAVES: bool = cfg!(feature = "flat");
 
 /// Why a trace ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -154,7 +161,8 @@ impl Output {
     #[cold]
     fn last_of_window(&mut self, slot: &Slot, time: u64) -> Result<(), End> {
         let next = self.at + self.size;
-        let place = self.verify().and_then(|()| self.give_place(next, WINDOW));
+        let n = (self.size * GROWTH).min(LARGEST);
+        let place = self.verify().and_then(|()| self.give_place(next, n));
         match place {
             Err(end @ (End::Full(_) | End::Closed | End::Exited)) => return Err(end),
             // A file system that gives no more place ahead may still be written to.
@@ -165,7 +173,7 @@ impl Output {
             Ok(()) => {
                 self.store(slot, time);
                 self.at = next;
-                if self.reach_placed(WINDOW).is_err() {
+                if self.reach_placed(n).is_err() {
                     self.gather(next);
                 }
             }
@@ -215,7 +223,12 @@ impl Output {
             self.store(&last, time);
             let _ = self.flush();
         }
-        self.close();
+        if end == End::Exited && LEAVES {
+            self.window = 0;
+            core::mem::forget(self.file.take());
+        } else {
+            self.close();
+        }
     }
 
     /// Lets go of the window and the file; in a child of fork, of those of the parent.

@@ -1,7 +1,7 @@
 //! The program file as the kernel has mapped it: where, and which build it is.
 
-use crate::addr::{align_up, pointer};
-use crate::os::linux::auxv;
+use super::arguments::Arguments;
+use crate::addr::{align_down, align_up, pointer};
 
 /// What the program headers say. All zero: they cannot be read.
 #[derive(Clone, Copy, Debug, Default)]
@@ -26,17 +26,20 @@ struct Header {
     kind: usize,
     offset: usize,
     address: usize,
+    /// Bytes in memory.
     size: usize,
 }
 
 impl Program {
     /// That of this process; `None`: the kernel does not say where it is.
     #[inline(never)] // What it needs of the stack is free again when the call goes on.
-    pub fn this() -> Option<Self> {
-        const AT_PHDR: u64 = 3;
-        const AT_PHNUM: u64 = 5;
-        let headers = usize::try_from(auxv(AT_PHDR)?).ok().filter(|&at| at != 0 && at % 8 == 0)?;
-        let count = usize::try_from(auxv(AT_PHNUM)?).ok()?;
+    pub fn this(arguments: Arguments, scratch: &mut [u8]) -> Option<Self> {
+        const AT_PHDR: usize = 3;
+        const AT_PHNUM: usize = 5;
+        let [headers, count] = arguments.auxv([AT_PHDR, AT_PHNUM], scratch);
+        if headers == 0 || headers % 8 != 0 {
+            return None;
+        }
         let program = Self { bias: 0, headers, count };
         let bias = program.headers().find_map(|header| match header.kind {
             PT_PHDR => Some(headers.wrapping_sub(header.address)),
@@ -55,6 +58,16 @@ impl Program {
             // The type is the low half of its word.
             let kind = number(at) & 0xffff_ffff;
             Header { kind, offset: number(at + 8), address: number(at + 16), size: number(at + 40) }
+        })
+    }
+
+    /// Where its segments are in memory, in whole pages, which are a power of two.
+    pub fn segments(self, page_shift: u32) -> impl Iterator<Item = (usize, usize)> {
+        let page = 1 << page_shift;
+        self.headers().filter(|header| header.kind == PT_LOAD).map(move |header| {
+            let at = header.address.wrapping_add(self.bias);
+            let end = at.wrapping_add(header.size);
+            (align_down(at, page), align_up(end, page).unwrap_or(end))
         })
     }
 
@@ -98,4 +111,34 @@ fn number(at: usize) -> usize {
     // SAFETY: the program headers and notes, which the kernel has mapped, and nobody
     // changes.
     unsafe { pointer::<usize>(at).read_unaligned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Arguments, Program};
+    use crate::os::linux::page;
+
+    #[test]
+    fn the_segments_are_what_is_mapped_of_the_file() {
+        let program = Program::this(Arguments::default(), &mut [0; 4096]).unwrap();
+        let segments: Vec<_> = program.segments(page::shift()).collect();
+        let path = std::fs::read_link("/proc/self/exe").unwrap().to_str().unwrap().to_owned();
+        let maps = std::fs::read_to_string("/proc/self/maps").unwrap();
+        let mut mapped = 0;
+        for line in maps.lines().filter(|line| line.ends_with(&path)) {
+            let (from, to) = line.split_once(' ').unwrap().0.split_once('-').unwrap();
+            let [from, to] = [from, to].map(|at| usize::from_str_radix(at, 16).unwrap());
+            // A backtrace maps the file once more.
+            if segments.iter().any(|&(a, b)| a < to && from < b) {
+                assert!(
+                    segments.iter().any(|&(a, b)| a <= from && to <= b),
+                    "{line}: {segments:x?}"
+                );
+                mapped += to - from;
+            }
+        }
+        // Behind it is zeroed data.
+        let all: usize = segments.iter().map(|&(from, to)| to - from).sum();
+        assert!(mapped > 0 && mapped <= all && all < mapped + (8 << 20), "{mapped} of {all}");
+    }
 }

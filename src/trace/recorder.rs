@@ -5,6 +5,7 @@ use super::header::{self, BY_PROCESSOR, Began, COUNTERS, FORKED, PIECEWISE, Setu
 use super::output::{End, Output};
 use super::path::{ASKED, Path};
 use super::place;
+use super::program::Program;
 use super::samples::Samples;
 use super::slot::{Hash, Kind, Slot};
 use super::table::{Found, Table};
@@ -149,9 +150,13 @@ impl Recorder {
             self.output.put(&segment, time)?;
             return self.output.flush();
         }
-        self.names.clear();
-        self.threads.clear();
-        (self.caller, self.thread) = (Caller::default(), 0);
+        if self.is_forked {
+            // What is new is all zero, and not in memory yet.
+            self.names.clear();
+            self.threads.clear();
+            self.samples.clear();
+            (self.caller, self.thread) = (Caller::default(), 0);
+        }
         let pair = self.clock.start();
         let mut began = Began {
             wall: crate::os::linux::clock::wall(),
@@ -170,10 +175,12 @@ impl Recorder {
         flags |= if self.runtime.is_there() { COUNTERS } else { 0 };
         flags |= if self.is_forked { FORKED } else { 0 };
         let Self { output, setup, runtime, samples, .. } = self;
+        let scratch = samples.scratch();
+        let program = Program::this(runtime.arguments, scratch).unwrap_or_default();
         // SAFETY: 4096 bytes of zeros, of a page or a field with that alignment.
-        unsafe { header::write(output.header(), setup, runtime, &began, flags, samples.scratch()) };
-        self.output.headed()?;
-        self.samples.start(self.setup.page_shift);
+        unsafe { header::write(output.header(), setup, runtime, program, &began, flags, scratch) };
+        output.headed()?;
+        samples.start(setup.page_shift, program);
         self.is_headed = true;
         self.time().map(|_| ())
     }

@@ -6,6 +6,7 @@
 
 use super::clock::Clock;
 use super::output::{End, Output};
+use super::program::Program;
 use super::slot::{Hash, Kind, Slot};
 use super::watch::{Bitmap, Counters, Runtime};
 use crate::os::linux::clock::{processor_time, thread_time};
@@ -24,9 +25,12 @@ const SHARE: u64 = 400;
 /// Which parts are resident is looked at for one in so many nanoseconds of the program's
 /// processor time; where more is resident than ever, for one in `HIGH`.
 const USUAL: u64 = 512;
-const HIGH: u64 = 160;
-/// And for so many nanoseconds besides: a program that ends soon is looked at too.
-const FREE: u64 = 500_000;
+const HIGH: u64 = 240;
+/// And for so many nanoseconds besides: a program that ends soon is looked at too, but not
+/// when it begins.
+const FREE: u64 = 50_000;
+/// What a look is taken to take before there was one.
+const GUESS: u64 = 100_000;
 
 /// Bitmaps that are remembered.
 const CHUNKS: usize = 4096;
@@ -58,9 +62,15 @@ pub struct Samples {
 }
 
 impl Samples {
-    /// Begins a trace, where the kernel's page is this power of two.
-    pub fn start(&mut self, page_shift: u32) {
-        self.page_shift = page_shift;
+    /// Begins a trace, where the kernel's page is this power of two. All is zero.
+    pub fn start(&mut self, page_shift: u32, program: Program) {
+        (self.page_shift, self.cost) = (page_shift, GUESS);
+        self.own.take(code(), program.segments(page_shift));
+        self.is_sought = self.own.is_known();
+    }
+
+    /// Forgets another trace.
+    pub fn clear(&mut self) {
         (self.counters, self.cycles, self.rss) = (Counters::default(), 0, (0, 0));
         (self.counters_due, self.rss_due, self.bitmaps_due) = (0, 0, 0);
         (self.high, self.spent, self.cost) = (0, 0, 0);
@@ -187,10 +197,9 @@ impl Samples {
 
     /// What is resident of the segment and of the file, if that can be told.
     fn parts(&mut self, from: usize, to: usize) -> Option<(u64, u64)> {
-        let code = Self::parts as *const () as usize;
         if !self.is_sought {
             self.is_sought = true;
-            self.own.find(code, &mut self.scratch);
+            self.own.find(code(), &mut self.scratch);
         }
         let Self { own, scratch, rss, .. } = self;
         if !own.is_known() {
@@ -236,6 +245,11 @@ impl Samples {
         *known = hash.0;
         true
     }
+}
+
+/// An address in the file that this code is in.
+fn code() -> usize {
+    Samples::parts as *const () as usize
 }
 
 /// Writes a bitmap. It may change meanwhile; the next look finds that.

@@ -2,6 +2,7 @@
 //! the calling thread, and the bitmaps of its heap pages. All of it moves while it is
 //! read; a trace says of each that it is a sample.
 
+use super::arguments::Arguments;
 use crate::addr::pointer;
 use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
@@ -40,6 +41,8 @@ pub struct Runtime {
     pub end: usize,
     /// The address of chunk 0.
     pub origin: usize,
+    /// The arguments of the program that the runtime is in; none in a library.
+    pub arguments: Arguments,
 }
 
 /// The counters at some moment.

@@ -57,15 +57,17 @@ static struct {
 
 #define P(object) (uintptr_t)&(object)
 
-static const struct {
+static struct {
     uintptr_t release, release_size, heap_page, chunk_bytes, counters[4], cycles;
     uintptr_t goal, memory_limit, procid, curg, goid, chunks, outer, inner, stride, first, end;
     uintptr_t origin;
+    char **argv;
+    uintptr_t argc;
 } watch = {
     (uintptr_t)"go1.99", 6, 8192, 128 * 8192,
     {P(counters[0]), P(counters[1]), P(counters[2]), P(counters[3])}, P(cycles),
     P(counters[4]), P(memory_limit), 0, 8, 0, P(chunks), 2, 4, sizeof bitmaps[0],
-    P(first_chunk), P(end_chunk), 0x100000000,
+    P(first_chunk), P(end_chunk), 0x100000000, NULL, 0,
 };
 
 int gosbrk_runtime_init(void *init);
@@ -160,6 +162,8 @@ int main(int argc, char **argv) {
     init.page = (uintptr_t)sysconf(_SC_PAGESIZE);
     init.least = 6ul << 20;
     init.watch = &watch;
+    watch.argv = argv;
+    watch.argc = (uintptr_t)argc;
     init.settings = argv[2];
     init.settings_size = strlen(argv[2]);
     if (call("init", gosbrk_runtime_init, &init, 0x5a) != 0) {

@@ -1,6 +1,6 @@
 //! Where a recording goes, and what ends it.
 
-use crate::common::{run, scratch, text};
+use crate::common::{run, scratch, succeed, text};
 use crate::program::{NEWEST, gosbrk, module, open, place, said, stat};
 use std::fs;
 use std::io::{BufRead as _, BufReader};
@@ -77,6 +77,8 @@ fn a_full_disk_ends_the_recording_and_not_the_program() {
     let Some(module) = module("wasip1", NEWEST) else { return };
     let dir = scratch("wasm-full");
     let file = dir.join("full.gosbrk");
+    // The host is built once, without the limit.
+    succeed(&mut running(&file, &module, &["1"]));
     // A limit on files is what a full disk is: the host gets an error for what it writes.
     let mut command = Command::new("bash");
     let script = "ulimit -f 8; trap '' XFSZ; exec \"$@\"";

@@ -37,6 +37,9 @@ func main() {
 	flag.BoolVar(&r.limits, "limits", true, "look for the lowest ulimit -v that a job can be done under")
 	flag.BoolVar(&r.goal, "goal", false, "fail if a default build misses the goal for address space in compact")
 	flag.BoolVar(&r.buildOnly, "build", false, "only build, into the directory of -work")
+	flag.IntVar(&r.pairs, "record", 0, "instead of the tables: do each job so often recorded on the last build, and as often not")
+	flag.Float64Var(&r.costs.call, "call", 0, "`nanoseconds` that a recorded call takes longer; 0: not measured")
+	flag.Float64Var(&r.costs.process, "process", 0, "`microseconds` that a process takes longer to begin and end its trace; 0: not measured")
 	flag.Parse()
 	chosen, err := choose(*only)
 	if err == nil && (flag.NArg() > 0 || r.rounds < 1 || r.looks < 1) {
@@ -83,6 +86,8 @@ type runner struct {
 	rounds, looks   int
 	limits          bool
 	goal, buildOnly bool
+	pairs           int // of recorded and other runs; 0: none
+	costs           costs
 	builds          []build // the first is stock Go
 	scratch         string  // where jobs work, empty before each
 }
@@ -105,6 +110,10 @@ func (r *runner) run(work string, chosen []*program) error {
 	machine, err := machine()
 	if err != nil {
 		return err
+	}
+	if r.pairs > 0 {
+		fmt.Printf("%s; %d pairs of runs, on %s\n\n", machine, r.pairs, r.builds[len(r.builds)-1].name)
+		return r.recordAll(work, chosen)
 	}
 	fmt.Printf("%s; %d rounds for the times, %d for the memory\n\n", machine, r.rounds, r.looks)
 	if !r.buildOnly {

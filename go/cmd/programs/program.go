@@ -78,6 +78,7 @@ type how struct {
 	limit int64         // ulimit -v in KiB; 0: none
 	most  time.Duration // how long it may take; 0: as long as any job may
 	look  bool          // look at the memory
+	trace string        // a directory to record to; empty: nothing is recorded
 }
 
 // do has the program do its job in a directory made for it. If neither a limit nor
@@ -118,6 +119,10 @@ func (p *program) once(binary, input, work string, how how) (measured, error) {
 	}
 	for _, variable := range p.env {
 		j.env = append(j.env, place(variable))
+	}
+	if how.trace != "" {
+		// Each process has a file of its own there.
+		j.env = append(j.env, "GOSBRK=trace="+filepath.Join(how.trace, "%p"))
 	}
 	if p.stdin != "" {
 		j.stdin = filepath.Join(input, p.stdin)

@@ -54,19 +54,11 @@ func run(ctx context.Context, cache, file string, args []string) error {
 	if err != nil {
 		return err
 	}
-	config := wazero.NewRuntimeConfig()
-	if cache != "" {
-		compiled, err := wazero.NewCompilationCacheWithDir(cache)
-		if err != nil {
-			return err
-		}
-		config = config.WithCompilationCache(compiled)
+	runtime, program, err := compile(ctx, cache, code)
+	if err != nil && cache != "" {
+		// The disk of the cache may be full.
+		runtime, program, err = compile(ctx, "", code)
 	}
-	runtime := wazero.NewRuntimeWithConfig(ctx, config)
-	if _, err := wasi_snapshot_preview1.Instantiate(ctx, runtime); err != nil {
-		return err
-	}
-	program, err := runtime.CompileModule(ctx, code)
 	if err != nil {
 		return err
 	}
@@ -85,4 +77,22 @@ func run(ctx context.Context, cache, file string, args []string) error {
 	}
 	_, err = runtime.InstantiateModule(ctx, program, module.WithEnv("PWD", dir))
 	return err
+}
+
+// compile compiles a program, or takes it from a cache, unless that is empty.
+func compile(ctx context.Context, cache string, code []byte) (wazero.Runtime, wazero.CompiledModule, error) {
+	config := wazero.NewRuntimeConfig()
+	if cache != "" {
+		compiled, err := wazero.NewCompilationCacheWithDir(cache)
+		if err != nil {
+			return nil, nil, err
+		}
+		config = config.WithCompilationCache(compiled)
+	}
+	runtime := wazero.NewRuntimeWithConfig(ctx, config)
+	if _, err := wasi_snapshot_preview1.Instantiate(ctx, runtime); err != nil {
+		return nil, nil, err
+	}
+	program, err := runtime.CompileModule(ctx, code)
+	return runtime, program, err
 }

@@ -39,6 +39,8 @@ type gosbrkWatch struct {
 	first       uintptr // *chunkIdx
 	end         uintptr // *chunkIdx
 	origin      uintptr // address of chunk 0
+	argv        uintptr // **byte, as the kernel made it; 0: not known
+	argc        uintptr
 }
 
 // gosbrkWatched fills in the struct.
@@ -67,6 +69,10 @@ func gosbrkWatched(w *gosbrkWatch) {
 		end:         uintptr(unsafe.Pointer(&p.end)),
 		origin:      arenaBaseOffset,
 	}
+	// A library has what the program that loads it passes on.
+	if argv != nil && !islibrary && !isarchive {
+		w.argv, w.argc = uintptr(unsafe.Pointer(argv)), uintptr(argc)
+	}
 }
 
 // The library reads the bitmap where a chunk begins.
@@ -85,10 +91,32 @@ var (
 	gosbrkStack     [48]uintptr
 	gosbrkStackUsed uint32
 
-	// gosbrkKnown has program counters that the trace can name, each at a place by its
-	// value; one may have taken another's place.
+	// gosbrkKnown has program counters that the trace can name, each at one of a few
+	// places by its value; where all of them are taken, one has taken another's place.
 	gosbrkKnown [512]uintptr
 )
+
+// gosbrkProbes is how many places there are for a program counter.
+const gosbrkProbes = 8
+
+// gosbrkIsKnown reports whether the trace can name a program counter, and has it known
+// from now on.
+func gosbrkIsKnown(pc uintptr) bool {
+	// The factor is 2^64 divided by the golden ratio: neighbours come far apart.
+	first := uint64(pc) * 0x9e3779b97f4a7c15 >> 32
+	for i := range uint64(gosbrkProbes) {
+		place := &gosbrkKnown[(first+i)%uint64(len(gosbrkKnown))]
+		switch *place {
+		case pc:
+			return true
+		case 0:
+			*place = pc
+			return false
+		}
+	}
+	gosbrkKnown[first%uint64(len(gosbrkKnown))] = pc
+	return false
+}
 
 // gosbrkNoted has the trace say that a function was called which has nothing to do here.
 func gosbrkNoted(function uintptr, v unsafe.Pointer, n uintptr) {
@@ -116,8 +144,7 @@ func gosbrkGrown(r *gosbrkRequest) bool {
 	}
 	n := gcallers(gp.m.curg, 0, gosbrkStack[:])
 	for _, pc := range gosbrkStack[:n] {
-		if place := &gosbrkKnown[pc%uintptr(len(gosbrkKnown))]; *place != pc {
-			*place = pc
+		if !gosbrkIsKnown(pc) {
 			gosbrkName(pc)
 		}
 	}

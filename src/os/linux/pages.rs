@@ -7,7 +7,7 @@ use super::arch::ADDRESS_END;
 use super::file::File;
 
 /// Where the addresses of a program end, less the largest page.
-const END: usize = ADDRESS_END - (64 << 10);
+pub const END: usize = ADDRESS_END - (64 << 10);
 /// Bytes of a run of pages in the answer: its beginning, its end, what they are.
 const RUN: usize = 24;
 
@@ -34,18 +34,28 @@ struct Scan {
     wanted: u64,
 }
 
-/// Shows the runs of resident pages below `from` and from `to` on: where each begins and
-/// ends. The kernel writes them to `runs`. `None`: it does not tell.
-#[inline(never)]
-#[must_use]
-pub fn outside(
-    from: usize,
-    to: usize,
-    runs: &mut [u8],
-    mut show: impl FnMut(usize, usize),
-) -> Option<()> {
-    let pagemap = File::open(c"/proc/self/pagemap").ok()?;
-    for (from, to) in [(0, from), (to, END)] {
+/// What tells the pages of the process.
+#[derive(Debug)]
+pub struct Pagemap(File);
+
+impl Pagemap {
+    /// `None`: there is none.
+    #[must_use]
+    pub fn open() -> Option<Self> {
+        File::open(c"/proc/self/pagemap").ok().map(Self)
+    }
+
+    /// Shows the runs of resident pages in `[from, to)`: where each begins and ends. The kernel
+    /// writes them to `runs`. `None`: it does not tell.
+    #[inline(never)]
+    #[must_use]
+    pub fn resident(
+        &self,
+        from: usize,
+        to: usize,
+        runs: &mut [u8],
+        mut show: impl FnMut(usize, usize),
+    ) -> Option<()> {
         let mut at = from;
         while at < to {
             let mut scan = Scan {
@@ -60,7 +70,7 @@ pub fn outside(
                 ..Scan::default()
             };
             // SAFETY: the kernel writes the struct, and as many runs as `vec` has room for.
-            let found = unsafe { pagemap.control(PAGEMAP_SCAN, &raw mut scan) }.ok()?;
+            let found = unsafe { self.0.control(PAGEMAP_SCAN, &raw mut scan) }.ok()?;
             for run in runs.chunks_exact(RUN).take(found) {
                 let mut words = run.chunks_exact(8).map(word);
                 show(words.next()?, words.next()?);
@@ -72,8 +82,8 @@ pub fn outside(
             }
             at = end;
         }
+        Some(())
     }
-    Some(())
 }
 
 fn word(bytes: &[u8]) -> usize {

@@ -174,6 +174,19 @@ impl Own {
         self.known != 0
     }
 
+    /// Takes the file with these ranges, if `code` is in one of them. It is not known if it is
+    /// not, or if there are more than are kept.
+    pub fn take(&mut self, code: usize, ranges: impl Iterator<Item = (usize, usize)>) {
+        let (mut has_code, mut fits) = (false, true);
+        for (start, end) in ranges {
+            has_code |= (start..end).contains(&code);
+            fits &= self.add(start, end);
+        }
+        if !has_code || !fits {
+            *self = Self::NONE;
+        }
+    }
+
     /// Finds the file that is mapped at `code`, in place, because it is large for a stack.
     /// It is not known if that cannot be told, or if it is in more parts than are kept.
     #[inline(never)]
@@ -235,7 +248,8 @@ impl Own {
 /// what is of its own file, which is not in there. `None`: that cannot be told.
 ///
 /// What is elsewhere is looked at page by page, and the rest of `all` is in the range: so it
-/// takes no longer when there is much.
+/// takes no longer when there is much. Where there is more elsewhere than there was in `all`,
+/// which was counted before, there is little in the range, and that is looked at.
 #[inline(never)] // What is inlined here would be on the stack of each call.
 #[must_use]
 pub fn parts(
@@ -246,11 +260,19 @@ pub fn parts(
     scratch: &mut Scratch,
 ) -> Option<Parts> {
     let (mut elsewhere, mut file) = (0, 0);
-    pages::outside(from, to, scratch.bytes(), |start, end| {
-        elsewhere += end - start;
-        file += own.share(start, end);
-    })?;
-    Some(Parts { segment: all.checked_sub(elsewhere)?, file })
+    let runs = scratch.bytes();
+    let pagemap = pages::Pagemap::open()?;
+    for (start, end) in [(0, from), (to, pages::END)] {
+        pagemap.resident(start, end, runs, |start, end| {
+            elsewhere += end - start;
+            file += own.share(start, end);
+        })?;
+    }
+    let mut segment = all.saturating_sub(elsewhere);
+    if elsewhere > all {
+        pagemap.resident(from, to, runs, |start, end| segment += end - start)?;
+    }
+    Some(Parts { segment, file })
 }
 
 /// The same where the kernel does not tell it by pages: of the mappings that begin in
@@ -349,6 +371,20 @@ mod tests {
     }
 
     #[test]
+    fn a_file_is_taken_with_the_code_in_it_and_if_its_ranges_fit() {
+        let taken = |code: usize, n: usize| {
+            let mut own = Own::NONE;
+            own.take(code, (1..=n).map(|i| (i * 0x2000, i * 0x2000 + 0x1000)));
+            (own.is_known(), own.share(0, usize::MAX))
+        };
+        assert_eq!(taken(0x2000, 1), (true, 0x1000));
+        assert_eq!(taken(0x10fff, 8), (true, 0x8000));
+        assert_eq!(taken(0x2000, 9), (false, 0));
+        assert_eq!(taken(0x3000, 2), (false, 0));
+        assert_eq!(taken(0x2000, 0), (false, 0));
+    }
+
+    #[test]
     fn the_parts_of_a_process_are_what_its_mappings_say() {
         let mut scratch = Box::new(Scratch { chunk: [0; 4096], line: [0; 128] });
         let code = the_parts_of_a_process_are_what_its_mappings_say as *const () as usize;
@@ -377,14 +413,19 @@ mod tests {
 
         // By pages it is the same, and a range that is large makes no difference.
         let n = 16 << 20;
-        let touched = vec![1_u8; n];
-        let from = touched.as_ptr() as usize;
+        let page = 1 << super::super::page::shift();
+        let touched = vec![1_u8; n + page];
+        // The kernel takes whole pages only.
+        let from = (touched.as_ptr() as usize).next_multiple_of(page);
         let resident = super::usage().unwrap().resident << super::super::page::shift();
         let Some(by_page) = parts(resident, from, from + n, &own, &mut scratch) else {
             return println!("skipped: the kernel has no PAGEMAP_SCAN");
         };
         assert!(by_page.segment.abs_diff(n) < 2 << 20, "{by_page:?} of {n}");
         assert!(by_page.file.abs_diff(file) < 256 << 10, "{by_page:?}, {file}");
+        // The range is looked at where more is elsewhere than there was in all.
+        let looked_at = parts(0, from, from + n, &own, &mut scratch).unwrap();
+        assert!(looked_at.segment.abs_diff(n) < 2 << 20, "{looked_at:?} of {n}");
         drop(touched);
     }
 

@@ -16,19 +16,26 @@ macro_rules! recorder {
 }
 
 /// Files that every release gets.
-const ALL: [(&str, &str); 5] = [
+const ALL: [(&str, &str); 6] = [
     ("gosbrk_trace_wasm.go", recorder!("all/gosbrk_trace_wasm.go")),
     ("gosbrk_watch_wasm.go", recorder!("all/gosbrk_watch_wasm.go")),
     ("gosbrk_file_wasip1.go", recorder!("all/gosbrk_file_wasip1.go")),
     ("gosbrk_host_js.go", recorder!("all/gosbrk_host_js.go")),
+    ("gosbrk_ranges_wasm.go", recorder!("all/gosbrk_ranges_wasm.go")),
     ("gosbrk_wasm.s", recorder!("all/gosbrk_wasm.s")),
 ];
 
-/// The layer's functions under their old names, from this minor release on.
-const CALLS: [(u32, &str); 3] = [
+/// The layer's functions under their old names that are not alike in all releases, from this
+/// minor release on.
+const CALLS: [(u32, &str); 2] = [
     (21, recorder!("go1.21/gosbrk_calls_wasm.go")),
-    (24, recorder!("go1.24/gosbrk_calls_wasm.go")),
     (25, recorder!("go1.25/gosbrk_calls_wasm.go")),
+];
+
+/// The layer's profile, and the function that came with it.
+const PROFILE: [(u32, &str); 2] = [
+    (21, recorder!("go1.21/gosbrk_profile_wasm.go")),
+    (24, recorder!("go1.24/gosbrk_profile_wasm.go")),
 ];
 
 /// How the runtime names a program counter.
@@ -80,6 +87,7 @@ pub fn write(
         put(name, text)?;
     }
     put("gosbrk_calls_wasm.go", of(&CALLS))?;
+    put("gosbrk_profile_wasm.go", of(&PROFILE))?;
     put("gosbrk_frames_wasm.go", of(&FRAMES))?;
     for (name, changes) in changes(minor) {
         let path = goroot.join("src/runtime").join(name);

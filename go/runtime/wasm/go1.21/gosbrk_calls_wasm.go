@@ -6,13 +6,7 @@ package runtime
 
 import "unsafe"
 
-// The functions of mem_sbrk.go under their own names. The command has renamed Go's, which
-// these call. A call and what is written of it happen on the system stack: a stack that
-// grew in between would call the layer, and be recorded out of turn. Addresses cross over
-// as uintptr, because no write barrier may come there.
-
-// gosbrkProfile is the layer's profile in the trace format: growth where memory ends.
-const gosbrkProfile = 2
+// The functions that get a name for their memory since Go 1.25. See gosbrk_ranges_wasm.go.
 
 func sysAllocOS(n uintptr) unsafe.Pointer {
 	var p uintptr
@@ -36,66 +30,10 @@ func sysReserveOS(v unsafe.Pointer, n uintptr) unsafe.Pointer {
 	return unsafe.Pointer(p)
 }
 
-func sysFreeOS(v unsafe.Pointer, n uintptr) {
-	systemstack(func() {
-		gosbrkBefore()
-		gosbrkUnrecorded_sysFreeOS(v, n)
-		gosbrkAfter(gosbrkFree, uintptr(v), n, 0, 0, n, 0, "")
-	})
-}
-
 func sysMapOS(v unsafe.Pointer, n uintptr) {
 	systemstack(func() {
 		gosbrkBefore()
 		gosbrkUnrecorded_sysMapOS(v, n)
 		gosbrkAfter(gosbrkMap, uintptr(v), n, 0, 0, n, 0, "")
-	})
-}
-
-func sysUnusedOS(v unsafe.Pointer, n uintptr) {
-	systemstack(func() {
-		gosbrkBefore()
-		gosbrkUnrecorded_sysUnusedOS(v, n)
-		gosbrkAfter(gosbrkUnused, uintptr(v), n, 0, 0, n, 0, "")
-	})
-}
-
-func sysUsedOS(v unsafe.Pointer, n uintptr) {
-	systemstack(func() {
-		gosbrkBefore()
-		gosbrkUnrecorded_sysUsedOS(v, n)
-		gosbrkAfter(gosbrkUsed, uintptr(v), n, 0, 0, n, 0, "")
-	})
-}
-
-func sysHugePageOS(v unsafe.Pointer, n uintptr) {
-	systemstack(func() {
-		gosbrkBefore()
-		gosbrkUnrecorded_sysHugePageOS(v, n)
-		gosbrkAfter(gosbrkHuge, uintptr(v), n, 0, 0, n, 0, "")
-	})
-}
-
-func sysNoHugePageOS(v unsafe.Pointer, n uintptr) {
-	systemstack(func() {
-		gosbrkBefore()
-		gosbrkUnrecorded_sysNoHugePageOS(v, n)
-		gosbrkAfter(gosbrkNoHuge, uintptr(v), n, 0, 0, n, 0, "")
-	})
-}
-
-func sysHugePageCollapseOS(v unsafe.Pointer, n uintptr) {
-	systemstack(func() {
-		gosbrkBefore()
-		gosbrkUnrecorded_sysHugePageCollapseOS(v, n)
-		gosbrkAfter(gosbrkCollapse, uintptr(v), n, 0, 0, n, 0, "")
-	})
-}
-
-func sysFaultOS(v unsafe.Pointer, n uintptr) {
-	systemstack(func() {
-		gosbrkBefore()
-		gosbrkUnrecorded_sysFaultOS(v, n)
-		gosbrkAfter(gosbrkFault, uintptr(v), n, 0, 0, n, 0, "")
 	})
 }

@@ -6,13 +6,7 @@ package runtime
 
 import "unsafe"
 
-// The functions of mem_sbrk.go under their own names. The command has renamed Go's, which
-// these call. A call and what is written of it happen on the system stack: a stack that
-// grew in between would call the layer, and be recorded out of turn. Addresses cross over
-// as uintptr, because no write barrier may come there.
-
-// gosbrkProfile is the layer's profile in the trace format: growth from the break.
-const gosbrkProfile = 1
+// The functions that get a name for their memory. See gosbrk_ranges_wasm.go.
 
 func sysAllocOS(n uintptr, vmaName string) unsafe.Pointer {
 	var p uintptr
@@ -36,78 +30,10 @@ func sysReserveOS(v unsafe.Pointer, n uintptr, vmaName string) unsafe.Pointer {
 	return unsafe.Pointer(p)
 }
 
-func sysReserveAlignedSbrk(size, align uintptr) (unsafe.Pointer, uintptr) {
-	var p, given uintptr
-	systemstack(func() {
-		gosbrkBefore()
-		was := bloc
-		at, n := gosbrkUnrecorded_sysReserveAlignedSbrk(size, align)
-		p, given = uintptr(at), n
-		gosbrkAfter(gosbrkAligned, 0, size, align, p, given, was, "")
-	})
-	return unsafe.Pointer(p), given
-}
-
-func sysFreeOS(v unsafe.Pointer, n uintptr) {
-	systemstack(func() {
-		gosbrkBefore()
-		gosbrkUnrecorded_sysFreeOS(v, n)
-		gosbrkAfter(gosbrkFree, uintptr(v), n, 0, 0, n, 0, "")
-	})
-}
-
 func sysMapOS(v unsafe.Pointer, n uintptr, vmaName string) {
 	systemstack(func() {
 		gosbrkBefore()
 		gosbrkUnrecorded_sysMapOS(v, n, vmaName)
 		gosbrkAfter(gosbrkMap, uintptr(v), n, 0, 0, n, 0, vmaName)
-	})
-}
-
-func sysUnusedOS(v unsafe.Pointer, n uintptr) {
-	systemstack(func() {
-		gosbrkBefore()
-		gosbrkUnrecorded_sysUnusedOS(v, n)
-		gosbrkAfter(gosbrkUnused, uintptr(v), n, 0, 0, n, 0, "")
-	})
-}
-
-func sysUsedOS(v unsafe.Pointer, n uintptr) {
-	systemstack(func() {
-		gosbrkBefore()
-		gosbrkUnrecorded_sysUsedOS(v, n)
-		gosbrkAfter(gosbrkUsed, uintptr(v), n, 0, 0, n, 0, "")
-	})
-}
-
-func sysHugePageOS(v unsafe.Pointer, n uintptr) {
-	systemstack(func() {
-		gosbrkBefore()
-		gosbrkUnrecorded_sysHugePageOS(v, n)
-		gosbrkAfter(gosbrkHuge, uintptr(v), n, 0, 0, n, 0, "")
-	})
-}
-
-func sysNoHugePageOS(v unsafe.Pointer, n uintptr) {
-	systemstack(func() {
-		gosbrkBefore()
-		gosbrkUnrecorded_sysNoHugePageOS(v, n)
-		gosbrkAfter(gosbrkNoHuge, uintptr(v), n, 0, 0, n, 0, "")
-	})
-}
-
-func sysHugePageCollapseOS(v unsafe.Pointer, n uintptr) {
-	systemstack(func() {
-		gosbrkBefore()
-		gosbrkUnrecorded_sysHugePageCollapseOS(v, n)
-		gosbrkAfter(gosbrkCollapse, uintptr(v), n, 0, 0, n, 0, "")
-	})
-}
-
-func sysFaultOS(v unsafe.Pointer, n uintptr) {
-	systemstack(func() {
-		gosbrkBefore()
-		gosbrkUnrecorded_sysFaultOS(v, n)
-		gosbrkAfter(gosbrkFault, uintptr(v), n, 0, 0, n, 0, "")
 	})
 }

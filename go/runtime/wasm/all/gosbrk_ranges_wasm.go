@@ -10,57 +10,14 @@ import "unsafe"
 // these call. A call and what is written of it happen on the system stack: a stack that
 // grew in between would call the layer, and be recorded out of turn. Addresses cross over
 // as uintptr, because no write barrier may come there.
-
-// gosbrkProfile is the layer's profile in the trace format: growth from the break.
-const gosbrkProfile = 1
-
-func sysAllocOS(n uintptr) unsafe.Pointer {
-	var p uintptr
-	systemstack(func() {
-		gosbrkBefore()
-		was := bloc
-		p = uintptr(gosbrkUnrecorded_sysAllocOS(n))
-		gosbrkAfter(gosbrkAlloc, 0, n, 0, p, n, was, "")
-	})
-	return unsafe.Pointer(p)
-}
-
-func sysReserveOS(v unsafe.Pointer, n uintptr) unsafe.Pointer {
-	var p uintptr
-	systemstack(func() {
-		gosbrkBefore()
-		was := bloc
-		p = uintptr(gosbrkUnrecorded_sysReserveOS(v, n))
-		gosbrkAfter(gosbrkReserve, uintptr(v), n, 0, p, n, was, "")
-	})
-	return unsafe.Pointer(p)
-}
-
-func sysReserveAlignedSbrk(size, align uintptr) (unsafe.Pointer, uintptr) {
-	var p, given uintptr
-	systemstack(func() {
-		gosbrkBefore()
-		was := bloc
-		at, n := gosbrkUnrecorded_sysReserveAlignedSbrk(size, align)
-		p, given = uintptr(at), n
-		gosbrkAfter(gosbrkAligned, 0, size, align, p, given, was, "")
-	})
-	return unsafe.Pointer(p), given
-}
+//
+// Here are the functions that are alike in all releases.
 
 func sysFreeOS(v unsafe.Pointer, n uintptr) {
 	systemstack(func() {
 		gosbrkBefore()
 		gosbrkUnrecorded_sysFreeOS(v, n)
 		gosbrkAfter(gosbrkFree, uintptr(v), n, 0, 0, n, 0, "")
-	})
-}
-
-func sysMapOS(v unsafe.Pointer, n uintptr) {
-	systemstack(func() {
-		gosbrkBefore()
-		gosbrkUnrecorded_sysMapOS(v, n)
-		gosbrkAfter(gosbrkMap, uintptr(v), n, 0, 0, n, 0, "")
 	})
 }
 
