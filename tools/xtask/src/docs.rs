@@ -5,6 +5,7 @@
 //! | [`links`] | links that lead nowhere |
 //! | [`fences`] | code blocks in a language that is not known, or with a mark that is not |
 //! | [`figures`] | tables of figures beside which no command is named that prints them |
+//! | [`chart`] | a picture that is not what its table says |
 //! | [`names`] | files, targets of make and commands of xtask that do not exist |
 
 mod fences;
@@ -13,7 +14,7 @@ mod links;
 mod names;
 mod page;
 
-use crate::Done;
+use crate::{Done, chart};
 use page::Page;
 use std::collections::BTreeMap;
 use std::fs::read_to_string;
@@ -42,6 +43,10 @@ pub fn check() -> Done {
             eprintln!("{}: {fault}", path.display());
             all_well = false;
         }
+    }
+    for fault in chart::faults()? {
+        eprintln!("{fault}");
+        all_well = false;
     }
     Ok(all_well)
 }

@@ -9,10 +9,12 @@
 //! | [`modules`] | finds modules that use each other in a circle: `make lint` |
 //! | [`docs`] | finds faults in Markdown, such as links that lead nowhere: `make lint` |
 //! | [`licences`] | collects the licences of what the command is linked with: `make dist` |
+//! | [`chart`] | draws the address space of programs from the table in docs/ |
 //! | [`coverage`] | makes a table of what llvm-cov exports: `make coverage` |
 //! | [`output`] | reads what test programs print |
 //! | [`command`] | runs a command, with a log |
 
+mod chart;
 mod command;
 mod coverage;
 mod docs;
@@ -38,6 +40,7 @@ cargo xtask COMMAND
   instructions [--renew]        compares instruction counts with bench/instructions.txt
   modules                       finds modules that use each other in a circle (make lint)
   docs                          finds faults in the docs: links, code blocks, names (make lint)
+  chart                         draws docs/address-space-*.svg from docs/whole-programs.md
   licences TARGET               those of what the command is linked with (make dist)
   coverage LINES REGIONS [-l]   a table of two exports of llvm-cov (make coverage)
 ";
@@ -66,6 +69,7 @@ fn run(args: &[&str]) -> Done {
         ["test"] => suites::test(),
         ["check"] => suites::check(),
         ["licences", target] => licences::print(target),
+        ["chart"] => chart::draw(),
         ["docs"] => docs::check(),
         ["modules"] => modules::check(),
         ["long", only @ ..] => long::run(only),
