@@ -49,7 +49,7 @@ fn pages() -> Vec<PathBuf> {
 
 /// A copy of the project's files, without what was built, for one page.
 fn copy(page: &Path) -> PathBuf {
-    let dir = scratch(&format!("docs-{}", page.file_stem().unwrap().display()));
+    let dir = scratch(&format!("docs-{}", page.file_stem().unwrap().to_string_lossy()));
     for entry in fs::read_dir(root()).unwrap() {
         let path = entry.unwrap().path();
         if !path.ends_with("target") && !path.ends_with(".git") {
