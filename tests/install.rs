@@ -65,7 +65,7 @@ fn what_the_docs_show_works() {
     for name in ["include", "target"] {
         symlink(root().join(name), dir.join(name)).unwrap();
     }
-    let installed = shown("sh")
+    let installed = shown("sh tests/install.rs")
         .replace("make ", &format!("make -C '{}' ", root().display()))
         .replace("$HOME", dir.to_str().unwrap());
     let in_the_tree = "cc -Iinclude example.c target/release/libgosbrk.a";

@@ -23,9 +23,9 @@ nothing_built() {
 
 if [ -e .git ]; then
     check nothing_built
-    check cargo xtask links
+    check cargo xtask docs
 else
-    echo "skipped: nothing_built, links: this is no Git checkout"
+    echo "skipped: nothing_built, docs: this is no Git checkout"
 fi
 check cargo fmt --all --check
 # Without the peers that compile C, and without what needs libclang.

@@ -73,13 +73,12 @@ fn spreads(outcomes: &[Outcome]) -> Vec<Option<Spread>> {
     outcomes.iter().map(|outcome| Spread::of(outcome.ns())).collect()
 }
 
-fn head(title: &str, unit: &str, height: f64) -> String {
+fn head(title: &str, height: f64) -> String {
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" \
          font-family=\"system-ui, sans-serif\" font-size=\"13\">\n\
          <rect width=\"{WIDTH}\" height=\"{height}\" fill=\"#ffffff\"/>\n\
-         <text x=\"20\" y=\"30\" font-size=\"17\" font-weight=\"600\" fill=\"#1a1a1a\">{title}: \
-         time of {unit}</text>\n"
+         <text x=\"20\" y=\"30\" font-size=\"17\" font-weight=\"600\" fill=\"#1a1a1a\">{title}</text>\n"
     )
 }
 
@@ -120,7 +119,7 @@ fn lines(results: &Results, sides: &[&'static Entry], axis: &str) -> String {
     let y = Axis::decades(values().flat_map(|s| [s.low, s.high]), bottom, TOP);
     let x = Axis::tight(works.iter().map(|work| work.x), LEFT + 20.0, RIGHT - 20.0);
 
-    let mut out = head(results.group.title, results.group.unit, bottom + 60.0);
+    let mut out = head(results.group.plot, bottom + 60.0);
     for tick in y.ticks() {
         stroke(&mut out, (LEFT, y.at(tick)), (RIGHT, y.at(tick)), GRID, 1.0);
         text(&mut out, LEFT - 8.0, y.at(tick) + 4.0, "end", FAINT, &time(tick));
@@ -190,7 +189,7 @@ fn dots(results: &Results, sides: &[&'static Entry], rows: &[Row]) -> String {
     let values = rows.iter().flat_map(|(_, dots)| dots).flat_map(|(_, s)| [s.low, s.high]);
     let x = Axis::decades(values, NAMES, RIGHT);
 
-    let mut out = head(results.group.title, results.group.unit, bottom + 40.0);
+    let mut out = head(results.group.plot, bottom + 40.0);
     for tick in x.ticks() {
         stroke(&mut out, (x.at(tick), TOP), (x.at(tick), bottom), GRID, 1.0);
         text(&mut out, x.at(tick), bottom + 22.0, "middle", FAINT, &time(tick));

@@ -173,6 +173,7 @@ mod tests {
         let group = Group {
             id: "pairs",
             title: "Pairs",
+            plot: "Time of a pair",
             text: "",
             unit: "a pair",
             axis: None,

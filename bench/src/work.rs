@@ -14,6 +14,8 @@ pub struct Group {
     pub id: &'static str,
     /// Its heading.
     pub title: &'static str,
+    /// The heading of its plot, for readers who see nothing else.
+    pub plot: &'static str,
     /// What is done, in a few sentences.
     pub text: &'static str,
     /// What the nanoseconds are those of.
@@ -69,6 +71,7 @@ fn pairs() -> Group {
     Group {
         id: "pairs",
         title: "Pairs",
+        plot: "Time to allocate some memory and free it again, on an empty heap",
         text: "An allocation and its free, on an empty heap; nobody touches the memory.",
         unit: "a pair",
         axis: Some("bytes"),
@@ -114,6 +117,7 @@ fn fits(size: Size) -> Group {
     Group {
         id: "fits",
         title: "Small heaps",
+        plot: "Time to allocate and free memory that fits into the last free block only",
         text: "So many free blocks, of a page each but the last, which has three; then an \
                allocation of two pages, which fits only there, and its free. Where a list is short.",
         unit: "a pair",
@@ -141,6 +145,7 @@ fn holes(size: Size) -> Group {
     Group {
         id: "holes",
         title: "Holes",
+        plot: "Time to allocate two pages and free them, when no free block is large enough",
         text: "So many free pages, no two side by side; then an allocation of two pages, which \
                fits into none of them, and its free.",
         unit: "a pair",
@@ -182,6 +187,7 @@ fn churn(size: Size) -> Group {
     Group {
         id: "churn",
         title: "Churn",
+        plot: "Time to replace one of 10,000 allocations",
         text: "10,000 live allocations of 1 to 64 pages. A step frees one at random, makes \
                another in its place and writes to every page of it. 10,000 steps go before, \
                20,000 are timed.",
@@ -209,6 +215,7 @@ fn threads(size: Size) -> Group {
     Group {
         id: "threads",
         title: "Threads",
+        plot: "Time to replace an allocation, by number of threads",
         text: "Each thread has 64 live allocations of 1 to 8 pages. A step frees one at random, \
                makes another in its place and writes to every page of it. The time is that of \
                all threads together, over all of their steps.",
@@ -231,6 +238,7 @@ fn contend(size: Size) -> Group {
     Group {
         id: "contend",
         title: "Contention",
+        plot: "Time to allocate a page and free it, by number of threads that do only that",
         text: "Each thread does nothing but allocate a page and free it, in free memory with a page \
                in use above: at the very end a pair would move the break, but only while no other \
                thread has a page there, so two threads would not do the work of one. The time is \
@@ -276,6 +284,7 @@ fn heap(size: Size) -> Group {
     Group {
         id: "heap",
         title: "Heap size",
+        plot: "Time to replace an allocation, by the address space that the heap spans",
         text: "Large blocks that nobody touches take up so much address space. Between them lie \
                1,000 free pages, and 1,000 live pairs of pages; a step frees one of these pairs at \
                random, allocates two pages, which fit nowhere else, and writes to both.",
@@ -307,10 +316,11 @@ fn traces(size: Size, testdata: &Path, touch: bool) -> Result<Group, String> {
             calls: Some(trace.calls),
         });
     }
-    let (id, title, text) = if touch {
+    let (id, title, plot, text) = if touch {
         (
             "traces-touched",
             "Traces, memory written to",
+            "Time of a call that a real program made, with memory written to",
             "The same calls, and every page is written to when it is allocated or declared used, \
              as the programs did in some way. That is in the time.",
         )
@@ -318,13 +328,24 @@ fn traces(size: Size, testdata: &Path, touch: bool) -> Result<Group, String> {
         (
             "traces",
             "Traces of real programs",
+            "Time of a call that a real program made",
             "What the runtimes of real programs asked for (testdata/traces), from an empty heap; \
              nobody touches the memory. Most of the calls say that memory is about to be used, \
              which Go's layer ignores. Peers are asked for the memory alone, at any address, and \
              the time is over the same number of calls.",
         )
     };
-    Ok(Group { id, title, text, unit: "a call", axis: None, peak: false, rounds: None, works })
+    Ok(Group {
+        id,
+        title,
+        plot,
+        text,
+        unit: "a call",
+        axis: None,
+        peak: false,
+        rounds: None,
+        works,
+    })
 }
 
 /// `12,345`

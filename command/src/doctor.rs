@@ -6,7 +6,7 @@ pub mod program;
 
 use crate::flags::sanitizer_in;
 use crate::hint;
-use crate::layout::Build;
+use crate::layout::{Build, Layout};
 use crate::root;
 use crate::source::known;
 use crate::spare::present;
@@ -59,7 +59,7 @@ pub fn run(toolchain: &Result<Toolchain, Failure>, build: Build) -> ExitCode {
             ("GOFLAGS", flags(toolchain.get("GOFLAGS"))),
             ("GOWORK", Fits(shown(toolchain.get("GOWORK")))),
             ("GOTOOLCHAIN", switching(toolchain)),
-            ("cgo", cgo(toolchain)),
+            ("cgo", cgo(toolchain.get("CGO_ENABLED") == "1", build.layout)),
         ],
         Err(Failure { what, hint, .. }) => {
             vec![("go command", Problem(what.clone(), hint.clone()))]
@@ -133,16 +133,19 @@ fn switching(toolchain: &Toolchain) -> Finding {
     }
 }
 
-fn cgo(toolchain: &Toolchain) -> Finding {
-    if toolchain.get("CGO_ENABLED") == "1" {
-        Fits(
-            "on; in a program with C code, each thread takes address space for its C stack \
-             (ulimit -s) and for a malloc arena (MALLOC_ARENA_MAX=1 allows only one arena)"
-                .into(),
-        )
-    } else {
-        Fits("off".into())
-    }
+fn cgo(on: bool, layout: Layout) -> Finding {
+    let what = match (on, layout) {
+        (false, _) => "off",
+        (true, Layout::Compact) => {
+            "on; in a program with C code, each thread that Go starts has a C stack of 1 MiB, and \
+             malloc has one arena (GOSBRK=cstack=SIZE,arenas=N changes that)"
+        }
+        (true, Layout::Plain) => {
+            "on; in a program with C code, each thread takes address space for its C stack (ulimit \
+             -s) and for a malloc arena (GOSBRK=cstack=SIZE,arenas=N limits both)"
+        }
+    };
+    Fits(what.into())
 }
 
 #[cfg(test)]

@@ -18,6 +18,7 @@ pub mod refused;
 pub mod text;
 mod watch;
 
+use crate::hidden::Hidden;
 use clap::Args;
 use gosbrk_look::snapshot::Target;
 use gosbrk_look::trouble::{Kind, Trouble};
@@ -69,17 +70,6 @@ pub struct Look {
     every: Duration,
     #[command(flatten)]
     _hidden: Hidden,
-}
-
-/// The options of the other verbs, which mean nothing here: out of the help.
-#[derive(Args)]
-pub struct Hidden {
-    #[arg(id = "layout", long, value_enum, hide = true)]
-    _layout: Option<crate::layout::Layout>,
-    #[arg(id = "advice", long, value_enum, hide = true)]
-    _advice: Option<crate::Advice>,
-    #[arg(id = "go_root", long = "go", hide = true)]
-    _go_root: Option<PathBuf>,
 }
 
 /// What helps a user who has given no PID.

@@ -15,6 +15,7 @@
 //! | [`spare`] | the go command among them, where the stock one does not start |
 //! | [`start`] | starting the go command, and why that fails |
 //! | [`hint`] | errors that come with advice |
+//! | [`hidden`] | options that mean nothing to a verb |
 //! | [`flags`] | the go command's flags that do not go with gosbrk |
 //! | [`limits`] | a shell's limits, and what is needed of them |
 //! | [`doctor`] | what fits and what does not |
@@ -27,6 +28,7 @@
 mod cache;
 mod doctor;
 mod flags;
+mod hidden;
 mod hint;
 mod layout;
 mod limits;
@@ -88,18 +90,18 @@ struct Cli {
 #[derive(Args)]
 struct Options {
     /// Layout of the address space
-    #[arg(long, value_enum, default_value_t = Layout::Compact, global = true)]
+    #[arg(long, value_enum, default_value_t = Layout::Compact, global = true, display_order = 900)]
     layout: Layout,
     /// What happens to memory that the runtime no longer needs: `os` returns it to the
     /// kernel, as Go does on Linux; `go` keeps it, as Go does on Plan 9 and WebAssembly
-    #[arg(long, value_enum, default_value_t = Advice::Os, global = true)]
+    #[arg(long, value_enum, default_value_t = Advice::Os, global = true, display_order = 901)]
     advice: Advice,
     /// Record the memory of the program that `go run` or `go test` starts to FILE, for
     /// `gosbrk trace`
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", display_order = 902)]
     trace: Option<PathBuf>,
     /// Use the Go root DIR instead of that of `go` in PATH
-    #[arg(long = "go", value_name = "DIR", global = true)]
+    #[arg(long = "go", value_name = "DIR", global = true, display_order = 903)]
     go_root: Option<PathBuf>,
 }
 
@@ -144,6 +146,8 @@ enum Verb {
     Manual {
         /// Directory such as ~/.local/share, created if it does not exist
         share: PathBuf,
+        #[command(flatten)]
+        hidden: hidden::Hidden,
     },
 }
 
@@ -161,7 +165,7 @@ fn main() -> ExitCode {
         Verb::Look(arguments) => return look::run(&arguments),
         Verb::Top(arguments) => return top::run(&arguments),
         Verb::Trace(arguments) => return trace::run(&arguments, &cli.options),
-        Verb::Manual { share } => manual::install(&Cli::command(), &share),
+        Verb::Manual { share, hidden: _ } => manual::install(&Cli::command(), &share),
         Verb::Doctor { program: Some(program) } => return doctor::program::run(&program),
         Verb::Doctor { program: None } => {
             return doctor::run(&cli.options.toolchain(None), cli.options.build());

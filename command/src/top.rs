@@ -30,7 +30,8 @@ mod state;
 mod terminal;
 mod worker;
 
-use crate::look::{Hidden, interval, tell};
+use crate::hidden::Hidden;
+use crate::look::{interval, tell};
 use clap::Args;
 use file::OneFile;
 use order::Sort;
@@ -48,32 +49,32 @@ Examples:
   gosbrk top $(pgrep -xn server)   the newest of that name
   gosbrk top server.4711.gosbrk    a recording, also while it is being written
   gosbrk top --sort change | grep server        plain lines, where there is no terminal
-  gosbrk top --json --every 5s >memory.jsonl    an object a program, every 5 seconds
+  gosbrk top --json --every 5s >memory.jsonl    one object per program, every 5 seconds
 
 Keys: Enter opens a program, Esc goes back, s sorts, p pauses, q quits, ? shows all keys.
 
-Any program of Go 1.21 to 1.27 on linux/amd64 is shown, and nothing in it is stopped or changed. Who
-made its heap grow is shown of a program that is being recorded (gosbrk trace record). The figures
-are those of `gosbrk look`, which prints them once.
+Programs of Go 1.21 to 1.27 for linux/amd64 are shown. They are neither stopped nor changed. For a
+program that is being recorded (gosbrk trace record), top also shows who makes its heap grow.
+`gosbrk look` prints the same figures once.
 
-Exit status: 0; 1 if the process is no Go program or has ended; 2 for a wrong option, or where
-the process or the file may not be read.";
+Exit status: 0 if all went well, 1 if the process is not a Go program or has ended, 2 for a
+wrong option or if the process or the file may not be read.";
 
 /// `gosbrk top`.
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Top {
-    /// A process, or a recording; without one, all Go programs that run
+    /// A process or a recording. Without one, all running Go programs are shown
     #[arg(value_name = "PID|FILE")]
     what: Option<OsString>,
-    /// Between two looks. When there is much to read it takes longer, so that no more than half
-    /// of one processor's time goes into it
+    /// Time between two readings. It grows if reading would take more than half of one
+    /// processor's time
     #[arg(long, value_name = "INTERVAL", default_value = "1s", value_parser = interval)]
     every: Duration,
-    /// What the list is sorted by
+    /// Sort the list by this
     #[arg(long, value_enum, default_value_t = Sort::Rss)]
     sort: Sort,
-    /// One JSON object a line, sizes in bytes, null where something is not known
+    /// Print one JSON object per line: sizes in bytes, null for what is not known
     #[arg(long)]
     json: bool,
     #[command(flatten)]

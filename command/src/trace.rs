@@ -56,7 +56,7 @@ enum Verb {
     Record(record::Record),
     /// Say where the memory of a recorded program went
     Stat(stat::Stat),
-    /// Write one HTML file that shows it
+    /// Write the memory page: one HTML file for the browser
     View(view::View),
     /// Print the calls in the text notation, which lockstep replays
     Print(print::Print),
@@ -64,7 +64,7 @@ enum Verb {
     Check(check::Check),
     /// Compare two recordings, or two moments of one
     Diff(diff::Diff),
-    /// Make the calls again under other settings: what would have been saved
+    /// Repeat the calls under other settings, to see what they would save
     Replay(replay::Replay),
     /// Write a table, a drawing or a timeline for other programs
     Export(export::Export),

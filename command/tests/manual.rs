@@ -53,6 +53,36 @@ fn each_command_has_a_page_and_is_completed() {
 }
 
 #[test]
+fn help_shows_the_options_that_matter() {
+    let help = |verb: &str| succeed(gosbrk().args(verb.split(' ')).arg("--help"));
+    for verb in [
+        "look",
+        "top",
+        "manual",
+        "trace stat",
+        "trace view",
+        "trace print",
+        "trace check",
+        "trace diff",
+        "trace replay",
+        "trace export",
+        "trace wasm script",
+    ] {
+        let said = help(verb);
+        assert!(!said.contains("--layout") && !said.contains("--go "), "{verb}: {said}");
+    }
+    for (verb, own) in [("trace record", "--output"), ("goroot", "--tools")] {
+        let said = help(verb);
+        let at = |option: &str| said.find(option).unwrap();
+        assert!(at(own) < at("--layout <") && at("--layout <") < at("--go <"), "{verb}: {said}");
+    }
+    for verb in ["trace wasm run", "trace wasm build"] {
+        let said = help(verb);
+        assert!(said.contains("--go <DIR>") && !said.contains("--layout"), "{verb}: {said}");
+    }
+}
+
+#[test]
 fn they_are_the_same_each_time() {
     let (a, b) = (made("manual-a"), made("manual-b"));
     succeed(Command::new("diff").arg("-r").arg(a).arg(b));

@@ -1,6 +1,7 @@
 //! `gosbrk trace check`: conditions, for CI.
 
 use super::open::{UNREADABLE, summary};
+use crate::hidden::Hidden;
 use clap::Args;
 use gosbrk_trace::condition::{Condition, Outcome};
 use std::path::PathBuf;
@@ -12,25 +13,30 @@ Examples:
   gosbrk trace check --fail-if 'end.kept>10%' --fail-if 'heap.growths>20' traces/*.gosbrk
 
 A condition is NAME>LIMIT or NAME<LIMIT.
-Names: peak.ROW and end.ROW, at the highest resident memory and at the end, where ROW is held, gaps,
-kept, stacks, tables, layer, other, file, untouched or rss; heap.growths, how often the heap grew;
-waste.slack, waste.free_list, waste.tail; address_space.total, or address_space.NAME with a name of
-`gosbrk trace stat`; calls; lost.
+Names:
+  peak.ROW, end.ROW      at the highest resident memory, and at the end. ROW is held, gaps, kept, stacks,
+                         tables, layer, other, file, untouched or rss
+  heap.growths           how often the heap grew
+  waste.slack, waste.free_list, waste.tail
+  address_space.total, or address_space.NAME with a name of `gosbrk trace stat`
+  calls, lost            recorded calls, and missing ones
 Limits: a number, a size such as 64MiB or 70MB, or a share of the resident memory such as 10%.
 
-Exit status: 0; 1 if a condition holds, with a line for each; 2 if a figure is not known, a file
-cannot be read, or a condition is no condition.";
+Exit status: 0 if no condition holds, 1 if one does, with a line for each, 2 if a figure is not
+known, a file cannot be read, or a condition cannot be understood.";
 
 /// `gosbrk trace check`.
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Check {
-    /// What must not hold: peak.rss>64MiB, end.kept>10%; may be given more than once
+    /// Fail if this holds, such as peak.rss>64MiB or end.kept>10%. Can be given more than once
     #[arg(long, value_name = "CONDITION", required = true)]
     fail_if: Vec<Condition>,
     /// The traces
     #[arg(required = true)]
     files: Vec<PathBuf>,
+    #[command(flatten)]
+    _hidden: Hidden,
 }
 
 /// Runs it.

@@ -5,6 +5,7 @@ mod text;
 use super::open::{UNREADABLE, open};
 use super::progress::watched;
 use super::stat::moment;
+use crate::hidden::Hidden;
 use clap::Args;
 use gosbrk_page::chart::Chart;
 use gosbrk_trace::condition::Outcome;
@@ -26,27 +27,27 @@ Examples:
   gosbrk trace diff --html diff.html before.gosbrk after.gosbrk    with a chart of each
   gosbrk trace diff --fail-if 'peak.rss>+10%' main.gosbrk branch.gosbrk    for CI
 
-A moment behind a @ is peak (the highest resident memory), end, a time since the start, or a call.
-Without one both are compared at their peak. Growths and address space are those up to that moment.
+The moment after @ is peak (the highest resident memory), end, a time since the start, or a call.
+Without it both are compared at their peak. Growths and address space are those up to that moment.
 
-A condition is NAME>LIMIT or NAME<LIMIT, with the names of `gosbrk trace check`, and at.ROW for a row
-at the moments that are compared. A limit with a sign is a change from A to B: +10%, +5MiB, or -10%,
-a share being of A's figure. A limit without a sign is for B alone, as in `gosbrk trace check`.
+A condition is NAME>LIMIT or NAME<LIMIT. The names are those of `gosbrk trace check`, and at.ROW for a
+row at the moments that are compared. A limit with a sign is a change from A to B, such as +5MiB or
+-10% of A's figure. A limit without a sign is for B alone, as in `gosbrk trace check`.
 
-Exit status: 0; 1 if a condition holds, with a line for each; 2 if a figure that it asks for is not
-known, a file cannot be read, or the page not be written.";
+Exit status: 0 if no condition holds, 1 if one does, with a line for each, 2 if a figure is not
+known, a file cannot be read, or the page cannot be written.";
 
 /// `gosbrk trace diff`.
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Diff {
-    /// One JSON object, sizes in bytes, null where something is not known
+    /// Print one JSON object: sizes in bytes, null for what is not known
     #[arg(long)]
     json: bool,
     /// Also write a page with a chart of each trace, on one scale
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
-    /// What must not hold: peak.rss>+10%, end.kept>+5MiB; may be given more than once
+    /// Fail if this holds, such as peak.rss>+10% or end.kept>+5MiB. Can be given more than once
     #[arg(long, value_name = "CONDITION")]
     fail_if: Vec<Relative>,
     /// The trace to compare with, and a moment of it
@@ -55,6 +56,8 @@ pub struct Diff {
     /// The trace that is compared
     #[arg(value_name = "B[@MOMENT]")]
     b: OsString,
+    #[command(flatten)]
+    _hidden: Hidden,
 }
 
 /// A side as it was asked for.

@@ -2,6 +2,7 @@
 
 use super::open::{UNREADABLE, open};
 use super::progress::watched;
+use crate::hidden::Hidden;
 use clap::Args;
 use gosbrk_trace::export;
 use gosbrk_trace::file::Trace;
@@ -17,14 +18,13 @@ Examples:
   gosbrk trace export --svg -o server.svg server.gosbrk    a picture for a report
   gosbrk trace export --perfetto -o server.json server.gosbrk    opens in https://ui.perfetto.dev
 
---csv is a table with a row for each moment at which a figure changes. The first line names the columns,
-each with its unit; what is not known is empty.
---svg is a drawing, 760 pixels wide: memory over time, its parts in figures at the peak and at the end,
-the map of addresses over time, and who made the heap grow. It has no script, no style sheet and no font, so
-that browsers, Markdown, LaTeX and converters show it alike. The parts can be told apart without colours.
---perfetto is a timeline: a counter for each row of `gosbrk trace stat`, in bytes, and an instant for each
-growth of the heap, with its stack. Perfetto draws a counter on until its next value: where a figure
-is not known, that is its last known one.
+--csv is a table with a row for each moment at which a figure changes. The first line names the columns
+with their units. What is not known is empty.
+--svg is a drawing of 760 pixels width. It shows memory over time, its parts at the peak and at the end,
+the map of addresses over time, and who made the heap grow. It has no script, style sheet or font, so
+browsers, Markdown and LaTeX show it alike. It also works in black and white.
+--perfetto is a timeline. It has a counter for each row of `gosbrk trace stat`, in bytes, and an instant
+for each growth of the heap, with its stack. Where a figure is not known, Perfetto shows the last known one.
 
 Exit status: 0, or 2 if a file cannot be read or written.";
 
@@ -34,11 +34,13 @@ Exit status: 0, or 2 if a file cannot be read or written.";
 pub struct Export {
     #[command(flatten)]
     format: Format,
-    /// Where to write it; without it, to standard output
+    /// Where to write it [default: standard output]
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// The trace
     file: PathBuf,
+    #[command(flatten)]
+    _hidden: Hidden,
 }
 
 #[derive(Args)]

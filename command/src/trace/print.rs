@@ -2,6 +2,7 @@
 
 use super::open::{UNREADABLE, open};
 use super::progress::watched;
+use crate::hidden::Hidden;
 use clap::Args;
 use gosbrk_trace::text;
 use std::io::{self, BufWriter, ErrorKind, Write};
@@ -13,8 +14,8 @@ Examples:
   gosbrk trace print server.gosbrk | less
   gosbrk trace print server.gosbrk >server.ops    a script: go run ./cmd/lockstep -trace server.ops
 
-Each line is a call, with what it gave; addresses are offsets from a multiple of 64 MiB below the
-heap. An error stands behind a # at the end of the line.";
+Each line is a call and its result. Addresses are offsets from a multiple of 64 MiB below the
+heap. An error follows a # at the end of the line.";
 
 /// `gosbrk trace print`.
 #[derive(Args)]
@@ -22,6 +23,8 @@ heap. An error stands behind a # at the end of the line.";
 pub struct Print {
     /// The trace
     file: PathBuf,
+    #[command(flatten)]
+    _hidden: Hidden,
 }
 
 /// Runs it.

@@ -21,18 +21,18 @@ Examples:
   gosbrk trace record go run ./cmd/server       build it on gosbrk, run it, record it
   gosbrk trace record -o traces/ go test ./...  a file for each process, traces/PID.gosbrk
   gosbrk trace record -o slow.gosbrk ./server -v    a program that was built with gosbrk go build
-  gosbrk trace --layout compact record go run .     built in the compact layout
+  gosbrk trace record --layout plain go run .       built in the layout plain
 
 Without -o each process records to NAME.PID.gosbrk in the current directory. With -o FILE the first
-process takes FILE, and others FILE.PID; %p in it stands for the number of the process. Other settings
+process records to FILE, and others to FILE.PID. %p in it stands for the process number. Other settings
 in the variable GOSBRK are kept.
-The exit status is that of the program; 1 if that is 0 and nothing was recorded.";
+The exit status is that of the program, or 1 if that is 0 and nothing was recorded.";
 
 /// `gosbrk trace record`.
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Record {
-    /// Where to record to: a file, or a directory, in which each process has its own
+    /// Where to record to: a file, or a directory for one file per process
     #[arg(short, long, value_name = "FILE|DIR")]
     output: Option<PathBuf>,
     /// `go run`, `go test` or another go command, or a program and its arguments

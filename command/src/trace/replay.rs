@@ -2,6 +2,7 @@
 
 use super::open::{UNREADABLE, open};
 use super::progress::watched;
+use crate::hidden::Hidden;
 use clap::Args;
 use flate2::read::MultiGzDecoder;
 use gosbrk_look::model::megabytes;
@@ -20,19 +21,21 @@ Examples:
   gosbrk trace replay testdata/traces/types-go1.23.9.ops.gz    what Go 1.24 changed for this program
   gosbrk trace replay --json server.gosbrk | jq '.[] | {settings, high_water}'
 
-FILE is a recording, or calls in the text notation of `gosbrk trace print`, compressed with gzip or
-not. The calls are made again on a model of the layer, which tests compare with the library.
+FILE is a recording, or calls in the text notation of `gosbrk trace print`, which may be compressed
+with gzip. The calls are repeated on a model of the layer, which tests compare with the library.
 
-high water  from the segment's beginning to the highest end it had
+high water  from the start of the segment to the highest end that it had
 saved       how much less that is than as recorded
-at once     the most that was handed out at once; until Go 1.23 the runtime takes twice an arena, and trims it
-skipped     what the layer skipped to align, all of it together: it goes on the free list and is used again
+at once     the most that was handed out at once. Up to Go 1.23 the runtime takes two arenas and trims them
+skipped     what the layer skipped to align, in total. It goes to the free list and is used again
 free list, tail    what is free at the end: in blocks, and behind the break
 
-What the runtime would do differently is an estimate: it reserves an arena when memory in it is mapped,
-or, where arenas become smaller, when it comes into use, as from Go 1.25 on; and where an arena cannot
-follow the one before it asks for an aligned place. Its own tables stay as recorded. Advice (advice=os)
-changes no address, and so nothing here: `gosbrk trace stat` says what is resident.
+What the runtime would do differently is an estimate:
+- It reserves an arena when memory in it is mapped. If arenas become smaller, it reserves one when it
+  comes into use, as Go 1.25 and later do.
+- If an arena cannot follow the one before, it asks for an aligned place.
+- Its own tables stay as recorded.
+The advice changes no address. `gosbrk trace stat` says what is resident.
 
 Exit status: 0, or 2 if a file cannot be read or replayed.";
 
@@ -40,12 +43,14 @@ Exit status: 0, or 2 if a file cannot be read or replayed.";
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Replay {
-    /// One JSON array a file, an object for each settings, sizes in bytes
+    /// Print one JSON array per file, with an object for each settings and sizes in bytes
     #[arg(long)]
     json: bool,
     /// The recordings
     #[arg(required = true)]
     files: Vec<PathBuf>,
+    #[command(flatten)]
+    _hidden: Hidden,
 }
 
 /// Most bytes of a text that are read.

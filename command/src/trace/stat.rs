@@ -3,6 +3,7 @@
 mod text;
 
 use super::open::{UNREADABLE, summary};
+use crate::hidden::Hidden;
 use clap::Args;
 use gosbrk_trace::stat::At;
 use std::io::{self, ErrorKind, Write};
@@ -13,25 +14,27 @@ const EXAMPLES: &str = "\
 Examples:
   gosbrk trace stat server.gosbrk
   gosbrk trace stat --at 5.2s server.gosbrk      also the moment 5.2 seconds after the start
-  gosbrk trace stat --at '#9624' server.gosbrk   also the moment behind call 9624, counted from 0
+  gosbrk trace stat --at '#9624' server.gosbrk   also the moment after call 9624, counted from 0
   gosbrk trace stat --json server.gosbrk | jq .moments.peak.rss
 
-The trace of a program that still runs is shown as far as it goes.
-Exit status: 0, or 2 if a file is no trace, has a newer format, or cannot be read.";
+The trace of a running program is shown up to its last call.
+Exit status: 0, or 2 if a file is not a trace, has a newer format, or cannot be read.";
 
 /// `gosbrk trace stat`.
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Stat {
-    /// One JSON object a file, sizes in bytes, null where something is not known
+    /// Print one JSON object per file: sizes in bytes, null for what is not known
     #[arg(long)]
     json: bool,
-    /// A moment more: a time since the start, such as 5.2s, or a call, such as #9624
+    /// Show this moment too: a time since the start, such as 5.2s, or a call, such as #9624
     #[arg(long, value_name = "MOMENT", value_parser = moment)]
     at: Option<At>,
     /// The traces
     #[arg(required = true)]
     files: Vec<PathBuf>,
+    #[command(flatten)]
+    _hidden: Hidden,
 }
 
 /// Runs it.

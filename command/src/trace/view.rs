@@ -3,6 +3,7 @@
 use super::open::{UNREADABLE, open};
 use super::progress::watched;
 use super::stat::moment;
+use crate::hidden::Hidden;
 use clap::Args;
 use gosbrk_trace::page::{Page, Part};
 use gosbrk_trace::stat::At;
@@ -18,16 +19,16 @@ Examples:
   gosbrk trace view -o memory.html server.gosbrk
   gosbrk trace view --from 5.2s --to 6s server.gosbrk   one second, call by call
 
-The page needs no network and no other file. Above 2 million calls neighbours are drawn as
-one, and the page says so. The trace of a program that still runs is shown as far as it goes.
-Exit status: 0, or 2 if a file cannot be read or the page not be written.";
+The page needs no network and no other file. If there are more than 2 million calls, several are
+drawn as one, and the page says so. The trace of a running program is shown up to its last call.
+Exit status: 0, or 2 if a file cannot be read or the page cannot be written.";
 
 /// `gosbrk trace view`.
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub struct View {
-    /// Where to write the page, or with several traces the folder for the pages. Without it
-    /// each lies beside its trace
+    /// Where to write the page, or for several traces the folder for the pages [default: beside
+    /// each trace]
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Open the page in the browser
@@ -42,6 +43,8 @@ pub struct View {
     /// The traces
     #[arg(required = true)]
     files: Vec<PathBuf>,
+    #[command(flatten)]
+    _hidden: Hidden,
 }
 
 /// A time in nanoseconds.

@@ -13,6 +13,7 @@ mod overlay;
 mod system;
 
 use super::record::{Target, exit_status, leave_signals_to_the_program, summary};
+use crate::hidden::{Hidden, HiddenBuild};
 use crate::{Options, tell, traced};
 use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
@@ -28,12 +29,12 @@ Examples:
   gosbrk trace wasm run ./cmd/server -v             compile it for WASI, run it, record it
   gosbrk trace wasm run --os js -o page.gosbrk .    the same under Node
   gosbrk trace wasm build -o server.wasm ./cmd/server    to be run elsewhere
-  gosbrk trace wasm run server.wasm -v              a module that was built so
+  gosbrk trace wasm run server.wasm -v              a module that was built like that
   gosbrk trace wasm script >gosbrk.js               what a web page needs beside wasm_exec.js
 
 Go 1.21 to 1.27. A module for WASI records to the file that GOSBRK=trace=FILE names, in any host that gives
 it the directory: wasmtime --dir=. --env GOSBRK=trace=x.gosbrk x.wasm
-docs/webassembly.md has the rest.";
+See also docs/webassembly.md.";
 
 const RUN_EXAMPLES: &str = "\
 Examples:
@@ -61,7 +62,7 @@ enum Verb {
     /// Compile a program to WebAssembly, so that it can record itself
     Build(Build),
     /// Print the script that records in a web page or under Node
-    Script,
+    Script(Hidden),
 }
 
 #[derive(Args)]
@@ -81,6 +82,8 @@ struct Run {
         value_name = "PACKAGE"
     )]
     program: Vec<OsString>,
+    #[command(flatten)]
+    _hidden: HiddenBuild,
 }
 
 #[derive(Args)]
@@ -92,6 +95,8 @@ struct Build {
     /// Arguments of `go build`: `-o server.wasm ./cmd/server`
     #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true)]
     args: Vec<OsString>,
+    #[command(flatten)]
+    _hidden: HiddenBuild,
 }
 
 /// Runs it.
@@ -99,7 +104,7 @@ pub fn run(wasm: &Wasm, options: &Options) -> ExitCode {
     let done = match &wasm.verb {
         Verb::Run(run) => try_run(run, options),
         Verb::Build(build) => try_build(build, options),
-        Verb::Script => std::io::stdout()
+        Verb::Script(_) => std::io::stdout()
             .write_all(hosts::SCRIPT.as_bytes())
             .map(|()| 0)
             .context("cannot write the script"),

@@ -43,7 +43,7 @@ pub fn readme_commands() -> (String, String) {
         let block = section.split_once(&format!("\n```{language}\n")).unwrap().1;
         block.split_once("```\n").unwrap().0.to_owned()
     };
-    (block("go"), block("sh"))
+    (block("go hello.go"), block("sh command/tests/dist.rs"))
 }
 
 /// A directory, and beside it the only programs that are found from there.

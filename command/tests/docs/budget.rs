@@ -26,7 +26,7 @@ fn server(dir: &Path, megabytes: u32) {
 #[test]
 fn the_shells_lines_keep_a_budget() {
     let dir = scratch("docs-shell");
-    let lines = block(&section("seeing-memory.md", HEADING), "sh");
+    let lines = block(&section("seeing-memory.md", HEADING), "sh command/tests/docs/budget.rs");
     assert_eq!(lines.lines().count(), 4, "{lines}");
     server(&dir, 16);
     // The first two on the main branch.

@@ -4,6 +4,9 @@ use crate::common::{root, scratch, succeed};
 use crate::{block, section, shell};
 use std::fs;
 
+/// What the block of the commands begins with.
+const SHELL: &str = "sh command/tests/docs/leak.rs";
+
 #[test]
 fn a_difference_names_the_line_that_leaks() {
     let dir = scratch("docs-leak");
@@ -16,7 +19,7 @@ fn a_difference_names_the_line_that_leaks() {
     let place = format!("main.(*cache).get in bytes.Clone, leak/main.go:{}", at + 1);
 
     let told = section("leak.md", "# From a leak to its line");
-    let said = succeed(&mut shell(&dir, "sh", &block(&told, "sh")));
+    let said = succeed(&mut shell(&dir, "sh", &block(&told, SHELL)));
     let (rows, growths) = said.split_once("Who made the heap grow, up to then:\n").unwrap();
     assert!(growths.lines().next().unwrap().contains(&place), "{said}");
     assert!(rows.contains("is in: held by the program.\n"), "{said}");
@@ -43,7 +46,7 @@ fn what_is_mended_grows_no_more() {
     assert!(source.contains(line('-')), "{diff}");
     let source = source.replace(line('-'), line('+'));
     fs::write(dir.join("leak/main.go"), source).unwrap();
-    let said = succeed(&mut shell(&dir, "sh", &block(&told, "sh")));
+    let said = succeed(&mut shell(&dir, "sh", &block(&told, SHELL)));
     let held = said.lines().find(|line| line.ends_with("held by the program")).unwrap();
     let sizes: Vec<f64> = held.split(" MB").filter_map(|size| size.trim().parse().ok()).collect();
     assert!(sizes.len() >= 2 && sizes[1] < sizes[0] + 5.0, "{said}");

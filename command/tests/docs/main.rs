@@ -1,5 +1,6 @@
 //! The commands that docs/ shows, run as they stand there.
 
+mod blocks;
 mod budget;
 #[path = "../common/mod.rs"]
 mod common;

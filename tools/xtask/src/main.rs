@@ -7,17 +7,19 @@
 //! | [`mutants`] | puts bugs into a copy of the library and sees the checks turn red |
 //! | [`instructions`] | counts instructions and compares them with the baseline |
 //! | [`modules`] | finds modules that use each other in a circle: `make lint` |
-//! | [`links`] | finds links in Markdown that lead nowhere: `make lint` |
+//! | [`docs`] | finds faults in Markdown, such as links that lead nowhere: `make lint` |
 //! | [`licences`] | collects the licences of what the command is linked with: `make dist` |
+//! | [`chart`] | draws the address space of programs from the table in docs/ |
 //! | [`coverage`] | makes a table of what llvm-cov exports: `make coverage` |
 //! | [`output`] | reads what test programs print |
 //! | [`command`] | runs a command, with a log |
 
+mod chart;
 mod command;
 mod coverage;
+mod docs;
 mod instructions;
 mod licences;
-mod links;
 mod long;
 mod modules;
 mod mutants;
@@ -37,7 +39,8 @@ cargo xtask COMMAND
   mutants [PREFIX...]           puts in the bugs of testdata/mutants, such as 01; default: all
   instructions [--renew]        compares instruction counts with bench/instructions.txt
   modules                       finds modules that use each other in a circle (make lint)
-  links                         finds links in the docs that lead nowhere (make lint)
+  docs                          finds faults in the docs: links, code blocks, names (make lint)
+  chart                         draws docs/address-space-*.svg from docs/whole-programs.md
   licences TARGET               those of what the command is linked with (make dist)
   coverage LINES REGIONS [-l]   a table of two exports of llvm-cov (make coverage)
 ";
@@ -66,7 +69,8 @@ fn run(args: &[&str]) -> Done {
         ["test"] => suites::test(),
         ["check"] => suites::check(),
         ["licences", target] => licences::print(target),
-        ["links"] => links::check(),
+        ["chart"] => chart::draw(),
+        ["docs"] => docs::check(),
         ["modules"] => modules::check(),
         ["long", only @ ..] => long::run(only),
         ["mutants", patches @ ..] => mutants::run(patches),
