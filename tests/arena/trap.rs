@@ -4,7 +4,10 @@
 //! A filter (seccomp) once installed stays for good, so this is for a process
 //! that has nothing else to do. One thread at a time.
 
-use std::arch::global_asm;
+#[cfg_attr(target_arch = "x86_64", path = "trap/x86_64.rs")]
+#[cfg_attr(target_arch = "aarch64", path = "trap/aarch64.rs")]
+mod machine;
+
 use std::ptr::null_mut;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering::Relaxed};
 
@@ -31,29 +34,6 @@ static HOW: AtomicI64 = AtomicI64::new(0);
 static REFUSED: AtomicUsize = AtomicUsize::new(0);
 /// A range that the library gave back, and the kernel pretended not to take.
 static KEPT: [AtomicUsize; 2] = [AtomicUsize::new(0), AtomicUsize::new(0)];
-
-// The one place from which the filter lets every call through: the handler's.
-global_asm!(
-    ".global gosbrk_test_syscall",
-    "gosbrk_test_syscall:",
-    "mov rax, rdi",
-    "mov r11, rsi",
-    "mov rdi, [r11]",
-    "mov rsi, [r11 + 8]",
-    "mov rdx, [r11 + 16]",
-    "mov r10, [r11 + 24]",
-    "mov r8, [r11 + 32]",
-    "mov r9, [r11 + 40]",
-    "syscall",
-    ".global gosbrk_test_syscall_done",
-    "gosbrk_test_syscall_done:",
-    "ret",
-);
-
-unsafe extern "C" {
-    fn gosbrk_test_syscall(number: libc::c_long, args: *const i64) -> i64;
-    fn gosbrk_test_syscall_done();
-}
 
 /// Installs filter and handler for this thread.
 pub fn install() {
@@ -110,7 +90,7 @@ fn filter() -> Vec<libc::sock_filter> {
     const NUMBER: u32 = 0;
     const POINTER: u32 = 8;
     let op = |code, jt, jf, k| libc::sock_filter { code: u16::try_from(code).unwrap(), jt, jf, k };
-    let [low, high] = halves(gosbrk_test_syscall_done as *const () as u64);
+    let [low, high] = halves(machine::call_done() as u64);
     let watched = u8::try_from(WATCHED.len()).unwrap();
     let mut filter = vec![
         op(LOAD, 0, 0, POINTER),
@@ -134,13 +114,9 @@ fn halves(n: u64) -> [u32; 2] {
 }
 
 extern "C" fn on_sigsys(_: i32, _: *mut libc::siginfo_t, context: *mut libc::c_void) {
-    use libc::{REG_R8, REG_R9, REG_R10, REG_RAX, REG_RDI, REG_RDX, REG_RSI};
-    let register = |name: i32| usize::try_from(name).unwrap_or(0);
     // SAFETY: the kernel passes the context of the interrupted call.
-    let registers = unsafe { &mut (*context.cast::<libc::ucontext_t>()).uc_mcontext.gregs };
-    let mut args = [REG_RDI, REG_RSI, REG_RDX, REG_R10, REG_R8, REG_R9];
-    let mut args = args.each_mut().map(|name| registers[register(*name)]);
-    let number = registers[register(REG_RAX)];
+    let context = unsafe { &mut *context.cast::<libc::ucontext_t>() };
+    let (number, mut args) = machine::trapped(context);
     let watched = WATCHED.iter().position(|watched| *watched == number);
     let refused = watched.is_some_and(|i| REFUSED.load(Relaxed) >> i & 1 == 1);
     let fails =
@@ -162,7 +138,7 @@ extern "C" fn on_sigsys(_: i32, _: *mut libc::siginfo_t, context: *mut libc::c_v
             args[3] &= !i64::from(libc::MAP_FIXED_NOREPLACE);
         }
         // SAFETY: the call that was trapped, or one that maps fresh memory.
-        unsafe { gosbrk_test_syscall(number, args.as_ptr()) }
+        unsafe { machine::call(number, &args) }
     };
-    registers[register(REG_RAX)] = result;
+    machine::give(context, result);
 }

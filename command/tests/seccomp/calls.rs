@@ -50,7 +50,6 @@ named! {
     fcntl SYS_fcntl,
     sigaltstack SYS_sigaltstack,
     prctl SYS_prctl,
-    arch_prctl SYS_arch_prctl,
     gettid SYS_gettid,
     futex SYS_futex,
     sched_getaffinity SYS_sched_getaffinity,
@@ -76,15 +75,25 @@ named! {
     clone3 SYS_clone3,
 }
 
+/// The call that only x86-64 has.
+#[cfg(target_arch = "x86_64")]
+const ARCH_PRCTL: Option<(&str, c_long)> = Some(("arch_prctl", libc::SYS_arch_prctl));
+#[cfg(not(target_arch = "x86_64"))]
+const ARCH_PRCTL: Option<(&str, c_long)> = None;
+
+fn known() -> impl Iterator<Item = &'static (&'static str, c_long)> {
+    NAMED.iter().chain(&ARCH_PRCTL)
+}
+
 /// The name of a call, or its number.
 fn name(number: c_long) -> String {
-    let known = NAMED.iter().find(|named| named.1 == number);
+    let known = known().find(|named| named.1 == number);
     known.map_or_else(|| format!("call {number}"), |named| named.0.to_owned())
 }
 
 /// The number of a call.
 pub fn number(name: &str) -> c_long {
-    let known = NAMED.iter().find(|named| named.0 == name);
+    let known = known().find(|named| named.0 == name);
     known.unwrap_or_else(|| panic!("no number is known for the system call {name}")).1
 }
 
