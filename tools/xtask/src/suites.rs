@@ -4,7 +4,7 @@
 use crate::Done;
 use crate::binaries;
 use crate::command::{said, words};
-use crate::parts::{Part, in_turn, one, side_by_side, tests};
+use crate::parts::{self, Part, in_turn, one, side_by_side};
 use crate::took;
 use std::process::Command;
 
@@ -15,7 +15,8 @@ const AT_A_TIME: usize = 2;
 const WANTED: [&str; 2] = ["tools/setup-chromium.sh", "tools/setup-tmux.sh"];
 
 /// What takes longest begins first, so that nothing is left to run alone at the end.
-const FIRST: [&str; 8] = [
+const FIRST: [&str; 9] = [
+    "tests/faults.rs",
     "command/tests/modes.rs",
     "command/tests/whole.rs",
     "command/tests/dist.rs",
@@ -29,16 +30,16 @@ const FIRST: [&str; 8] = [
 /// What a change must pass besides the test programs in Rust.
 fn besides() -> Vec<Part> {
     vec![
-        tests(
+        parts::tests(
             "Go's historic bugs put back into the library",
             ".",
             "xtask mutants 01 02 03 04 05 06 07 08 09 10 11 12",
         ),
         // `make lint` vets it.
-        tests("the Go module (go test)", "go", "go test -vet=off -v ./..."),
+        parts::tests("the Go module (go test)", "go", "go test -vet=off -v ./..."),
         one("every state of 9 pages, in lock step", "go", "go run ./cmd/lockstep -exhaustive 9"),
-        tests("the library for linux/arm64, under emulation", ".", "make test-arm64"),
-        tests("the header through bindgen", ".", "make test-bindgen"),
+        parts::tests("the library for linux/arm64, under emulation", ".", "make test-arm64"),
+        parts::tests("the header through bindgen", ".", "make test-bindgen"),
         one("a module that imports it", "testdata/gouser", "go run ."),
         one("instruction counts", ".", "xtask instructions"),
         binaries::examples(),
@@ -56,8 +57,8 @@ fn short() -> Vec<Part> {
             "cargo clippy --quiet --locked --workspace --exclude gosbrk-bindgen \
              --no-default-features --all-targets -- -D warnings",
         ),
-        tests("unit tests and header", ".", "cargo test --locked --lib --test header"),
-        tests(
+        parts::tests("unit tests and header", ".", "cargo test --locked --lib --test header"),
+        parts::tests(
             "unit tests of the command",
             ".",
             "cargo test --locked --package gosbrk-command --package gosbrk-look \
@@ -105,4 +106,18 @@ fn in_order(mut parts: Vec<Part>) -> Vec<Part> {
 /// What Git says has changed; nothing where this is no checkout.
 fn work_tree() -> String {
     said(Command::new("git").args(["status", "--porcelain"])).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::FIRST;
+    use std::path::Path;
+
+    #[test]
+    fn what_begins_first_is_there() {
+        let top = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."));
+        for name in FIRST {
+            assert!(top.join(name).is_file(), "{name}");
+        }
+    }
 }
