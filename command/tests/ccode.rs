@@ -4,7 +4,7 @@
 mod common;
 
 use common::whole::{STOCK, go, gosbrk, numbers};
-use common::{can_link, is_there, run, scratch, skip, succeed, tell, text};
+use common::{can_link, is_there, own_file, run, scratch, skip, succeed, tell, text};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -40,8 +40,7 @@ fn toolchain(release: &str) -> String {
 
 /// Builds the program with a layout or stock Go; `tag` names what is special about it.
 fn build_on(on: &str, release: &str, tag: &str, prepare: impl Fn(&mut Command)) -> PathBuf {
-    let program =
-        Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("ccode-{on}-{release}-{tag}"));
+    let program = own_file(&format!("ccode-{on}-{release}-{tag}"));
     let mut command = match on {
         STOCK => go(&["build"]),
         layout => gosbrk(&["--layout", layout, "go", "build"]),
@@ -52,11 +51,17 @@ fn build_on(on: &str, release: &str, tag: &str, prepare: impl Fn(&mut Command)) 
     program
 }
 
-/// The usual program with a layout or stock Go, built once.
+/// The usual program with a layout or stock Go.
 fn program(on: &str) -> PathBuf {
+    program_on(on, OWN)
+}
+
+/// The same by the Go of a release; each is built once.
+fn program_on(on: &str, release: &str) -> PathBuf {
     static BUILT: LazyLock<Mutex<BTreeMap<String, PathBuf>>> = LazyLock::new(Mutex::default);
     let mut built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
-    built.entry(on.to_owned()).or_insert_with(|| build_on(on, OWN, "usual", |_| ())).clone()
+    let build = || build_on(on, release, "usual", |_| ());
+    built.entry(format!("{on} {release}")).or_insert_with(build).clone()
 }
 
 /// A run of a program, under limits that a shell sets, with these variables.
@@ -95,7 +100,7 @@ fn said_before_gos_words(output: &Output) -> String {
 #[test]
 fn sixteen_threads_take_little_on_each_release() {
     for release in RELEASES.into_iter().filter(|release| is_had(release)) {
-        let program = build_on("compact", release, "usual", |_| ());
+        let program = program_on("compact", release);
         let said = said(&program, USUAL, &[], &["threads", THREADS]);
         tell(&format!("16 threads in C on Go {release}, compact: {said:?}"));
         assert_eq!((said["least"], said["most"]), (1024, 1024), "Go {release}");
@@ -109,7 +114,7 @@ fn sixteen_threads_take_little_on_each_release() {
 #[test]
 fn a_stack_is_as_deep_as_asked_on_each_release() {
     for release in RELEASES.into_iter().filter(|release| is_had(release)) {
-        let program = build_on("compact", release, "deep", |_| ());
+        let program = program_on("compact", release);
         stack_works(&program, &format!("Go {release}"));
     }
 }

@@ -5,7 +5,9 @@
 mod common;
 
 use common::whole::{LAYOUTS, STOCK, go, gosbrk};
-use common::{can_link, cc, is_there, long, reached, root, run, scratch, skip, succeed, text};
+use common::{
+    can_link, cc, is_there, long, own_file, reached, root, run, scratch, skip, succeed, text,
+};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::OnceLock;
@@ -56,7 +58,7 @@ impl Way {
     /// Where the file with this ending is that the way leads to.
     fn path(self, ending: &str) -> PathBuf {
         let name = format!("modes-{}-{}-{}{ending}", self.mode, self.code, self.on);
-        Path::new(env!("CARGO_TARGET_TMPDIR")).join(name)
+        own_file(&name)
     }
 
     /// Builds a Go package.

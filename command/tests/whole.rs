@@ -8,7 +8,7 @@ use common::trace::Trace;
 use common::whole::{
     build, build_stock, build_with, go, gosbrk, least, limited, numbers, small_arenas,
 };
-use common::{is_there, run, scratch, skip, succeed, tell, text};
+use common::{is_there, own_file, run, scratch, skip, succeed, tell, text};
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::Command;
@@ -74,7 +74,7 @@ fn hello_is_as_resident_as_stock() {
 
 #[test]
 fn static_programs_stay_static() {
-    let program = Path::new(env!("CARGO_TARGET_TMPDIR")).join("hello-static");
+    let program = own_file("hello-static");
     let mut command = gosbrk(&["go", "build", "-trimpath", "-ldflags=-s -w", "-o"]);
     succeed(command.arg(&program).arg("./hello").env("CGO_ENABLED", "0"));
     assert_eq!(succeed(&mut Command::new(&program)), "hello, world\n");
@@ -172,7 +172,7 @@ fn the_layer_is_reached_from_everywhere() {
 #[test]
 fn go_as_it_is_may_not_be_called_without_a_g() {
     // What the threads of `nog` show is that they need not be careful here.
-    let program = Path::new(env!("CARGO_TARGET_TMPDIR")).join("nog-stock");
+    let program = own_file("nog-stock");
     succeed(go(&["build", "-ldflags=-checklinkname=0", "-o"]).arg(&program).arg("./nog"));
     assert!(!limited("ulimit -c 0", &program, &[]).status.success());
 }
@@ -375,7 +375,7 @@ fn sanitizers_are_refused_before_anything_is_compiled() {
         let said = said(&["go", "build", "./hello"], &[variable]);
         assert!(said.starts_with("gosbrk: -race in GOFLAGS: "), "{said}");
     }
-    let program = Path::new(env!("CARGO_TARGET_TMPDIR")).join("hello-no-race");
+    let program = own_file("hello-no-race");
     let mut command = gosbrk(&["go", "build", "-race=false", "-o"]);
     succeed(command.arg(program).arg("./hello").env("GOFLAGS", "-race"));
     // The program gets it, and says more with an argument than without.
@@ -390,7 +390,7 @@ fn sanitizers_are_refused_by_the_compiler_too() {
         return skip("-race", "it needs a C compiler");
     }
     let root = succeed(&mut gosbrk(&["goroot"]));
-    let program = Path::new(env!("CARGO_TARGET_TMPDIR")).join("hello-race");
+    let program = own_file("hello-race");
     let mut command = go(&["build", "-race", "-o"]);
     command.arg(program).arg("./hello").env("GOROOT", root.trim()).env("CGO_ENABLED", "1");
     let output = run(&mut command);
@@ -406,7 +406,7 @@ fn c_code_may_have_the_thread_sanitizer() {
         return skip("the thread sanitizer of C", "it needs gcc and setarch");
     }
     for layout in LAYOUTS {
-        let program = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("threads-tsan-{layout}"));
+        let program = own_file(&format!("threads-tsan-{layout}"));
         let mut command = gosbrk(&["--layout", layout, "go", "build", "-o"]);
         command.arg(&program).arg("./threads").env("CGO_ENABLED", "1");
         command.env("CGO_CFLAGS", "-fsanitize=thread").env("CGO_LDFLAGS", "-fsanitize=thread");

@@ -16,9 +16,21 @@ pub fn root() -> &'static Path {
     package.ancestors().find(|dir| dir.join("include/gosbrk.h").is_file()).unwrap_or(package)
 }
 
+/// A file under `target/` that no other test program has: they may run at the same time.
+pub fn own_file(name: &str) -> PathBuf {
+    static DIR: OnceLock<PathBuf> = OnceLock::new();
+    let dir = DIR.get_or_init(|| {
+        let program = concat!(env!("CARGO_PKG_NAME"), "-", env!("CARGO_CRATE_NAME"));
+        let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join(program);
+        std::fs::create_dir_all(&dir).unwrap();
+        dir
+    });
+    dir.join(name)
+}
+
 /// A directory of the test's own under `target/`, empty.
 pub fn scratch(name: &str) -> PathBuf {
-    let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let dir = own_file(name);
     match std::fs::remove_dir_all(&dir) {
         Err(e) if e.kind() != std::io::ErrorKind::NotFound => panic!("{}: {e}", dir.display()),
         _ => std::fs::create_dir_all(&dir).unwrap(),

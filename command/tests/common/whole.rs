@@ -2,7 +2,7 @@
 //! `testdata/go`, and ways to run them.
 #![allow(dead_code, reason = "each test is a crate of its own and uses a part of this")]
 
-use super::{root, run, succeed};
+use super::{own_file, root, run, succeed};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -35,7 +35,7 @@ pub fn build(name: &str, layout: &str, options: &[&str]) -> PathBuf {
 
 /// Builds a program by other arguments of the command, under a name of its own.
 pub fn build_with(verb: &[&str], name: &str, kind: &str, options: &[&str]) -> PathBuf {
-    let program = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{kind}"));
+    let program = own_file(&format!("{name}-{kind}"));
     let mut command = gosbrk(verb);
     succeed(command.args(options).arg("-o").arg(&program).arg(format!("./{name}")));
     program
@@ -43,7 +43,7 @@ pub fn build_with(verb: &[&str], name: &str, kind: &str, options: &[&str]) -> Pa
 
 /// Builds a program with Go as it is.
 pub fn build_stock(name: &str) -> PathBuf {
-    let program = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-stock"));
+    let program = own_file(&format!("{name}-stock"));
     succeed(go(&["build", "-o"]).arg(&program).arg(format!("./{name}")));
     program
 }
@@ -54,7 +54,7 @@ pub fn built(name: &str, on: &str, environment: &[(&str, &str)]) -> PathBuf {
     static BUILT: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
     let values = environment.iter().map(|(variable, value)| format!("-{variable}={value}"));
     let file = format!("{name}-{on}{}", values.collect::<String>());
-    let program = Path::new(env!("CARGO_TARGET_TMPDIR")).join(file);
+    let program = own_file(&file);
     let mut built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
     if !built.contains(&program) {
         let mut command = match on {

@@ -1,6 +1,6 @@
 //! Programs of `testdata/look`, which tell their own memory when they are asked.
 
-use crate::common::{root, run, skip, succeed};
+use crate::common::{own_file, root, run, skip, succeed};
 use gosbrk_look::heap::{self, Map};
 use gosbrk_look::snapshot::{Snapshot, Target};
 use serde_json::Value;
@@ -53,7 +53,7 @@ pub fn go(release: &str) -> Option<Command> {
 
 /// Where a program that a test builds is to be.
 pub fn place(tag: &str) -> PathBuf {
-    Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("look-{tag}"))
+    own_file(&format!("look-{tag}"))
 }
 
 /// Builds a program with a release and options.

@@ -1,6 +1,6 @@
 //! Programs of `testdata/look` on gosbrk, recorded.
 
-use crate::common::{root, run, skip, succeed};
+use crate::common::{own_file, root, run, skip, succeed};
 use gosbrk_trace::event::Event;
 use gosbrk_trace::file::Trace;
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,7 +26,7 @@ pub fn gosbrk() -> Command {
 
 /// A file in the tests' own folder.
 pub fn place(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("trace-{name}"))
+    own_file(&format!("trace-{name}"))
 }
 
 /// Builds a program on gosbrk; nothing, with the reason told, where that release cannot

@@ -1,6 +1,6 @@
 //! The program of these tests, and what it and its recording say.
 
-use crate::common::{root, run, skip, succeed, text, whole::numbers};
+use crate::common::{own_file, root, run, skip, succeed, text, whole::numbers};
 use gosbrk_trace::file::Trace;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -31,7 +31,7 @@ pub fn gosbrk(release: &str) -> Command {
 
 /// A file in the tests' own folder.
 pub fn place(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("wasm-{name}"))
+    own_file(&format!("wasm-{name}"))
 }
 
 /// Whether there is such a release; if not, that is told.

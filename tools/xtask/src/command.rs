@@ -2,15 +2,22 @@
 
 use std::fs::File;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::LazyLock;
+
+/// This program. Tests may build it anew meanwhile, to the same path.
+fn this() -> Option<&'static Path> {
+    static THIS: LazyLock<Option<PathBuf>> = LazyLock::new(|| std::env::current_exe().ok());
+    THIS.as_deref()
+}
 
 /// A command from words with blanks between them. `xtask` is this program itself.
 pub fn words(line: &str) -> Command {
     let mut words = line.split_whitespace();
     let program = words.next().unwrap_or_default();
-    let mut command = match (program, std::env::current_exe()) {
-        ("xtask", Ok(this)) => Command::new(this),
+    let mut command = match (program, this()) {
+        ("xtask", Some(this)) => Command::new(this),
         _ => Command::new(program),
     };
     command.args(words);

@@ -85,6 +85,7 @@ fn all() -> Vec<Run> {
         rust("abi", None, &["header", "archive", "c", "stack", "install", "flat"]),
         whole("footprint", None, &["footprint", "settings", "reasons"]),
         whole("build-modes", None, &["modes", "neighbours"]),
+        whole("go-releases", None, &["trace", "wasm", "look", "tools"]),
         whole("release", None, &["dist", "userlands", "install_path"]),
         run_of("oldest-rust", None, "tools/msrv.sh"),
         run_of("miri", Fixed, "tools/miri.sh"),

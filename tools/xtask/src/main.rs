@@ -2,7 +2,10 @@
 //!
 //! | module | what it does |
 //! |---|---|
-//! | [`suites`] | runs test suites and counts their tests: `make test`, `make check` |
+//! | [`suites`] | says what is run: `make test`, `make check` |
+//! | [`parts`] | runs test programs and counts their tests |
+//! | [`binaries`] | compiles the test programs in Rust and lists them |
+//! | [`took`] | measures what each took |
 //! | [`long`] | runs the long amounts and prints a table: `make fuzz` |
 //! | [`mutants`] | puts bugs into a copy of the library and sees the checks turn red |
 //! | [`instructions`] | counts instructions and compares them with the baseline |
@@ -14,6 +17,7 @@
 //! | [`output`] | reads what test programs print |
 //! | [`command`] | runs a command, with a log |
 
+mod binaries;
 mod chart;
 mod command;
 mod coverage;
@@ -24,7 +28,9 @@ mod long;
 mod modules;
 mod mutants;
 mod output;
+mod parts;
 mod suites;
+mod took;
 
 use std::error::Error;
 use std::path::Path;
@@ -42,6 +48,7 @@ cargo xtask COMMAND
   docs                          finds faults in the docs: links, code blocks, names (make lint)
   chart                         draws docs/address-space-*.svg from docs/whole-programs.md
   licences TARGET               those of what the command is linked with (make dist)
+  timed FILE COMMAND...         runs it here, and writes to FILE its milliseconds of processors
   coverage LINES REGIONS [-l]   a table of two exports of llvm-cov (make coverage)
 ";
 
@@ -53,7 +60,15 @@ fn main() -> ExitCode {
     let top = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."));
     let args: Vec<String> = std::env::args().skip(1).collect();
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    if let ["timed", file, command @ ..] = &args[..] {
+        return ended(took::run(file, command));
+    }
     let done = std::env::set_current_dir(top).map_err(Into::into).and_then(|()| run(&args));
+    ended(done)
+}
+
+/// The status that tells how it ended.
+fn ended(done: Done) -> ExitCode {
     match done {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
