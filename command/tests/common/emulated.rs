@@ -32,22 +32,18 @@ pub fn emulated(page: &str, program: &Path) -> Command {
     command
 }
 
-/// A command that the kernel runs, and all that it starts, wherever they are for linux/arm64.
-/// That is so in a user namespace of its own: nothing on this machine changes. Where the kernel
-/// has no such thing (it came with Linux 6.7), a line says so.
+/// A command that the kernel runs, and all that it starts, whether they are for this machine or
+/// for linux/arm64: `tools/emulate-arm64.sh`. Where the kernel cannot do that, a line says so.
 pub fn natively(test: &str, command: &[&str]) -> Option<Command> {
-    let qemu = run(Command::new("sh").args(["-c", "command -v qemu-aarch64"]));
-    let kernel = format!("{SCRIPT}\nexec \"$@\"");
     let begin = |command: &[&str]| {
-        let mut unshare = Command::new("timeout");
-        unshare.args([LONG_PATIENCE, "unshare", "--user", "--map-root-user", "--mount"]);
-        unshare.args(["sh", "-ec", &kernel, text(&qemu.stdout).trim()]).args(command);
-        unshare
+        let mut emulate = Command::new("timeout");
+        emulate.arg(LONG_PATIENCE).arg(root().join("tools/emulate-arm64.sh")).args(command);
+        emulate
     };
     let tried = run(&mut begin(&["true"]));
     if !tried.status.success() {
         let said = text(&tried.stderr);
-        skip(test, said.lines().last().unwrap_or("there is no unshare"));
+        skip(test, said.lines().last().unwrap_or("tools/emulate-arm64.sh fails"));
         return None;
     }
     Some(begin(command))
@@ -55,11 +51,3 @@ pub fn natively(test: &str, command: &[&str]) -> Option<Command> {
 
 /// Seconds that a Go compiler may take under emulation.
 const LONG_PATIENCE: &str = "3600";
-
-/// Tells the kernel of the emulator, `$0`. What comes first in a program's file says what it is
-/// for: 64 bits, little-endian, a program, AArch64.
-const SCRIPT: &str = r"
-mount -t binfmt_misc none /proc/sys/fs/binfmt_misc
-magic='\x7fELF\x02\x01\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\xb7\x00'
-mask='\xff\xff\xff\xff\xff\xff\xff\x00\xff\xff\xff\xff\xff\xff\xff\xff\xfe\xff\xff\xff'
-printf %s ':gosbrk-arm64:M::'$magic:$mask:$0:F >/proc/sys/fs/binfmt_misc/register";
