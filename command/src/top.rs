@@ -52,9 +52,9 @@ Examples:
 
 Keys: Enter opens a program, Esc goes back, s sorts, p pauses, q quits, ? shows all keys.
 
-Any program of Go 1.21 to 1.27 on linux/amd64 is shown, and nothing in it is stopped or changed. Who
-made its heap grow is shown of a program that is being recorded (gosbrk trace record). The figures
-are those of `gosbrk look`, which prints them once.
+Any program of Go 1.21 to 1.27 on linux/amd64 and linux/arm64 is shown, and nothing in it is stopped
+or changed. Who made its heap grow is shown of a program that is being recorded (gosbrk trace
+record). The figures are those of `gosbrk look`, which prints them once.
 
 Exit status: 0; 1 if the process is no Go program or has ended; 2 for a wrong option, or where
 the process or the file may not be read.";
