@@ -96,7 +96,8 @@ lib: archive object ## The library: target/release/libgosbrk.a, header include/g
 	@echo "$(archive) include/gosbrk.h"
 
 .PHONY: dist
-dist: needs archive object ## target/dist: what users get who have no Rust, and its SHA256SUMS
+dist: needs ## target/dist: what users get who have no Rust, and its SHA256SUMS; TARGET=aarch64
+	@$(MAKE) object TARGET=$(HOST)
 	@CARGO=$(CARGO) GO=$(GO) tools/dist.sh $(ARCH) target/dist
 
 .PHONY: release

@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -14,7 +15,7 @@ import (
 // What the tests in link_test.go build with.
 
 // archive is the library's place in the module.
-const archive = "libgosbrk_linux_amd64.a"
+const archive = "libgosbrk_linux_" + runtime.GOARCH + ".a"
 
 // module copies the module's package gosbrk, what that imports of the module, and the
 // header into a tree without a library, and returns the copy's module directory.

@@ -3,6 +3,7 @@ package gosbrk_test
 import (
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -77,7 +78,11 @@ func TestAnotherHeaderIsOneClearError(t *testing.T) {
 func TestMissingArchiveIsOneClearError(t *testing.T) {
 	t.Parallel()
 	out, err := goRun(t, user(t, module(t)), nil)
-	const want = "libgosbrk_linux_amd64.a is not in the module: run 'make lib'"
+	command := "make lib"
+	if runtime.GOARCH == "arm64" {
+		command = "make archive TARGET=aarch64"
+	}
+	want := archive + " is not in the module: run '" + command + "'"
 	if err == nil || strings.Count(out, "error: ") != 1 || !strings.Contains(out, want) {
 		t.Errorf("%v\n%s\nwant one error, %q", err, out, want)
 	}
@@ -147,7 +152,7 @@ func TestNameIsNotCopiedAndChangedArchiveIsRelinked(t *testing.T) {
 	writeFile(t, filepath.Join(dir, "main.go"), probe)
 	for _, bloc := range []string{"1", "2"} {
 		fakeArchive(t, filepath.Join(mod, archive), "-DFAKE_BLOC="+bloc)
-		writeFile(t, filepath.Join(mod, "archive_linux_amd64.go"), "package gosbrk\n\nvar archiveHash = \"hash "+bloc+"\"\n")
+		writeFile(t, filepath.Join(mod, "archive_linux_"+runtime.GOARCH+".go"), "package gosbrk\n\nvar archiveHash = \"hash "+bloc+"\"\n")
 		if out, err := goRun(t, dir, nil); err != nil || out != "true "+bloc+"\n" {
 			t.Errorf("name shared and bloc: %v\n%s\nwant true %s", err, out, bloc)
 		}

@@ -20,5 +20,6 @@ make test
 # Has the short checks of `make dist` in long: two folders, other distributions, the oldest Rust.
 make fuzz
 make dist
+make dist TARGET=aarch64
 cat target/dist/SHA256SUMS
 echo "release: all passed; now: git tag -s v$version -m 'gosbrk $version'"

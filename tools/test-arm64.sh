@@ -1,6 +1,6 @@
 #!/bin/sh
 # The unit tests of the library for linux/arm64, under emulation, on kernels with pages of 4 and
-# of 64 KiB; and the Go module's calls without cgo. Skipped where the tools are missing.
+# of 64 KiB; and the tests of the Go module's package. Skipped where the tools are missing.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -21,8 +21,17 @@ for page in 4096 65536; do
         cargo test --quiet --locked --lib --target aarch64-unknown-linux-gnu -- $skip
 done
 
-# On stock Go, where the tests run C's conventions against assembly alone.
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-(cd go && GOARCH=arm64 CGO_ENABLED=0 "${GO:-go}" test -c -o "$work/direct.test" ./internal/direct)
-timeout 300 qemu-aarch64 "$work/direct.test" -test.v
+# On stock Go. The tests also build programs, which the kernel must be able to start. Without that
+# only C's conventions are tested against assembly.
+go=${GO:-go}
+if why=$(tools/emulate-arm64.sh true 2>&1); then
+    CARGO=${CARGO:-cargo} tools/library.sh arm64 target/aarch64/libgosbrk.a
+    GOARCH=arm64 CGO_ENABLED=1 CC=aarch64-linux-gnu-gcc timeout 2400 tools/emulate-arm64.sh \
+        "$go" -C go test -v -vet=off -timeout 30m . ./internal/direct
+else
+    echo "skipped: the tests of package gosbrk on linux/arm64: $why"
+    work=$(mktemp -d)
+    trap 'rm -rf "$work"' EXIT
+    (cd go && GOARCH=arm64 CGO_ENABLED=0 "$go" test -c -o "$work/direct.test" ./internal/direct)
+    timeout 300 qemu-aarch64 "$work/direct.test" -test.v
+fi

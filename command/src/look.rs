@@ -38,7 +38,7 @@ Examples:
   gosbrk look --record server.gosbrk --every 100ms 4711    a trace, for gosbrk trace
 
 The program is neither stopped nor changed, and needs no special build. Any program built
-with Go 1.21 to 1.27 for linux/amd64 works.
+with Go 1.21 to 1.27 for linux/amd64 or linux/arm64 works.
 
 Exit status: 0 if all went well, 1 if a process is not a Go program or has ended, 2 for a
 wrong option or if the process may not be read.";

@@ -53,7 +53,7 @@ Examples:
 
 Keys: Enter opens a program, Esc goes back, s sorts, p pauses, q quits, ? shows all keys.
 
-Programs of Go 1.21 to 1.27 for linux/amd64 are shown. They are neither stopped nor changed. For a
+Programs of Go 1.21 to 1.27 on linux/amd64 and linux/arm64 are shown. They are neither stopped nor changed. For a
 program that is being recorded (gosbrk trace record), top also shows who makes its heap grow.
 `gosbrk look` prints the same figures once.
 

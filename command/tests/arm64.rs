@@ -3,28 +3,14 @@
 
 mod common;
 
+use common::emulated::{emulated, has_tools};
 use common::whole::{LAYOUTS, gosbrk};
-use common::{root, run, scratch, skip, succeed, tell, text};
+use common::{run, scratch, succeed, tell, text};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Seconds after which a program hangs: an emulator can.
-const PATIENCE: &str = "300";
-
 /// How often the program runs that is interrupted all the time.
 const RUNS: usize = 2;
-
-/// Whether the tools are there; says so if not.
-fn has_tools(test: &str) -> bool {
-    let setup = run(Command::new(root().join("tools/setup-arm64.sh")).arg("tests"));
-    let other = cfg!(target_arch = "x86_64");
-    if !other {
-        skip(test, "this is such a machine, where the other tests say as much");
-    } else if !setup.status.success() {
-        skip(test, text(&setup.stderr).trim());
-    }
-    other && setup.status.success()
-}
 
 fn build(dir: &Path, name: &str, layout: &str, cgo: bool) -> PathBuf {
     let program = dir.join(format!("{name}-{layout}-{cgo}"));
@@ -33,13 +19,6 @@ fn build(dir: &Path, name: &str, layout: &str, cgo: bool) -> PathBuf {
     command.env("CC", "aarch64-linux-gnu-gcc");
     succeed(command.arg("-o").arg(&program).arg(format!("./{name}")));
     program
-}
-
-fn emulated(page: &str, program: &Path) -> Command {
-    let mut command = Command::new("timeout");
-    command.args([PATIENCE, "qemu-aarch64", "-L", "/usr/aarch64-linux-gnu", "-p", page]);
-    command.arg(program).env_remove("GOSBRK");
-    command
 }
 
 #[test]

@@ -2,7 +2,9 @@
 
 mod common;
 
-use common::packed::{NAME, Place, readme_commands, tarball, unpacked};
+use common::packed::{
+    Place, go_user, is_plain, is_static, readme_commands, tarball, tarball_arm64, unpacked,
+};
 use common::whole::small_arenas;
 use common::{alone, is_there, long, make, root, run, scratch, skip, source, succeed, text, tool};
 use std::fs::{read, read_dir, read_to_string, write};
@@ -16,26 +18,7 @@ fn the_same_sources_are_packed_to_the_same_bytes() {
     let mut again = make(&["dist"]);
     succeed(again.env("TZ", "Asia/Tokyo").env("GZIP", "-1"));
     assert!(read(&tarball).unwrap() == first, "{} has changed", tarball.display());
-    let dir = tarball.parent().unwrap();
-    let sums = succeed(Command::new("sha256sum").args(["-c", "SHA256SUMS"]).current_dir(dir));
-    assert!(sums.contains(&format!("{NAME}.tar.gz: OK")), "{sums}");
-    let listed = succeed(Command::new("tar").args(["--numeric-owner", "-tvzf"]).arg(&tarball));
-    let (mut names, mut times) = (Vec::new(), Vec::new());
-    for line in listed.lines() {
-        let fields: Vec<_> = line.split_whitespace().collect();
-        assert_eq!(fields[1], "0/0", "{line}");
-        let mode = if line.starts_with('d') || line.ends_with("/bin/gosbrk") {
-            "rwxr-xr-x"
-        } else {
-            "rw-r--r--"
-        };
-        assert_eq!(&fields[0][1..], mode, "{line}");
-        times.push((fields[3], fields[4]));
-        names.push(fields[5]);
-    }
-    times.dedup();
-    assert_eq!(times.len(), 1, "{times:?}");
-    assert!(names.is_sorted(), "{names:?}");
+    is_plain(&tarball);
 }
 
 /// A copy of the sources, built from nothing in another folder.
@@ -44,7 +27,10 @@ fn the_same_bytes_come_from_two_folders() {
     if !long() {
         return; // Two builds of everything.
     }
-    let Some(tarball) = tarball() else { return };
+    let Some(tarballs) = [tarball(), tarball_arm64()].into_iter().collect::<Option<Vec<_>>>()
+    else {
+        return;
+    };
     let elsewhere = scratch("dist-elsewhere");
     for entry in read_dir(root()).unwrap() {
         let path = entry.unwrap().path();
@@ -52,13 +38,15 @@ fn the_same_bytes_come_from_two_folders() {
             succeed(Command::new("cp").arg("-a").arg(&path).arg(&elsewhere));
         }
     }
-    let ours = read(&tarball).unwrap();
     let epoch =
         succeed(Command::new("git").args(["log", "-1", "--format=%ct"]).current_dir(root()));
-    let mut there = make(&["dist"]);
-    succeed(there.current_dir(&elsewhere).env("SOURCE_DATE_EPOCH", epoch.trim()));
-    let theirs = read(elsewhere.join(format!("target/dist/{NAME}.tar.gz"))).unwrap();
-    assert!(ours == theirs, "{} and {} differ", tarball.display(), elsewhere.display());
+    for (machine, ours) in ["x86_64", "aarch64"].into_iter().zip(tarballs) {
+        let mut there = make(&["dist", &format!("TARGET={machine}")]);
+        succeed(there.current_dir(&elsewhere).env("SOURCE_DATE_EPOCH", epoch.trim()));
+        let theirs = elsewhere.join("target/dist").join(ours.file_name().unwrap());
+        let same = read(&ours).unwrap() == read(&theirs).unwrap();
+        assert!(same, "{} and {} differ", ours.display(), theirs.display());
+    }
     std::fs::remove_dir_all(&elsewhere).unwrap();
 }
 
@@ -66,13 +54,7 @@ fn the_same_bytes_come_from_two_folders() {
 fn the_command_is_static_and_knows_no_path_of_this_machine() {
     let Some(dir) = unpacked("dist-static") else { return };
     let gosbrk = dir.join("bin/gosbrk");
-    let headers = succeed(Command::new("readelf").args(["-ldW"]).arg(&gosbrk));
-    assert!(!headers.contains("INTERP") && !headers.contains("(NEEDED)"), "{headers}");
-    let bytes = text(&read(&gosbrk).unwrap());
-    let home = std::env::var("HOME").unwrap_or_else(|_| "/root".into());
-    for path in [root().to_str().unwrap(), &format!("{home}/.cargo"), &format!("{home}/.rustup")] {
-        assert!(!bytes.contains(path), "{path} is in it");
-    }
+    is_static(&gosbrk);
     // No file of the system is needed: it starts in a directory that has no other.
     let empty = scratch("dist-empty");
     std::fs::copy(&gosbrk, empty.join("gosbrk")).unwrap();
@@ -114,18 +96,19 @@ fn the_go_module_in_it_builds_without_rust_and_make() {
         return skip("the Go module of a release", "cgo needs a C compiler, and there is no gcc");
     }
     let place = Place::new("dist-user", &["go", "gcc", "as", "ld", "ar"]);
-    let user = root().join("testdata/gouser");
-    let go_mod = read_to_string(user.join("go.mod")).unwrap();
-    let module = dir.join("go");
-    write(place.dir.join("go.mod"), go_mod.replace("../../go", module.to_str().unwrap())).unwrap();
-    std::fs::copy(user.join("main.go"), place.dir.join("main.go")).unwrap();
-    let want = format!("gosbrk {} holds 12288 bytes for index\n", env!("CARGO_PKG_VERSION"));
+    let want = go_user(&place.dir, &dir.join("go"));
     // The second is a copy that `go mod vendor` makes, in which the archive is as well.
     for before in ["tidy", "vendor"] {
         succeed(place.command("go").args(["mod", before]));
         assert_eq!(succeed(place.command("go").args(["run", "."])), want);
     }
-    assert!(place.dir.join("vendor/gosbrk/libgosbrk_linux_amd64.a").is_file());
+    let vendored = place.dir.join("vendor/gosbrk");
+    assert!(vendored.join("libgosbrk_linux_amd64.a").is_file());
+    // Where this machine can make it, that for arm64 is there too.
+    let setup = run(Command::new(root().join("tools/setup-arm64.sh")).arg("library"));
+    for name in ["libgosbrk_linux_arm64.a", "archive_linux_arm64.go"] {
+        assert_eq!(vendored.join(name).is_file(), setup.status.success(), "{name}");
+    }
 }
 
 #[test]

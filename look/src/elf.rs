@@ -1,7 +1,7 @@
 //! A program file: its symbols, its Go release, and where it is loaded.
 
-use crate::layout::{Offsets, Types};
-use crate::process::{Mapping, PAGE};
+use crate::layout::{Machine, Offsets, Types};
+use crate::process::{Mapping, page};
 use object::read::elf::{ElfFile64, ProgramHeader as _};
 use object::{
     CompressionFormat, LittleEndian, Object, ObjectSection, ObjectSymbol, ReadCache, elf,
@@ -30,6 +30,8 @@ const MOST: u64 = 1 << 31;
 /// What a file says of the Go program in it.
 #[derive(Debug)]
 pub struct Image {
+    /// What it runs on.
+    pub machine: Machine,
     /// What the linker wrote: `go1.26.8`, with the experiments behind it.
     pub version: Option<String>,
     /// The runtime's variables, as the file places them; none in a stripped program.
@@ -51,14 +53,12 @@ struct Segment {
 }
 
 impl Image {
-    /// Reads a file; nothing where it is no ELF file of linux/amd64 with Go in it.
+    /// Reads a file; nothing where it is no ELF file of linux/amd64 or linux/arm64 with Go in it.
     #[must_use]
     pub fn of(file: File) -> Option<Self> {
         let cache = ReadCache::new(file);
         let elf = Elf::parse(&cache).ok()?;
-        if elf.elf_header().e_machine.get(LittleEndian) != elf::EM_X86_64 {
-            return None;
-        }
+        let machine = Machine::of(elf.elf_header().e_machine.get(LittleEndian))?;
         let symbols = symbols(&elf);
         let version = build_info(&elf);
         if version.is_none() && !symbols.contains_key("runtime.gcController") {
@@ -68,16 +68,17 @@ impl Image {
             [".debug_info", ".zdebug_info"].iter().any(|name| elf.section_by_name(name).is_some());
         let offsets =
             has_dwarf.then(|| Offsets::of(&Types::load(|name| section(&elf, name)))).flatten();
-        Some(Self { version, symbols, offsets, has_dwarf, segments: segments(&elf) })
+        Some(Self { machine, version, symbols, offsets, has_dwarf, segments: segments(&elf) })
     }
 
     /// What is added to the file's addresses in a process with these mappings of the file.
     #[must_use]
     pub fn bias(&self, mappings: &[&Mapping]) -> Option<u64> {
+        let page = page();
         self.segments.iter().find_map(|segment| {
-            let start = segment.offset / PAGE * PAGE;
+            let start = segment.offset / page * page;
             let mapping = mappings.iter().find(|mapping| mapping.offset == start)?;
-            Some(mapping.start.wrapping_sub(segment.address / PAGE * PAGE))
+            Some(mapping.start.wrapping_sub(segment.address / page * page))
         })
     }
 
@@ -98,7 +99,8 @@ impl Image {
 impl Segment {
     fn range(&self, bias: u64) -> (u64, u64) {
         let start = self.address.wrapping_add(bias);
-        (start / PAGE * PAGE, start.wrapping_add(self.size).next_multiple_of(PAGE))
+        let page = page();
+        (start / page * page, start.wrapping_add(self.size).next_multiple_of(page))
     }
 }
 

@@ -138,7 +138,7 @@ fn module(process: &Process, name: &str, image: &Image, mappings: &[&Mapping]) -
 
 fn place(process: &Process, image: &Image, bias: u64) -> Result<(Place, Source)> {
     let version = image.version.as_deref().unwrap_or("of an unknown release");
-    let known = [false, true].map(|compact| Offsets::known(version, compact));
+    let known = [false, true].map(|compact| Offsets::known(image.machine, version, compact));
     let known: Vec<&Offsets> = known.into_iter().flatten().collect();
     if image.offsets.is_none() && known.is_empty() {
         return Err(unknown(version, image));

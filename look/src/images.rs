@@ -21,7 +21,7 @@ type Known = Option<Arc<Image>>;
 static KNOWN: LazyLock<Mutex<HashMap<Key, Known>>> = LazyLock::new(Mutex::default);
 
 /// Reads a file, unless it was read already and is still the same; nothing where it is no
-/// ELF file of linux/amd64 with Go in it.
+/// ELF file of linux/amd64 or linux/arm64 with Go in it.
 ///
 /// # Errors
 /// When the file cannot be opened.

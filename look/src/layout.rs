@@ -3,9 +3,11 @@
 //! program of each release.
 
 mod dwarf;
+mod machine;
 mod table;
 
 pub use dwarf::Types;
+pub use machine::Machine;
 pub use table::{RELEASES, TABLE};
 
 macro_rules! offsets {
@@ -130,12 +132,12 @@ offsets! {
 }
 
 impl Offsets {
-    /// The table's entry for a release such as `go1.26.8 X:none` and a layout.
+    /// The table's entry for a machine, a release such as `go1.26.8 X:none` and a layout.
     #[must_use]
-    pub fn known(version: &str, compact: bool) -> Option<&'static Self> {
+    pub fn known(machine: Machine, version: &str, compact: bool) -> Option<&'static Self> {
         let minor = minor(version)?;
-        let entry = TABLE.iter().find(|(name, small, _)| *name == minor && *small == compact);
-        entry.map(|(_, _, offsets)| offsets)
+        let wanted = (machine, minor, compact);
+        TABLE.iter().find(|(key, _)| *key == wanted).map(|(_, offsets)| offsets)
     }
 
     /// Whether they can be a Go runtime's at all: a file may say what it likes.

@@ -6,8 +6,13 @@ use std::io::{self, ErrorKind};
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::PathBuf;
 
-/// The size of a page on linux/amd64.
-pub const PAGE: u64 = 4096;
+/// The size of the kernel's pages: 4, 16 or 64 KiB on arm64.
+#[must_use]
+pub fn page() -> u64 {
+    // SAFETY: it reads a number that always exists.
+    let page = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
+    u64::try_from(page).unwrap_or(4096).max(1)
+}
 
 /// A process, known by its number and by when it started.
 #[derive(Debug)]
@@ -245,7 +250,7 @@ impl Pagemap {
     /// As the kernel says.
     pub fn count(&self, start: u64, end: u64) -> io::Result<u64> {
         let mut bytes = vec![0; 1 << 16];
-        let (mut page, last) = (start / PAGE, end.div_ceil(PAGE));
+        let (mut page, last) = (start / page(), end.div_ceil(page()));
         let mut count = 0;
         while page < last {
             let some = (last - page).min(1 << 13);

@@ -1,8 +1,9 @@
 //! A program file on its own: whether gosbrk is in it, and what it says of itself.
 
 use crate::elf::parse_build_info;
+use crate::layout::Machine;
 use object::read::elf::ElfFile64;
-use object::{LittleEndian, Object, ObjectSection, elf};
+use object::{LittleEndian, Object, ObjectSection};
 
 /// What stands before what a program on gosbrk says of itself, and after it. The command
 /// puts it into the runtime; no text has these bytes.
@@ -13,7 +14,7 @@ pub const ENDS: u8 = 0xff;
 /// What a file is.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Program {
-    /// No ELF file for linux/amd64.
+    /// No ELF file for linux/amd64 or linux/arm64.
     NotElf,
     /// One, and no Go program, as far as can be told.
     NotGo,
@@ -34,9 +35,7 @@ impl Program {
     #[must_use]
     pub fn of(bytes: &[u8]) -> Self {
         let Ok(file) = ElfFile64::<LittleEndian>::parse(bytes) else { return Self::NotElf };
-        if ![elf::EM_X86_64, elf::EM_AARCH64]
-            .contains(&file.elf_header().e_machine.get(LittleEndian))
-        {
+        if Machine::of(file.elf_header().e_machine.get(LittleEndian)).is_none() {
             return Self::NotElf;
         }
         let section = |name| file.section_by_name(name)?.data().ok();

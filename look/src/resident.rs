@@ -3,7 +3,7 @@
 
 use crate::counters::Place;
 use crate::heap;
-use crate::process::{Mapping, PAGE, Pagemap, Process};
+use crate::process::{Mapping, Pagemap, Process, page};
 use crate::trouble::Result;
 use std::collections::BTreeMap;
 
@@ -20,8 +20,9 @@ impl Ranges {
     /// The set of these ranges, in whole pages.
     #[must_use]
     pub fn new(ranges: impl IntoIterator<Item = (u64, u64)>) -> Self {
+        let page = page();
         let whole = |(start, end): (u64, u64)| {
-            (start / PAGE * PAGE, end.div_ceil(PAGE).saturating_mul(PAGE))
+            (start / page * page, end.div_ceil(page).saturating_mul(page))
         };
         let mut all: Vec<_> =
             ranges.into_iter().filter(|(start, end)| start < end).map(whole).collect();
@@ -135,11 +136,12 @@ fn arenas(process: &Process, place: &Place) -> Result<Vec<(u64, u64)>> {
 fn spans(process: &Process, place: &Place) -> Result<Vec<(u64, u64)>> {
     let slice = process.words(place.heap + u64::from(place.offsets.all_spans), 2)?;
     let count = usize::try_from(slice[1].min(1 << 24)).unwrap_or(0);
+    let size = page();
     let mut pages: Vec<u64> =
-        process.words(slice[0], count)?.iter().map(|span| span / PAGE).collect();
+        process.words(slice[0], count)?.iter().map(|span| span / size).collect();
     pages.sort_unstable();
     pages.dedup();
-    Ok(pages.into_iter().map(|page| (page * PAGE, (page + 1) * PAGE)).collect())
+    Ok(pages.into_iter().map(|page| (page * size, (page + 1) * size)).collect())
 }
 
 /// The blocks of a list, each with the address of the next at `next`.
@@ -179,7 +181,7 @@ fn in_mapping(
             pages +=
                 pagemap.count(start, end).map_err(|error| process.trouble(&error, "pagemap"))?;
         }
-        Ok(pages * PAGE)
+        Ok(pages * page())
     };
     let here = count(&mut inside)?;
     let elsewhere = count(&mut ranges.without(mapping.start, mapping.end).into_iter())?;

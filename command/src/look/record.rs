@@ -2,6 +2,7 @@
 
 use super::tell;
 use gosbrk_look::heap::{self, Map, State};
+use gosbrk_look::process::page;
 use gosbrk_look::snapshot::{Snapshot, Target};
 use gosbrk_look::trouble::Kind;
 use gosbrk_trace::format::header::{Header, Layout, MAGIC};
@@ -90,7 +91,7 @@ fn header(target: &Target) -> Header {
     let go = target.modules[0].go.clone().unwrap_or_default();
     Header {
         layout: Layout::Samples,
-        page: 4096,
+        page: u32::try_from(page()).unwrap_or(4096),
         pid,
         wall_ns,
         ticks_per_second: 1_000_000_000,

@@ -7,6 +7,7 @@
 
 pub mod cgroup;
 pub mod confined;
+pub mod emulated;
 #[path = "../../../tests/common/mod.rs"]
 mod library;
 pub mod packed;

@@ -7,32 +7,97 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-/// The folder in the tarball.
+/// The folder in the tarball for amd64.
 pub const NAME: &str = concat!("gosbrk-", env!("CARGO_PKG_VERSION"), "-linux-amd64");
+/// The folder in the tarball for arm64.
+pub const NAME_ARM64: &str = concat!("gosbrk-", env!("CARGO_PKG_VERSION"), "-linux-arm64");
 
 /// The tarball, made once by each test program; nothing, and a line that says why, where Rust's
 /// target for static programs cannot be had.
 pub fn tarball() -> Option<PathBuf> {
     static MADE: OnceLock<Option<PathBuf>> = OnceLock::new();
-    let made = MADE.get_or_init(|| {
-        let output = run(&mut make(&["dist"]));
-        let said = text(&output.stderr);
-        if said.contains("rustup cannot add") {
-            skip("make dist", "Rust's target x86_64-unknown-linux-musl cannot be had");
-            return None;
-        }
-        assert!(output.status.success(), "{said}");
-        Some(root().join(format!("target/dist/{NAME}.tar.gz")))
-    });
-    made.clone()
+    MADE.get_or_init(|| made("x86_64", NAME)).clone()
+}
+
+/// The one for arm64, made here.
+pub fn tarball_arm64() -> Option<PathBuf> {
+    static MADE: OnceLock<Option<PathBuf>> = OnceLock::new();
+    MADE.get_or_init(|| made("aarch64", NAME_ARM64)).clone()
+}
+
+fn made(machine: &str, name: &str) -> Option<PathBuf> {
+    let output = run(&mut make(&["dist", &format!("TARGET={machine}")]));
+    let said = text(&output.stderr);
+    if said.contains("rustup cannot add") {
+        let why = format!("Rust's target {machine}-unknown-linux-musl cannot be had");
+        skip(&format!("make dist TARGET={machine}"), &why);
+        return None;
+    }
+    assert!(output.status.success(), "{said}");
+    Some(root().join(format!("target/dist/{name}.tar.gz")))
 }
 
 /// The tarball's folder, unpacked in a directory of the test's own.
 pub fn unpacked(test: &str) -> Option<PathBuf> {
-    let tarball = tarball()?;
+    Some(unpack(&tarball()?, NAME, test))
+}
+
+/// The same of the one for arm64.
+pub fn unpacked_arm64(test: &str) -> Option<PathBuf> {
+    Some(unpack(&tarball_arm64()?, NAME_ARM64, test))
+}
+
+fn unpack(tarball: &Path, name: &str, test: &str) -> PathBuf {
     let dir = scratch(test);
     succeed(Command::new("tar").arg("-xzf").arg(tarball).current_dir(&dir));
-    Some(dir.join(NAME))
+    dir.join(name)
+}
+
+/// That a tarball has files of nobody, in order, and of one time; and that the sums beside it
+/// are right.
+pub fn is_plain(tarball: &Path) {
+    let dir = tarball.parent().unwrap();
+    let name = tarball.file_name().unwrap().to_string_lossy();
+    let sums = succeed(Command::new("sha256sum").args(["-c", "SHA256SUMS"]).current_dir(dir));
+    assert!(sums.contains(&format!("{name}: OK")), "{sums}");
+    let listed = succeed(Command::new("tar").args(["--numeric-owner", "-tvzf"]).arg(tarball));
+    let (mut names, mut times) = (Vec::new(), Vec::new());
+    for line in listed.lines() {
+        let fields: Vec<_> = line.split_whitespace().collect();
+        assert_eq!(fields[1], "0/0", "{line}");
+        let mode = if line.starts_with('d') || line.ends_with("/bin/gosbrk") {
+            "rwxr-xr-x"
+        } else {
+            "rw-r--r--"
+        };
+        assert_eq!(&fields[0][1..], mode, "{line}");
+        times.push((fields[3], fields[4]));
+        names.push(fields[5]);
+    }
+    times.dedup();
+    assert_eq!(times.len(), 1, "{times:?}");
+    assert!(names.is_sorted(), "{names:?}");
+}
+
+/// That a command is one static program, and knows no path of this machine.
+pub fn is_static(gosbrk: &Path) {
+    let headers = succeed(Command::new("readelf").args(["-ldW"]).arg(gosbrk));
+    assert!(!headers.contains("INTERP") && !headers.contains("(NEEDED)"), "{headers}");
+    let bytes = text(&std::fs::read(gosbrk).unwrap());
+    let home = std::env::var("HOME").unwrap_or_else(|_| "/root".into());
+    for path in [root().to_str().unwrap(), &format!("{home}/.cargo"), &format!("{home}/.rustup")] {
+        assert!(!bytes.contains(path), "{path} is in it");
+    }
+}
+
+/// In an empty folder, a program that uses the Go module in `module`. Gives what it prints.
+pub fn go_user(dir: &Path, module: &Path) -> String {
+    let user = root().join("testdata/gouser");
+    let go_mod = std::fs::read_to_string(user.join("go.mod")).unwrap();
+    std::fs::write(dir.join("go.mod"), go_mod.replace("../../go", module.to_str().unwrap()))
+        .unwrap();
+    std::fs::copy(user.join("main.go"), dir.join("main.go")).unwrap();
+    format!("gosbrk {} holds 12288 bytes for index\n", env!("CARGO_PKG_VERSION"))
 }
 
 /// The program and the commands of the section "Install" in README.md.

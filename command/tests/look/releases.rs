@@ -2,11 +2,11 @@
 //!
 //! `GOSBRK_BLESS=1 GOSBRK_TEST_LONG=1` writes the table of `look/src/layout/table.rs` anew.
 
-use crate::common::{long, root, skip, succeed};
+use crate::common::{long, root, skip, succeed, text};
 use crate::guest::{self, Ends, Guest, OLDEST, OWN, build, place};
 use crate::rows::same_as_memstats;
 use gosbrk_look::elf::Image;
-use gosbrk_look::layout::{Offsets, minor};
+use gosbrk_look::layout::{Machine, Offsets, minor};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
@@ -21,63 +21,82 @@ fn releases() -> Vec<String> {
     if long() { all() } else { vec![OLDEST.to_owned(), OWN.to_owned()] }
 }
 
+const MACHINES: [Machine; 2] = [Machine::Amd64, Machine::Arm64];
+
+/// A program of stock Go for a machine. No program for another one than this is run.
+fn stock(release: &str, machine: Machine) -> Option<PathBuf> {
+    let arch = machine.name();
+    let program = place(&format!("memory-{release}-{arch}"));
+    let mut command = guest::go(release)?;
+    command.env("GOARCH", arch).env("CGO_ENABLED", "0").args(["build", "-o"]).arg(&program);
+    succeed(command.arg("./memory"));
+    Some(program)
+}
+
 /// A program on gosbrk, by the Go of a release.
-fn compact(release: &str) -> Option<PathBuf> {
-    let program = place(&format!("memory-{release}-compact"));
+fn compact(release: &str, machine: Machine) -> Option<PathBuf> {
+    let arch = machine.name();
+    let program = place(&format!("memory-{release}-{arch}-compact"));
     let goroot = succeed(guest::go(release)?.args(["env", "GOROOT"]));
     let mut command = guest::gosbrk();
     command.args(["--layout", "compact", "--go", goroot.trim(), "go", "build", "-o"]).arg(&program);
     command.arg("./memory").current_dir(root().join("testdata/look"));
-    let built = command.output().unwrap();
+    let built = command.env("GOARCH", arch).env("CGO_ENABLED", "0").output().unwrap();
     if !built.status.success() {
-        skip(
-            &format!("the compact layout of Go {release}"),
-            "the command does not know that release",
-        );
+        let said = text(&built.stderr);
+        let why = said.lines().next().unwrap_or_default();
+        skip(&format!("the compact layout of Go {release} for {arch}"), why);
         return None;
     }
     Some(program)
 }
 
-fn by_dwarf(program: &Path) -> (String, Offsets) {
+/// A machine, what a program says that it was built with, and where its DWARF has the fields.
+type Entry = (Machine, String, Offsets);
+
+fn by_dwarf(program: &Path) -> Entry {
     let image = Image::of(std::fs::File::open(program).unwrap()).unwrap();
-    (image.version.unwrap(), image.offsets.expect("its DWARF describes the runtime"))
+    let offsets = image.offsets.expect("its DWARF describes the runtime");
+    (image.machine, image.version.unwrap(), offsets)
 }
 
 #[test]
 fn the_table_is_what_dwarf_says() {
     let mut entries = Vec::new();
-    for release in releases() {
-        let Some(program) = build("memory", &release, "dwarf", &[]) else { continue };
-        entries.push(by_dwarf(&program));
-        entries.extend(compact(&release).as_deref().map(by_dwarf));
+    for machine in MACHINES {
+        for release in releases() {
+            let Some(program) = stock(&release, machine) else { continue };
+            entries.push(by_dwarf(&program));
+            entries.extend(compact(&release, machine).as_deref().map(by_dwarf));
+        }
     }
     assert!(!entries.is_empty(), "no Go at all");
     if std::env::var_os("GOSBRK_BLESS").is_some() {
         assert!(long(), "the table is of all releases: GOSBRK_TEST_LONG=1");
         return std::fs::write(root().join("look/src/layout/table.rs"), table(&entries)).unwrap();
     }
-    for (version, offsets) in entries {
-        assert_eq!(Offsets::known(&version, offsets.compact()), Some(&offsets), "{version}");
+    for (machine, version, offsets) in entries {
+        let known = Offsets::known(machine, &version, offsets.compact());
+        assert_eq!(known, Some(&offsets), "{machine:?} {version}");
     }
 }
 
 /// The source of the table, as rustfmt has it.
-fn table(entries: &[(String, Offsets)]) -> String {
+fn table(entries: &[Entry]) -> String {
     let releases = all();
     let mut text = String::from(
         "//! Made by `GOSBRK_BLESS=1 GOSBRK_TEST_LONG=1 cargo test -p gosbrk-command --test look table`;\n\
-         //! DO NOT EDIT.\n\nuse super::Offsets;\n\n/// The releases whose DWARF it was made from.\n",
+         //! DO NOT EDIT.\n\nuse super::Machine::{Amd64, Arm64};\nuse super::{Machine, Offsets};\n\n/// The releases whose DWARF it was made from.\n",
     );
     let _ = writeln!(
         text,
         "#[rustfmt::skip]\npub const RELEASES: [&str; {}] = {releases:?};\n",
         releases.len()
     );
-    text.push_str("/// The release, whether it is gosbrk's compact layout, and where the fields lie.\n#[rustfmt::skip]\npub const TABLE: &[(&str, bool, Offsets)] = &[\n");
-    for (version, offsets) in entries {
-        let _ =
-            write!(text, "    ({:?}, {}, Offsets {{", minor(version).unwrap(), offsets.compact());
+    text.push_str("/// The machine, the release, whether it is gosbrk's compact layout; and where the fields lie.\n#[rustfmt::skip]\npub const TABLE: &[((Machine, &str, bool), Offsets)] = &[\n");
+    for (machine, version, offsets) in entries {
+        let (minor, compact) = (minor(version).unwrap(), offsets.compact());
+        let _ = write!(text, "    (({machine:?}, {minor:?}, {compact}), Offsets {{");
         for (i, (name, value)) in offsets.fields().into_iter().enumerate() {
             let gap = if i % 4 == 0 { "\n        " } else { " " };
             let _ = write!(text, "{gap}{name}: {},", grouped(value));

@@ -1,4 +1,5 @@
 use super::{Image, Segment, parse_build_info};
+use crate::layout::Machine;
 use crate::process::Mapping;
 use std::collections::HashMap;
 
@@ -18,6 +19,7 @@ fn the_release_is_read_from_build_information() {
 fn the_load_address_is_that_of_a_mapped_segment() {
     let segment = |offset, address, writable| Segment { offset, address, size: 0x1800, writable };
     let image = Image {
+        machine: Machine::Amd64,
         version: None,
         symbols: HashMap::new(),
         offsets: None,

@@ -1,16 +1,17 @@
 //! Made by `GOSBRK_BLESS=1 GOSBRK_TEST_LONG=1 cargo test -p gosbrk-command --test look table`;
 //! DO NOT EDIT.
 
-use super::Offsets;
+use super::Machine::{Amd64, Arm64};
+use super::{Machine, Offsets};
 
 /// The releases whose DWARF it was made from.
 #[rustfmt::skip]
 pub const RELEASES: [&str; 7] = ["1.21.13", "1.22.10", "1.23.9", "1.24.11", "1.25.5", "1.26.6", "1.27.3"];
 
-/// The release, whether it is gosbrk's compact layout, and where the fields lie.
+/// The machine, the release, whether it is gosbrk's compact layout; and where the fields lie.
 #[rustfmt::skip]
-pub const TABLE: &[(&str, bool, Offsets)] = &[
-    ("go1.21", false, Offsets {
+pub const TABLE: &[((Machine, &str, bool), Offsets)] = &[
+    ((Amd64, "go1.21", false), Offsets {
         controller_size: 392, gc_percent: 0, memory_limit: 8, heap_goal: 72,
         heap_live: 104, heap_in_use: 272, heap_released: 280, heap_free: 288,
         total_alloc: 296, total_free: 304, mapped_ready: 312, deltas: 0,
@@ -24,7 +25,7 @@ pub const TABLE: &[(&str, bool, Offsets)] = &[
         arenas_count: 1, arenas_inner: 4_194_304, arena_list: 66032, arena_size: 1_133_584,
         in_ptr_scalar_bits: Some(40),
     }),
-    ("go1.22", false, Offsets {
+    ((Amd64, "go1.22", false), Offsets {
         controller_size: 392, gc_percent: 0, memory_limit: 8, heap_goal: 72,
         heap_live: 104, heap_in_use: 272, heap_released: 280, heap_free: 288,
         total_alloc: 296, total_free: 304, mapped_ready: 312, deltas: 0,
@@ -38,7 +39,7 @@ pub const TABLE: &[(&str, bool, Offsets)] = &[
         arenas_count: 1, arenas_inner: 4_194_304, arena_list: 66096, arena_size: 68624,
         in_ptr_scalar_bits: Some(40),
     }),
-    ("go1.23", false, Offsets {
+    ((Amd64, "go1.23", false), Offsets {
         controller_size: 392, gc_percent: 0, memory_limit: 8, heap_goal: 72,
         heap_live: 104, heap_in_use: 272, heap_released: 280, heap_free: 288,
         total_alloc: 296, total_free: 304, mapped_ready: 312, deltas: 0,
@@ -52,7 +53,7 @@ pub const TABLE: &[(&str, bool, Offsets)] = &[
         arenas_count: 1, arenas_inner: 4_194_304, arena_list: 66096, arena_size: 68624,
         in_ptr_scalar_bits: Some(40),
     }),
-    ("go1.24", false, Offsets {
+    ((Amd64, "go1.24", false), Offsets {
         controller_size: 392, gc_percent: 0, memory_limit: 8, heap_goal: 72,
         heap_live: 104, heap_in_use: 272, heap_released: 280, heap_free: 288,
         total_alloc: 296, total_free: 304, mapped_ready: 312, deltas: 0,
@@ -66,7 +67,7 @@ pub const TABLE: &[(&str, bool, Offsets)] = &[
         arenas_count: 1, arenas_inner: 4_194_304, arena_list: 66096, arena_size: 68624,
         in_ptr_scalar_bits: Some(40),
     }),
-    ("go1.24", true, Offsets {
+    ((Amd64, "go1.24", true), Offsets {
         controller_size: 392, gc_percent: 0, memory_limit: 8, heap_goal: 72,
         heap_live: 104, heap_in_use: 272, heap_released: 280, heap_free: 288,
         total_alloc: 296, total_free: 304, mapped_ready: 312, deltas: 0,
@@ -80,7 +81,7 @@ pub const TABLE: &[(&str, bool, Offsets)] = &[
         arenas_count: 1, arenas_inner: 16384, arena_list: 66096, arena_size: 4304,
         in_ptr_scalar_bits: Some(40),
     }),
-    ("go1.25", false, Offsets {
+    ((Amd64, "go1.25", false), Offsets {
         controller_size: 392, gc_percent: 0, memory_limit: 8, heap_goal: 72,
         heap_live: 104, heap_in_use: 272, heap_released: 280, heap_free: 288,
         total_alloc: 296, total_free: 304, mapped_ready: 312, deltas: 0,
@@ -94,7 +95,7 @@ pub const TABLE: &[(&str, bool, Offsets)] = &[
         arenas_count: 1, arenas_inner: 4_194_304, arena_list: 66096, arena_size: 69648,
         in_ptr_scalar_bits: None,
     }),
-    ("go1.25", true, Offsets {
+    ((Amd64, "go1.25", true), Offsets {
         controller_size: 392, gc_percent: 0, memory_limit: 8, heap_goal: 72,
         heap_live: 104, heap_in_use: 272, heap_released: 280, heap_free: 288,
         total_alloc: 296, total_free: 304, mapped_ready: 312, deltas: 0,
@@ -108,7 +109,7 @@ pub const TABLE: &[(&str, bool, Offsets)] = &[
         arenas_count: 1, arenas_inner: 16384, arena_list: 66096, arena_size: 4368,
         in_ptr_scalar_bits: None,
     }),
-    ("go1.26", false, Offsets {
+    ((Amd64, "go1.26", false), Offsets {
         controller_size: 392, gc_percent: 0, memory_limit: 8, heap_goal: 72,
         heap_live: 104, heap_in_use: 272, heap_released: 280, heap_free: 288,
         total_alloc: 296, total_free: 304, mapped_ready: 312, deltas: 0,
@@ -122,7 +123,7 @@ pub const TABLE: &[(&str, bool, Offsets)] = &[
         arenas_count: 1, arenas_inner: 4_194_304, arena_list: 66096, arena_size: 69648,
         in_ptr_scalar_bits: None,
     }),
-    ("go1.26", true, Offsets {
+    ((Amd64, "go1.26", true), Offsets {
         controller_size: 392, gc_percent: 0, memory_limit: 8, heap_goal: 72,
         heap_live: 104, heap_in_use: 272, heap_released: 280, heap_free: 288,
         total_alloc: 296, total_free: 304, mapped_ready: 312, deltas: 0,
@@ -136,7 +137,7 @@ pub const TABLE: &[(&str, bool, Offsets)] = &[
         arenas_count: 64, arenas_inner: 1024, arena_list: 66600, arena_size: 1104,
         in_ptr_scalar_bits: None,
     }),
-    ("go1.27", false, Offsets {
+    ((Amd64, "go1.27", false), Offsets {
         controller_size: 392, gc_percent: 0, memory_limit: 8, heap_goal: 72,
         heap_live: 104, heap_in_use: 272, heap_released: 280, heap_free: 288,
         total_alloc: 296, total_free: 304, mapped_ready: 312, deltas: 0,
@@ -150,7 +151,7 @@ pub const TABLE: &[(&str, bool, Offsets)] = &[
         arenas_count: 1, arenas_inner: 4_194_304, arena_list: 66096, arena_size: 69648,
         in_ptr_scalar_bits: None,
     }),
-    ("go1.27", true, Offsets {
+    ((Amd64, "go1.27", true), Offsets {
         controller_size: 392, gc_percent: 0, memory_limit: 8, heap_goal: 72,
         heap_live: 104, heap_in_use: 272, heap_released: 280, heap_free: 288,
         total_alloc: 296, total_free: 304, mapped_ready: 312, deltas: 0,
@@ -162,6 +163,160 @@ pub const TABLE: &[(&str, bool, Offsets)] = &[
         scavenged: 16, in_use_ranges: 65688, scavenge_index: 65728, heap_lock: 65824,
         lock: 0, pages_stat: 65832, all_spans: 65864, arenas: 66008,
         arenas_count: 64, arenas_inner: 1024, arena_list: 66600, arena_size: 1104,
+        in_ptr_scalar_bits: None,
+    }),
+    ((Arm64, "go1.21", false), Offsets {
+        controller_size: 456, gc_percent: 0, memory_limit: 8, heap_goal: 72,
+        heap_live: 104, heap_in_use: 272, heap_released: 280, heap_free: 288,
+        total_alloc: 296, total_free: 304, mapped_ready: 312, deltas: 0,
+        delta_count: 3, delta_size: 1176, in_stacks: 24, in_work_bufs: 32,
+        stacks_sys: 3544, mspan_sys: 3552, mcache_sys: 3560, buckhash_sys: 3568,
+        gc_misc_sys: 3576, other_sys: 3584, last_gc: 3592, gc_count: 7704,
+        summary: 8, summary_levels: 5, chunks: 128, chunks_count: 8192,
+        chunks_inner: 8192, chunks_start: 65672, bitmap_size: 128, bitmap: 0,
+        scavenged: 64, in_use_ranges: 65688, scavenge_index: 65728, heap_lock: 65824,
+        lock: 0, pages_stat: 65832, all_spans: 65864, arenas: 65944,
+        arenas_count: 1, arenas_inner: 4_194_304, arena_list: 66032, arena_size: 1_133_584,
+        in_ptr_scalar_bits: Some(40),
+    }),
+    ((Arm64, "go1.22", false), Offsets {
+        controller_size: 456, gc_percent: 0, memory_limit: 8, heap_goal: 72,
+        heap_live: 104, heap_in_use: 272, heap_released: 280, heap_free: 288,
+        total_alloc: 296, total_free: 304, mapped_ready: 312, deltas: 0,
+        delta_count: 3, delta_size: 1176, in_stacks: 24, in_work_bufs: 32,
+        stacks_sys: 3544, mspan_sys: 3552, mcache_sys: 3560, buckhash_sys: 3568,
+        gc_misc_sys: 3576, other_sys: 3584, last_gc: 3592, gc_count: 7704,
+        summary: 8, summary_levels: 5, chunks: 128, chunks_count: 8192,
+        chunks_inner: 8192, chunks_start: 65672, bitmap_size: 128, bitmap: 0,
+        scavenged: 64, in_use_ranges: 65688, scavenge_index: 65728, heap_lock: 65824,
+        lock: 0, pages_stat: 65832, all_spans: 65864, arenas: 66072,
+        arenas_count: 1, arenas_inner: 4_194_304, arena_list: 66160, arena_size: 68624,
+        in_ptr_scalar_bits: Some(40),
+    }),
+    ((Arm64, "go1.23", false), Offsets {
+        controller_size: 456, gc_percent: 0, memory_limit: 8, heap_goal: 72,
+        heap_live: 104, heap_in_use: 272, heap_released: 280, heap_free: 288,
+        total_alloc: 296, total_free: 304, mapped_ready: 312, deltas: 0,
+        delta_count: 3, delta_size: 1176, in_stacks: 24, in_work_bufs: 32,
+        stacks_sys: 3544, mspan_sys: 3552, mcache_sys: 3560, buckhash_sys: 3568,
+        gc_misc_sys: 3576, other_sys: 3584, last_gc: 3592, gc_count: 7704,
+        summary: 8, summary_levels: 5, chunks: 128, chunks_count: 8192,
+        chunks_inner: 8192, chunks_start: 65672, bitmap_size: 128, bitmap: 0,
+        scavenged: 64, in_use_ranges: 65688, scavenge_index: 65728, heap_lock: 65824,
+        lock: 0, pages_stat: 65832, all_spans: 65864, arenas: 66072,
+        arenas_count: 1, arenas_inner: 4_194_304, arena_list: 66160, arena_size: 68624,
+        in_ptr_scalar_bits: Some(40),
+    }),
+    ((Arm64, "go1.24", false), Offsets {
+        controller_size: 456, gc_percent: 0, memory_limit: 8, heap_goal: 72,
+        heap_live: 104, heap_in_use: 272, heap_released: 280, heap_free: 288,
+        total_alloc: 296, total_free: 304, mapped_ready: 312, deltas: 0,
+        delta_count: 3, delta_size: 1176, in_stacks: 24, in_work_bufs: 32,
+        stacks_sys: 3544, mspan_sys: 3552, mcache_sys: 3560, buckhash_sys: 3568,
+        gc_misc_sys: 3576, other_sys: 3584, last_gc: 3592, gc_count: 7704,
+        summary: 8, summary_levels: 5, chunks: 128, chunks_count: 8192,
+        chunks_inner: 8192, chunks_start: 65672, bitmap_size: 128, bitmap: 0,
+        scavenged: 64, in_use_ranges: 65688, scavenge_index: 65728, heap_lock: 65824,
+        lock: 0, pages_stat: 65832, all_spans: 65864, arenas: 66072,
+        arenas_count: 1, arenas_inner: 4_194_304, arena_list: 66160, arena_size: 68624,
+        in_ptr_scalar_bits: Some(40),
+    }),
+    ((Arm64, "go1.24", true), Offsets {
+        controller_size: 456, gc_percent: 0, memory_limit: 8, heap_goal: 72,
+        heap_live: 104, heap_in_use: 272, heap_released: 280, heap_free: 288,
+        total_alloc: 296, total_free: 304, mapped_ready: 312, deltas: 0,
+        delta_count: 3, delta_size: 1176, in_stacks: 24, in_work_bufs: 32,
+        stacks_sys: 3544, mspan_sys: 3552, mcache_sys: 3560, buckhash_sys: 3568,
+        gc_misc_sys: 3576, other_sys: 3584, last_gc: 3592, gc_count: 7704,
+        summary: 8, summary_levels: 5, chunks: 128, chunks_count: 8192,
+        chunks_inner: 2, chunks_start: 65672, bitmap_size: 128, bitmap: 0,
+        scavenged: 64, in_use_ranges: 65688, scavenge_index: 65728, heap_lock: 65824,
+        lock: 0, pages_stat: 65832, all_spans: 65864, arenas: 66072,
+        arenas_count: 1, arenas_inner: 16384, arena_list: 66160, arena_size: 4304,
+        in_ptr_scalar_bits: Some(40),
+    }),
+    ((Arm64, "go1.25", false), Offsets {
+        controller_size: 456, gc_percent: 0, memory_limit: 8, heap_goal: 72,
+        heap_live: 104, heap_in_use: 272, heap_released: 280, heap_free: 288,
+        total_alloc: 296, total_free: 304, mapped_ready: 312, deltas: 0,
+        delta_count: 3, delta_size: 1168, in_stacks: 24, in_work_bufs: 32,
+        stacks_sys: 3520, mspan_sys: 3528, mcache_sys: 3536, buckhash_sys: 3544,
+        gc_misc_sys: 3552, other_sys: 3560, last_gc: 3568, gc_count: 7680,
+        summary: 8, summary_levels: 5, chunks: 128, chunks_count: 8192,
+        chunks_inner: 8192, chunks_start: 65672, bitmap_size: 128, bitmap: 0,
+        scavenged: 64, in_use_ranges: 65688, scavenge_index: 65728, heap_lock: 65824,
+        lock: 0, pages_stat: 65832, all_spans: 65864, arenas: 66072,
+        arenas_count: 1, arenas_inner: 4_194_304, arena_list: 66160, arena_size: 69648,
+        in_ptr_scalar_bits: None,
+    }),
+    ((Arm64, "go1.25", true), Offsets {
+        controller_size: 456, gc_percent: 0, memory_limit: 8, heap_goal: 72,
+        heap_live: 104, heap_in_use: 272, heap_released: 280, heap_free: 288,
+        total_alloc: 296, total_free: 304, mapped_ready: 312, deltas: 0,
+        delta_count: 3, delta_size: 1168, in_stacks: 24, in_work_bufs: 32,
+        stacks_sys: 3520, mspan_sys: 3528, mcache_sys: 3536, buckhash_sys: 3544,
+        gc_misc_sys: 3552, other_sys: 3560, last_gc: 3568, gc_count: 7680,
+        summary: 8, summary_levels: 5, chunks: 128, chunks_count: 8192,
+        chunks_inner: 2, chunks_start: 65672, bitmap_size: 128, bitmap: 0,
+        scavenged: 64, in_use_ranges: 65688, scavenge_index: 65728, heap_lock: 65824,
+        lock: 0, pages_stat: 65832, all_spans: 65864, arenas: 66072,
+        arenas_count: 1, arenas_inner: 16384, arena_list: 66160, arena_size: 4368,
+        in_ptr_scalar_bits: None,
+    }),
+    ((Arm64, "go1.26", false), Offsets {
+        controller_size: 456, gc_percent: 0, memory_limit: 8, heap_goal: 72,
+        heap_live: 104, heap_in_use: 272, heap_released: 280, heap_free: 288,
+        total_alloc: 296, total_free: 304, mapped_ready: 312, deltas: 0,
+        delta_count: 3, delta_size: 1168, in_stacks: 24, in_work_bufs: 32,
+        stacks_sys: 3520, mspan_sys: 3528, mcache_sys: 3536, buckhash_sys: 3544,
+        gc_misc_sys: 3552, other_sys: 3560, last_gc: 3568, gc_count: 7680,
+        summary: 8, summary_levels: 5, chunks: 128, chunks_count: 8192,
+        chunks_inner: 8192, chunks_start: 65672, bitmap_size: 128, bitmap: 0,
+        scavenged: 64, in_use_ranges: 65688, scavenge_index: 65728, heap_lock: 65824,
+        lock: 0, pages_stat: 65832, all_spans: 65864, arenas: 66072,
+        arenas_count: 1, arenas_inner: 4_194_304, arena_list: 66160, arena_size: 69648,
+        in_ptr_scalar_bits: None,
+    }),
+    ((Arm64, "go1.26", true), Offsets {
+        controller_size: 456, gc_percent: 0, memory_limit: 8, heap_goal: 72,
+        heap_live: 104, heap_in_use: 272, heap_released: 280, heap_free: 288,
+        total_alloc: 296, total_free: 304, mapped_ready: 312, deltas: 0,
+        delta_count: 3, delta_size: 1168, in_stacks: 24, in_work_bufs: 32,
+        stacks_sys: 3520, mspan_sys: 3528, mcache_sys: 3536, buckhash_sys: 3544,
+        gc_misc_sys: 3552, other_sys: 3560, last_gc: 3568, gc_count: 7680,
+        summary: 8, summary_levels: 5, chunks: 128, chunks_count: 8192,
+        chunks_inner: 8, chunks_start: 65672, bitmap_size: 32, bitmap: 0,
+        scavenged: 16, in_use_ranges: 65688, scavenge_index: 65728, heap_lock: 65824,
+        lock: 0, pages_stat: 65832, all_spans: 65864, arenas: 66072,
+        arenas_count: 64, arenas_inner: 1024, arena_list: 66664, arena_size: 1104,
+        in_ptr_scalar_bits: None,
+    }),
+    ((Arm64, "go1.27", false), Offsets {
+        controller_size: 456, gc_percent: 0, memory_limit: 8, heap_goal: 72,
+        heap_live: 104, heap_in_use: 272, heap_released: 280, heap_free: 288,
+        total_alloc: 296, total_free: 304, mapped_ready: 312, deltas: 0,
+        delta_count: 3, delta_size: 1168, in_stacks: 24, in_work_bufs: 32,
+        stacks_sys: 3520, mspan_sys: 3528, mcache_sys: 3536, buckhash_sys: 3544,
+        gc_misc_sys: 3552, other_sys: 3560, last_gc: 3568, gc_count: 7680,
+        summary: 8, summary_levels: 5, chunks: 128, chunks_count: 8192,
+        chunks_inner: 8192, chunks_start: 65672, bitmap_size: 128, bitmap: 0,
+        scavenged: 64, in_use_ranges: 65688, scavenge_index: 65728, heap_lock: 65824,
+        lock: 0, pages_stat: 65832, all_spans: 65864, arenas: 66072,
+        arenas_count: 1, arenas_inner: 4_194_304, arena_list: 66160, arena_size: 69648,
+        in_ptr_scalar_bits: None,
+    }),
+    ((Arm64, "go1.27", true), Offsets {
+        controller_size: 456, gc_percent: 0, memory_limit: 8, heap_goal: 72,
+        heap_live: 104, heap_in_use: 272, heap_released: 280, heap_free: 288,
+        total_alloc: 296, total_free: 304, mapped_ready: 312, deltas: 0,
+        delta_count: 3, delta_size: 1168, in_stacks: 24, in_work_bufs: 32,
+        stacks_sys: 3520, mspan_sys: 3528, mcache_sys: 3536, buckhash_sys: 3544,
+        gc_misc_sys: 3552, other_sys: 3560, last_gc: 3568, gc_count: 7680,
+        summary: 8, summary_levels: 5, chunks: 128, chunks_count: 8192,
+        chunks_inner: 8, chunks_start: 65672, bitmap_size: 32, bitmap: 0,
+        scavenged: 16, in_use_ranges: 65688, scavenge_index: 65728, heap_lock: 65824,
+        lock: 0, pages_stat: 65832, all_spans: 65864, arenas: 66072,
+        arenas_count: 64, arenas_inner: 1024, arena_list: 66664, arena_size: 1104,
         in_ptr_scalar_bits: None,
     }),
 ];

@@ -1,4 +1,5 @@
-use super::{Offsets, RELEASES, TABLE, minor};
+use super::{Machine, Offsets, RELEASES, TABLE, minor};
+use object::elf;
 
 #[test]
 fn the_minor_release_is_found_in_what_programs_say() {
@@ -11,7 +12,7 @@ fn the_minor_release_is_found_in_what_programs_say() {
 
 #[test]
 fn what_no_runtime_has_is_not_believed() {
-    let good = TABLE[0].2;
+    let good = TABLE[0].1;
     assert!(good.sane());
     assert!(!Offsets { bitmap_size: 0, ..good }.sane());
     assert!(!Offsets { chunks_inner: 0, ..good }.sane());
@@ -21,10 +22,20 @@ fn what_no_runtime_has_is_not_believed() {
 
 #[test]
 fn every_release_has_an_entry_and_others_have_none() {
-    for release in RELEASES {
-        assert!(Offsets::known(&format!("go{release}"), false).is_some(), "{release}");
+    let known = |machine, version: &str| Offsets::known(machine, version, false);
+    for machine in [Machine::Amd64, Machine::Arm64] {
+        for release in RELEASES {
+            assert!(known(machine, &format!("go{release}")).is_some(), "{machine:?} {release}");
+        }
+        assert!(known(machine, "go1.20.14").is_none());
+        assert!(known(machine, "go1.99").is_none());
     }
-    assert!(Offsets::known("go1.20.14", false).is_none());
-    assert!(Offsets::known("go1.99", false).is_none());
-    assert!(TABLE.iter().all(|(_, compact, offsets)| offsets.compact() == *compact));
+    assert!(TABLE.iter().all(|((_, _, compact), offsets)| offsets.compact() == *compact));
+}
+
+#[test]
+fn a_machine_that_is_not_read_is_none() {
+    assert_eq!(Machine::of(elf::EM_X86_64), Some(Machine::Amd64));
+    assert_eq!(Machine::of(elf::EM_AARCH64), Some(Machine::Arm64));
+    assert_eq!(Machine::of(elf::EM_RISCV), None);
 }

@@ -1,4 +1,4 @@
-use super::{PAGE, Process, parse_smaps, signed, signed_low};
+use super::{Process, page, parse_smaps, signed, signed_low};
 use crate::trouble::Kind;
 
 const SMAPS: &str = "\
@@ -26,8 +26,8 @@ fn its_own_memory_is_read() {
     let process = Process::open(i32::try_from(std::process::id()).unwrap()).unwrap();
     let words = [3_u64, 1 << 40];
     assert_eq!(process.words(words.as_ptr() as u64, 2).unwrap(), words);
-    let at = words.as_ptr() as u64 / PAGE * PAGE;
-    assert_eq!(process.pagemap().unwrap().count(at, at + PAGE).unwrap(), 1);
+    let at = words.as_ptr() as u64 / page() * page();
+    assert_eq!(process.pagemap().unwrap().count(at, at + page()).unwrap(), 1);
     assert!(process.mappings().unwrap().iter().any(|mapping| mapping.name == "[stack]"));
 }
 
