@@ -60,8 +60,8 @@ fn program(on: &str) -> PathBuf {
 fn program_on(on: &str, release: &str) -> PathBuf {
     static BUILT: LazyLock<Mutex<BTreeMap<String, PathBuf>>> = LazyLock::new(Mutex::default);
     let mut built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
-    let build = || build_on(on, release, "usual", |_| ());
-    built.entry(format!("{on} {release}")).or_insert_with(build).clone()
+    let make = || build_on(on, release, "usual", |_| ());
+    built.entry(format!("{on} {release}")).or_insert_with(make).clone()
 }
 
 /// A run of a program, under limits that a shell sets, with these variables.
