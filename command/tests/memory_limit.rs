@@ -147,7 +147,7 @@ fn large_buffers_take_the_place_of_garbage() {
         command.args(["40", "32"]).env_remove("GOMEMLIMIT").env("GOSBRK", settings);
         run(confine(&mut command, &[(libc::RLIMIT_AS, kib << 10)])).status.success()
     };
-    let kib = 100_000;
+    let kib = 120_000;
     assert!(runs(kib, "memlimit=auto"), "buffers of 32 MiB do not run under {kib} KiB");
     assert!(!runs(kib, "memlimit=off"), "buffers of 32 MiB run under {kib} KiB anyway");
 }

@@ -17,7 +17,8 @@ fn script(name: &str, options: &str) -> (String, impl Fn() + use<>) {
     let folder = scratch(&format!("top-script-{name}"));
     let (before, after) = (folder.join("before"), folder.join("after"));
     let text = format!(
-        "stty -g >'{}'; {} top --every 100ms {options}; echo status $?; stty -g >'{}'; exec cat",
+        "stty -g >'{}'; {} top --every 100ms {options}; status=$?; stty -g >'{}'; \
+         echo status $status; exec cat",
         before.display(),
         env!("CARGO_BIN_EXE_gosbrk"),
         after.display()

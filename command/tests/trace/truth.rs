@@ -26,7 +26,7 @@ fn row(figures: &Figures, name: &str) -> u64 {
 /// scavenger may come in between.
 fn quiet(kind: &str, amount: u32, layout: &str, release: &str) -> Option<Recorded> {
     let mut recorded = record(kind, amount, layout, release)?;
-    for _ in 0..4 {
+    for _ in 0..14 {
         let mut cursor = Cursor::new(&recorded.trace).unwrap();
         let kept = cursor.go(recorded.mark() - 1).unwrap().counted.unwrap().counters.free;
         let said = recorded.said["HeapIdle"] - recorded.said["HeapReleased"];
