@@ -1,19 +1,19 @@
-// On WebAssembly: the host takes a page for itself by growing the memory, as it may, and
+// On WebAssembly: the host takes pages for itself by growing the memory, as it may, and
 // the program goes on allocating.
 package main
 
-// page grows the memory by a page, fills it, and keeps it.
+// grow grows the memory, fills what is new, and keeps it.
 //
-//go:wasmimport host page
-func page()
+//go:wasmimport host grow
+func grow()
 
-// look counts the bytes of the page that are still what they were.
+// look counts the bytes of it that are still what they were.
 //
 //go:wasmimport host look
 func look()
 
 func main() {
-	page()
+	grow()
 	var kept [][]byte
 	for range 32 {
 		kept = append(kept, make([]byte, 1<<20))

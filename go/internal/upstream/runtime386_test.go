@@ -34,10 +34,11 @@ func TestOrdinaryProgramOn386(t *testing.T) {
 }
 
 // ending is the message that a program ends with and, if that is a fault, the calls of the
-// memory layer that it was in.
+// memory layer that it was in. Three points stand for what is left out.
 func ending(said string) []string {
 	message, _, _ := strings.Cut(said, "\n\n")
-	lines := strings.Split(message, "\n")
+	const cut = "..."
+	lines := append(strings.Split(message, "\n"), cut)
 	if !strings.HasPrefix(message, "SIGSEGV") {
 		return lines
 	}
@@ -47,7 +48,7 @@ func ending(said string) []string {
 			lines = append(lines, line)
 		}
 	}
-	return lines
+	return append(lines, cut)
 }
 
 // mask takes out what depends on where a compiler puts things: addresses and what is
