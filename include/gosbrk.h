@@ -1,6 +1,8 @@
 // gosbrk: the Go runtime's sbrk memory layer (runtime/mem_sbrk.go, which Go uses on
 // Plan 9 and WebAssembly) as a library.
 //
+// A program that only wants pages needs two functions, sysAllocOS and sysFreeOS.
+//
 // Functions that exist in Go keep Go's name, arguments and results. The same sequence
 // of calls gives the same bytes and the same addresses, relative to the base of the
 // segment. Names that do not exist in Go begin with gosbrk_ or GOSBRK_.
@@ -13,17 +15,19 @@
 //   A process has one instance. It owns one segment of address space, [base, blocMax),
 //   which grows at its end on demand. The segment has nothing to do with malloc or with
 //   the process's own break. The library keeps its records outside of the segment. They
-//   take about 1/8000 of its size. gosbrk_init sets up the instance. Without it, the
-//   first call does, with the settings in the environment variable GOSBRK (see
-//   Environment).
+//   take at most 1/6500 of its size with pages of 4096 bytes. gosbrk_init sets up the
+//   instance. Without it, the first call does, with the settings in the environment
+//   variable GOSBRK (see Environment).
 //
 // Units
 //   Sizes are in bytes. Memory is handed out in whole pages: 4096 bytes under
 //   GOSBRK_PROFILE_PLAN9 (on arm64 the kernel's page, where that is larger), 65536 bytes
-//   under the other profiles. [v, v+n) means the n bytes that start at v.
+//   under the other profiles. [v, v+n) means the n bytes that start at v. A region is
+//   what one call handed out. Regions side by side stay two: free each by itself.
 //
 // States
-//   The states are those of Go's runtime/mem.go. Memory is None (not the caller's),
+//   For Go's runtime; other programs can ignore them, and the hints. The states are
+//   those of Go's runtime/mem.go. Memory is None (not the caller's),
 //   Reserved, Prepared or Ready (may be read and written). Each function's comment
 //   names the states before and after the call. The library does not track them. All
 //   memory that was handed out can be accessed, unless sysFaultOS closed it under
@@ -36,9 +40,11 @@
 //
 // Errors
 //   A call that fails returns NULL, or nothing if its return type is void. It has
-//   changed nothing. gosbrk_last_error tells the calling thread the reason. A call that
-//   succeeds leaves the last error as it was. In this file _ZERO is short for
-//   GOSBRK_E_ZERO, and so on. There are two kinds of errors:
+//   changed nothing. gosbrk_last_error tells the calling thread the reason, and clears
+//   it. A call that succeeds leaves the last error as it was. So to check a call that
+//   returns nothing, ask once before it and once after.
+//   In this file _ZERO is short for GOSBRK_E_ZERO, and so on.
+//   There are two kinds of errors:
 //   - Out of memory: _NOMEM and _FOREIGN_BREAK. Every caller must expect them.
 //   - Misuse: all others except _CONFIG. The caller broke a rule. By default
 //     (GOSBRK_MISUSE_ABORT) the process ends, like a Go program after a throw: one line
@@ -75,8 +81,8 @@
 //   - A child of vfork has no copy and must not call any function.
 //
 // Free memory
-//   Free memory is zero, except for a header at the start of each free block. Apart
-//   from that header, the library does not clear it before it hands it out again. So
+//   A free clears memory. From then on it is zero, except for a header at the start of
+//   each free block, and it is not cleared again when it is handed out. So
 //   nobody may write to memory of the segment that was freed or that was never handed
 //   out. The library always detects an overwritten header before it uses that header.
 //   Other overwritten bytes are detected by gosbrk_check and, under GOSBRK_CHECK_FULL,
@@ -230,7 +236,9 @@ typedef struct gosbrk_config {
   // First blocMax, also in bytes from base and rounded up. 0: the same as bloc. In
   // Go on WebAssembly it is the size of the memory when the program starts.
   uintptr_t initial;
-  // Most bytes from base that the break may reach. 0: the limit of the profile.
+  // Most bytes from base that the break may reach; what is over a whole page has no
+  // effect. 0: the limit of the profile, which is 4 GiB for the two of WebAssembly and
+  // none for GOSBRK_PROFILE_PLAN9.
   uintptr_t limit;
 } gosbrk_config;
 
@@ -261,7 +269,7 @@ typedef struct gosbrk_stats {
   // Set by the caller: sizeof(gosbrk_stats), or 0, which means the same. Set by
   // the library: the number of bytes filled in.
   size_t size;
-  // Handed out and not freed, in whole pages.
+  // Bytes handed out and not freed. Each request counts rounded up to whole pages.
   uintptr_t in_use;
   // On the free list.
   uintptr_t free;
@@ -272,7 +280,7 @@ typedef struct gosbrk_stats {
   // In physical memory now. Also 0 if /proc cannot be read.
   uintptr_t resident;
   // Mapped for the library's records, outside of the segment. 0 for small heaps,
-  // then 1/8192 of the segment with pages of 4096 bytes.
+  // then at most 1/6500 of the segment with pages of 4096 bytes.
   uintptr_t metadata;
   // How often the system's break was raised.
   uint64_t growths;
@@ -304,12 +312,17 @@ void *sysAllocOS(uintptr_t n, const char *vmaName, size_t vmaNameLen);
 
 // Frees [v, v+n): clears it and takes it back (any state to None). If the range
 // ends at the break, the break moves down. Otherwise the range goes to the free
-// list and is merged with its neighbours there. The caller may free a region in
-// parts. If v is NULL, nothing happens, whatever n is.
+// list and is merged with its neighbours there. If v is NULL, nothing happens,
+// whatever n is.
 //
-// n is rounded up to whole pages, but the unrounded n decides whether the range
-// ends at the break. So a size that is not whole pages always goes to the free
-// list, as in Go.
+// The caller may free a region in parts, so a smaller n in whole pages frees that
+// part alone: the library cannot know that more was meant. n is rounded up to whole
+// pages, but the unrounded n decides whether the range ends at the break. So with a
+// size that is not whole pages the range goes to the free list even there, as in Go.
+//
+// From 4 MiB on the kernel gets the memory back. A smaller range is cleared and
+// stays in memory; sysUnusedOS before it gives that back too, under
+// GOSBRK_ADVICE_OS.
 //
 // Does nothing, with one of these errors:
 // - _ZERO: n is 0.

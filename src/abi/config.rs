@@ -54,7 +54,9 @@ pub struct GosbrkConfig {
     /// First blocMax, also in bytes from base and rounded up. 0: the same as bloc. In
     /// Go on WebAssembly it is the size of the memory when the program starts.
     pub initial: usize,
-    /// Most bytes from base that the break may reach. 0: the limit of the profile.
+    /// Most bytes from base that the break may reach; what is over a whole page has no
+    /// effect. 0: the limit of the profile, which is 4 GiB for the two of WebAssembly and
+    /// none for GOSBRK_PROFILE_PLAN9.
     pub limit: usize,
 }
 

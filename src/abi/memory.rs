@@ -35,12 +35,17 @@ pub unsafe extern "C" fn sysAllocOS(
 
 /// Frees `[v, v+n)`: clears it and takes it back (any state to None). If the range
 /// ends at the break, the break moves down. Otherwise the range goes to the free
-/// list and is merged with its neighbours there. The caller may free a region in
-/// parts. If v is NULL, nothing happens, whatever n is.
+/// list and is merged with its neighbours there. If v is NULL, nothing happens,
+/// whatever n is.
 ///
-/// n is rounded up to whole pages, but the unrounded n decides whether the range
-/// ends at the break. So a size that is not whole pages always goes to the free
-/// list, as in Go.
+/// The caller may free a region in parts, so a smaller n in whole pages frees that
+/// part alone: the library cannot know that more was meant. n is rounded up to whole
+/// pages, but the unrounded n decides whether the range ends at the break. So with a
+/// size that is not whole pages the range goes to the free list even there, as in Go.
+///
+/// From 4 MiB on the kernel gets the memory back. A smaller range is cleared and
+/// stays in memory; sysUnusedOS before it gives that back too, under
+/// GOSBRK_ADVICE_OS.
 ///
 /// Does nothing, with one of these errors:
 /// - _ZERO: n is 0.

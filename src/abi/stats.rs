@@ -34,7 +34,7 @@ pub struct GosbrkStats {
     /// Set by the caller: sizeof(gosbrk_stats), or 0, which means the same. Set by
     /// the library: the number of bytes filled in.
     pub size: size_t,
-    /// Handed out and not freed, in whole pages.
+    /// Bytes handed out and not freed. Each request counts rounded up to whole pages.
     pub in_use: usize,
     /// On the free list.
     pub free: usize,
@@ -45,7 +45,7 @@ pub struct GosbrkStats {
     /// In physical memory now. Also 0 if /proc cannot be read.
     pub resident: usize,
     /// Mapped for the library's records, outside of the segment. 0 for small heaps,
-    /// then 1/8192 of the segment with pages of 4096 bytes.
+    /// then at most 1/6500 of the segment with pages of 4096 bytes.
     pub metadata: usize,
     /// How often the system's break was raised.
     pub growths: u64,
