@@ -19,7 +19,7 @@ func TestOrdinaryProgramOn386(t *testing.T) {
 	root := releases(t)[len(releases(t))-1]
 	program := buildOnSbrk(t, root)
 	var got []string
-	for _, bytes := range []string{"0xf0000000", "0xf8000000", "0xffbffff8"} {
+	for _, bytes := range nearlyAll {
 		said, err := all(t, command(t, t.TempDir(), program, bytes))
 		if err == nil {
 			t.Fatalf("it has %s bytes", bytes)
@@ -32,6 +32,30 @@ func TestOrdinaryProgramOn386(t *testing.T) {
 			root.Release, strings.Join(got, "\n"), want)
 	}
 }
+
+// nearlyAll are the sizes of slices that make_slice.go is to make.
+var nearlyAll = []string{"0xf0000000", "0xf8000000", "0xffbffff8"}
+
+// With the document's fix each of them ends as it should.
+func TestOrdinaryProgramOn386WithTheFix(t *testing.T) {
+	root := releases(t)[len(releases(t))-1]
+	const fail = "{\n\t\t\tp, size = 0, 0\n\t\t\tunlock(&memlock)\n\t\t\treturn\n\t\t}\n"
+	list, grow := "\t\tif base := memAllocNoGrow(size + align)", "\t\tr := sbrk(p + size - bloc)"
+	program := buildOnSbrk(t, root,
+		change{"mem_sbrk.go", list, "\t\tif size+align < size " + fail + list},
+		change{"mem_sbrk.go", grow, "\t\tif p < bloc || p+size < p " + fail + grow},
+		change{"mem_plan9.go", "\tn = memRound(n)\n",
+			"\tif memRound(n) < n || bl+memRound(n) < bl {\n\t\treturn nil\n\t}\n\tn = memRound(n)\n"})
+	for _, bytes := range nearlyAll {
+		said, err := all(t, command(t, t.TempDir(), program, bytes))
+		if err == nil || !strings.HasPrefix(said, "runtime: out of memory: cannot allocate ") {
+			t.Errorf("make_slice %s: %v\n%s", bytes, err, said)
+		}
+	}
+}
+
+// change is a line of a file of the runtime, and what is in its place.
+type change struct{ file, old, with string }
 
 // ending is the message that a program ends with and, if that is a fault, the calls of the
 // memory layer that it was in. Three points stand for what is left out.
@@ -64,8 +88,9 @@ func mask(text string) string {
 	})
 }
 
-// buildOnSbrk compiles make_slice.go with a root's own go command and returns the program.
-func buildOnSbrk(t *testing.T, root *oracle.Root) string {
+// buildOnSbrk compiles make_slice.go with a root's own go command and returns the program. Its
+// runtime has the memory layer of Plan 9, and then these changes.
+func buildOnSbrk(t *testing.T, root *oracle.Root, changes ...change) string {
 	t.Helper()
 	dir := t.TempDir()
 	// Where a root lies in the module cache no file of it may be replaced, but where it is
@@ -77,16 +102,25 @@ func buildOnSbrk(t *testing.T, root *oracle.Root) string {
 	source := func(name string) string { return filepath.Join(goroot, "src", "runtime", name) }
 	overlay := map[string]string{
 		source("mem_linux.go"): filepath.Join(programs(t), "runtime", "mem_linux.go"),
-		source("zsbrk.go"):     source("mem_plan9.go"),
 	}
-	for _, change := range []struct{ name, old, with string }{
+	changed := map[string][]byte{"mem_plan9.go": read(t, source("mem_plan9.go"))}
+	for _, c := range append([]change{
 		{"mem_sbrk.go", "//go:build plan9 || wasm", "//go:build linux"},
 		{"mem_nonsbrk.go", "//go:build !plan9 && !wasm", "//go:build ignore"},
 		{"os_linux.go", "func osinit() {", "func osinit() {\n\tinitBloc()"},
-	} {
-		changed := filepath.Join(dir, change.name)
-		write(t, changed, replace(t, read(t, source(change.name)), change.old, change.with))
-		overlay[source(change.name)] = changed
+	}, changes...) {
+		if changed[c.file] == nil {
+			changed[c.file] = read(t, source(c.file))
+		}
+		changed[c.file] = replace(t, changed[c.file], c.old, c.with)
+	}
+	for name, text := range changed {
+		to := filepath.Join(dir, name)
+		if name == "mem_plan9.go" {
+			name, to = "zsbrk.go", filepath.Join(dir, "zsbrk.go") // which is for Linux by its name
+		}
+		write(t, to, text)
+		overlay[source(name)] = to
 	}
 	text, err := json.Marshal(map[string]any{"Replace": overlay})
 	if err != nil {
