@@ -1,0 +1,78 @@
+//! How much address space a process takes, and how much it may: what `ulimit -v` limits.
+
+use crate::model::{Known, megabytes};
+use crate::process::Process;
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+/// The address space of a process, in bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Space {
+    /// What it takes now (`VmSize`, what top shows as VIRT).
+    pub current: Known,
+    /// The most that it took so far (`VmPeak`).
+    pub peak: Known,
+    /// What it may take (`RLIMIT_AS`, the limit in force); nothing where there is no limit.
+    pub max: Result<Option<u64>, Cow<'static, str>>,
+}
+
+/// The address space of a process. What the kernel does not tell is not known, with the reason.
+#[must_use]
+pub fn space(process: &Process) -> Space {
+    let text = |name| process.text(name).map_err(|trouble| Cow::Owned(trouble.message));
+    from(text("status"), text("limits"))
+}
+
+fn from(
+    status: Result<String, Cow<'static, str>>,
+    limits: Result<String, Cow<'static, str>>,
+) -> Space {
+    let size = |name: &str| {
+        let text = status.as_deref().map_err(Clone::clone)?;
+        size(text, name).ok_or_else(|| format!("/proc/PID/status has no {name}").into())
+    };
+    let max = limits
+        .and_then(|text| limit(&text).ok_or_else(|| "/proc/PID/limits has no such limit".into()));
+    Space { current: size("VmSize"), peak: size("VmPeak"), max }
+}
+
+/// `VmSize:	    5120 kB`, in bytes.
+fn size(status: &str, name: &str) -> Option<u64> {
+    let value = status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))?;
+    value.trim().strip_suffix(" kB")?.parse::<u64>().ok()?.checked_mul(1024)
+}
+
+/// `Max address space    102400000    unlimited    bytes`: the first is the one in force.
+fn limit(limits: &str) -> Option<Option<u64>> {
+    let rest = limits.lines().find_map(|line| line.strip_prefix("Max address space"))?;
+    match rest.split_ascii_whitespace().next()? {
+        "unlimited" => Some(None),
+        number => number.parse().ok().map(Some),
+    }
+}
+
+impl Space {
+    /// The sentence for people.
+    #[must_use]
+    pub fn line(&self) -> String {
+        let known =
+            |known: &Known| known.as_ref().map_or("not known".into(), |size| megabytes(*size));
+        let mut line = format!(
+            "Address space, resident or not: {} now, {} at its peak",
+            known(&self.current),
+            known(&self.peak)
+        );
+        match self.max {
+            // `ulimit -v` counts in KiB, and the system call in bytes.
+            Ok(Some(max)) => {
+                let _ = write!(line, ", of at most {} (ulimit -v {})", megabytes(max), max / 1024);
+            }
+            Ok(None) => line.push_str("; it has no limit (ulimit -v unlimited)"),
+            Err(_) => line.push_str("; its limit (ulimit -v) is not known"),
+        }
+        line
+    }
+}
+
+#[cfg(test)]
+mod tests;
