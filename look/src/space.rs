@@ -20,34 +20,37 @@ pub struct Space {
 #[must_use]
 pub fn space(process: &Process) -> Space {
     let text = |name| process.text(name).map_err(|trouble| Cow::Owned(trouble.message));
-    from(text("status"), text("limits"))
+    from(&text("status"), &text("limits"))
 }
 
-fn from(
-    status: Result<String, Cow<'static, str>>,
-    limits: Result<String, Cow<'static, str>>,
-) -> Space {
-    let size = |name: &str| {
+/// The text of a file, or why it cannot be read.
+type Text = Result<String, Cow<'static, str>>;
+
+fn from(status: &Text, limits: &Text) -> Space {
+    let field = |name: &str| {
         let text = status.as_deref().map_err(Clone::clone)?;
         size(text, name).ok_or_else(|| format!("/proc/PID/status has no {name}").into())
     };
-    let max = limits
-        .and_then(|text| limit(&text).ok_or_else(|| "/proc/PID/limits has no such limit".into()));
-    Space { current: size("VmSize"), peak: size("VmPeak"), max }
+    let max = limits.as_deref().map_err(Clone::clone).and_then(max);
+    Space { current: field("VmSize"), peak: field("VmPeak"), max }
 }
 
-/// `VmSize:	    5120 kB`, in bytes.
+/// `VmSize:    5120 kB`, in bytes.
 fn size(status: &str, name: &str) -> Option<u64> {
     let value = status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))?;
     value.trim().strip_suffix(" kB")?.parse::<u64>().ok()?.checked_mul(1024)
 }
 
 /// `Max address space    102400000    unlimited    bytes`: the first is the one in force.
-fn limit(limits: &str) -> Option<Option<u64>> {
-    let rest = limits.lines().find_map(|line| line.strip_prefix("Max address space"))?;
-    match rest.split_ascii_whitespace().next()? {
-        "unlimited" => Some(None),
-        number => number.parse().ok().map(Some),
+fn max(limits: &str) -> Result<Option<u64>, Cow<'static, str>> {
+    let mut lines = limits.lines();
+    let rest = lines.find_map(|line| line.strip_prefix("Max address space")).unwrap_or_default();
+    match rest.split_ascii_whitespace().next().unwrap_or_default() {
+        "unlimited" => Ok(None),
+        number => number
+            .parse()
+            .map(Some)
+            .map_err(|_| "/proc/PID/limits does not tell the limit of the address space".into()),
     }
 }
 

@@ -10,7 +10,7 @@ Max address space         102400000            204800000            bytes
 ";
 
 fn read(status: &str, limits: &str) -> Space {
-    from(Ok(status.into()), Ok(limits.into()))
+    from(&Ok(status.into()), &Ok(limits.into()))
 }
 
 #[test]
@@ -47,7 +47,7 @@ fn what_the_kernel_does_not_tell_is_not_known() {
         assert!(space.peak.as_ref().unwrap_err().contains("VmPeak"), "{status}");
         assert!(space.line().contains("0.0 MB now, not known at its peak"), "{}", space.line());
     }
-    let refused = from(Err("refused".into()), Err("refused".into()));
+    let refused = from(&Err("refused".into()), &Err("refused".into()));
     assert_eq!((refused.current, refused.peak), (Err("refused".into()), Err("refused".into())));
     assert_eq!(refused.max, Err("refused".into()));
 }
