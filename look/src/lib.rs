@@ -12,6 +12,7 @@
 //! | [`process`] | `/proc/PID`: what a process maps, its memory, who may read it |
 //! | [`files`] | the files that a process has open or mapped |
 //! | [`cgroup`] | the limit that a container puts on it |
+//! | [`space`] | its address space, and the limit on that |
 //! | [`elf`] | a program file: symbols, Go release, where it is loaded |
 //! | [`images`] | the program files that were read already |
 //! | [`program`] | a program file on its own: whether gosbrk is in it |
@@ -41,4 +42,5 @@ pub mod programs;
 pub mod resident;
 pub mod search;
 pub mod snapshot;
+pub mod space;
 pub mod trouble;

@@ -53,7 +53,7 @@ pub fn html(
     });
     table(&mut html, "Who made the heap grow, up to the marked moments", growths);
     let space = diff.space.iter().map(|(name, a, b)| line(*a, *b, name.clone()));
-    table(&mut html, "The address space, by what it is for", space);
+    table(&mut html, "Address space that the runtime took, by what it is for", space);
     html
 }
 

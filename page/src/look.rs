@@ -6,6 +6,7 @@ use gosbrk_look::heap::{self, HEAP_PAGE};
 use gosbrk_look::model::{Kind, megabytes};
 use gosbrk_look::outlook;
 use gosbrk_look::snapshot::{Snapshot, Target};
+use gosbrk_look::space::Space;
 
 /// Why a look from outside does not know something.
 const CALLS: &str = "A look from outside sees no calls into the memory layer: `gosbrk trace record` records them from the start of a program.";
@@ -15,9 +16,10 @@ const SPACE: &str =
 const WASTE: &str =
     "Only a memory layer that cannot give addresses back loses any: it is known of a trace.";
 
-/// The page of what was read of a process just now. `limit` is that of its cgroup.
+/// The page of what was read of a process just now. `limit` is that of its cgroup, `space` its
+/// address space.
 #[must_use]
-pub fn page(target: &Target, snapshot: &Snapshot, limit: Option<&Limit>) -> Page {
+pub fn page(target: &Target, snapshot: &Snapshot, limit: Option<&Limit>, space: &Space) -> Page {
     let step = |known: &gosbrk_look::model::Known| vec![Step { point: 0, value: known.clone() }];
     let parts = snapshot.other_parts();
     let own = |(name, bytes): (&str, u64)| (name.to_owned(), bytes);
@@ -28,7 +30,7 @@ pub fn page(target: &Target, snapshot: &Snapshot, limit: Option<&Limit>) -> Page
     Page {
         title: target.name.clone(),
         facts: facts(target),
-        notes: notes(snapshot, limit),
+        notes: notes(snapshot, limit, space),
         source: Source::Moment,
         kind: Kind::Process,
         points: vec![Point { time: 0, number: 0 }],
@@ -56,8 +58,8 @@ fn facts(target: &Target) -> Vec<String> {
     vec![release, layout, format!("process {}", target.process.pid)]
 }
 
-fn notes(snapshot: &Snapshot, limit: Option<&Limit>) -> Vec<String> {
-    let mut notes = Vec::new();
+fn notes(snapshot: &Snapshot, limit: Option<&Limit>, space: &Space) -> Vec<String> {
+    let mut notes = vec![space.line()];
     if let Some((limit, max)) = limit.and_then(|limit| Some((limit, limit.max?))) {
         notes.push(format!(
             "Its cgroup takes {} of at most {}, files in the page cache included: {}",

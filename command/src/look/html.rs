@@ -1,8 +1,8 @@
 //! A moment as a page for the browser.
 
 use super::{print, tell};
-use gosbrk_look::cgroup;
 use gosbrk_look::snapshot::Target;
+use gosbrk_look::{cgroup, space};
 use std::fs;
 use std::path::Path;
 
@@ -11,7 +11,8 @@ pub fn write(pid: i32, file: &Path) -> u8 {
     let looked = Target::open(pid).and_then(|target| {
         let snapshot = target.look()?;
         let limit = cgroup::limit(&target.process);
-        Ok(gosbrk_page::look::page(&target, &snapshot, limit.as_ref()))
+        let space = space::space(&target.process);
+        Ok(gosbrk_page::look::page(&target, &snapshot, limit.as_ref(), &space))
     });
     let page = match looked {
         Ok(page) => page,

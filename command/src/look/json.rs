@@ -3,6 +3,7 @@
 use gosbrk_look::cgroup;
 use gosbrk_look::find::Module;
 use gosbrk_look::snapshot::{Snapshot, Target};
+use gosbrk_look::space::{self, Space};
 use serde_json::{Map, Value, json};
 use std::time::Duration;
 
@@ -28,6 +29,8 @@ pub fn object(target: &Target, snapshot: &Snapshot, since: Option<Duration>) -> 
             unknown.insert(row.key.to_owned(), json!(reason));
         }
     }
+    let space = space::space(&target.process);
+    put("address_space", address_space(space, &mut unknown));
     put("unknown", Value::Object(unknown));
     put("runtimes", runtimes(target, snapshot));
     let others = &snapshot.others;
@@ -53,6 +56,21 @@ pub fn object(target: &Target, snapshot: &Snapshot, since: Option<Duration>) -> 
         put("time_s", json!(seconds(since)));
     }
     object
+}
+
+/// Its address space; the reason for what is not known is put into `unknown`. Where there is
+/// no limit, `max` is null without a reason.
+fn address_space(space: Space, unknown: &mut Map<String, Value>) -> Value {
+    let known =
+        [("current", space.current.map(Some)), ("peak", space.peak.map(Some)), ("max", space.max)];
+    let mut object = Map::new();
+    for (key, known) in known {
+        if let Err(reason) = &known {
+            unknown.insert(format!("address_space.{key}"), json!(reason));
+        }
+        object.insert(key.to_owned(), json!(known.ok().flatten()));
+    }
+    Value::Object(object)
 }
 
 /// To the millisecond.

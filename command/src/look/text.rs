@@ -6,7 +6,7 @@ use gosbrk_look::find::Module;
 use gosbrk_look::model::megabytes;
 use gosbrk_look::snapshot::{Snapshot, Target};
 use gosbrk_look::trouble::Trouble;
-use gosbrk_look::{cgroup, heap, outlook};
+use gosbrk_look::{cgroup, heap, outlook, space};
 use std::fmt::Write as _;
 
 /// How many characters a line of the map has.
@@ -114,7 +114,8 @@ fn around(target: &Target, snapshot: &Snapshot) -> Vec<String> {
     let swap = snapshot.swap;
     let swap = (swap > 0)
         .then(|| format!("In swap: {}, not a part of the resident memory.", megabytes(swap)));
-    swap.into_iter().chain(limit(target)).collect()
+    let space = space::space(&target.process).line();
+    swap.into_iter().chain([space]).chain(limit(target)).collect()
 }
 
 /// The heap's addresses, as the runtime's page map has them.

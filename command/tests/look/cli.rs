@@ -5,7 +5,7 @@ use crate::guest::{Ends, Guest, OWN, build, gosbrk, json, place};
 use serde_json::Value;
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 const KEYS: [&str; 10] =
     ["held", "gaps", "kept", "stacks", "tables", "layer", "other", "file", "untouched", "rss"];
@@ -142,6 +142,44 @@ fn help_has_examples_and_wrong_options_a_hint() {
         &["look", "--watch", "1", "2"],
     ] {
         assert_eq!(run(gosbrk().args(wrong)).status.code(), Some(2), "{wrong:?}");
+    }
+}
+
+/// Bytes of the address space of a process that the kernel tells of, in `status`.
+fn status(pid: u32, name: &str) -> u64 {
+    let text = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+    let value = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
+    value.unwrap().trim().trim_end_matches(" kB").parse::<u64>().unwrap() << 10
+}
+
+#[test]
+fn the_address_space_is_that_of_the_kernel_with_its_limit() {
+    let started = |script: &str| {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &format!("{script} exec \"$0\" live 4")]).arg(program());
+        let mut guest = Ends(Guest::run(&mut shell));
+        guest.0.ask();
+        guest
+    };
+    // 4 GiB in the KiB of ulimit: a stock program needs more than a GiB.
+    for (script, max, said) in [
+        ("ulimit -v 4194304;", Some(4_u64 << 30), ", of at most 4,295.0 MB (ulimit -v 4194304)\n"),
+        ("", None, "; it has no limit (ulimit -v unlimited)\n"),
+    ] {
+        let mut guest = started(script);
+        guest.0.quiet();
+        let pid = guest.0.pid();
+        let (current, peak) = (status(pid, "VmSize"), status(pid, "VmPeak"));
+        let json = &json(pid)["address_space"];
+        assert_eq!((&json["current"], &json["peak"]), (&current.into(), &peak.into()), "{json}");
+        assert_eq!(json["max"].as_u64(), max, "{json}");
+        let page = succeed(gosbrk().args(["look", &pid.to_string()]));
+        let line = format!(
+            "\nAddress space, resident or not: {} now, {} at its peak{said}",
+            gosbrk_look::model::megabytes(current),
+            gosbrk_look::model::megabytes(peak)
+        );
+        assert!(page.contains(&line), "{line}: {page}");
     }
 }
 

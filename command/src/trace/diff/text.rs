@@ -21,7 +21,11 @@ pub fn page(a: &Asked, b: &Asked, diff: &Diff) -> String {
     });
     list(&mut text, "Who made the heap grow, up to then:", &growths.collect::<Vec<_>>());
     let space = diff.space.iter().map(|(name, a, b)| (*a, *b, name.clone()));
-    list(&mut text, "The address space, by what it is for:", &space.collect::<Vec<_>>());
+    list(
+        &mut text,
+        "Address space that the runtime took, by what it is for:",
+        &space.collect::<Vec<_>>(),
+    );
     text
 }
 

@@ -23,6 +23,7 @@ pub fn page(file: &Path, trace: &Trace, stat: &Stat) -> String {
     moment(&mut text, trace, &stat.end, "the end of the trace");
     growths(&mut text, stat);
     if trace.header.layout != Layout::Samples {
+        let _ = writeln!(text, "\n{}:", took(trace.header.layout));
         address_space(&mut text, stat);
     }
     if trace.header.layout == Layout::WebAssembly {
@@ -96,10 +97,24 @@ fn growths(text: &mut String, stat: &Stat) {
     rest(text, groups[groups.len().min(SHOWN)..].iter().map(|group| group.bytes));
 }
 
+/// Whose address space the trace knows.
+const fn took(layout: Layout) -> &'static str {
+    match layout {
+        Layout::Library => {
+            "Address space that was taken from gosbrk, by what it is for (nothing else of the process is in it)"
+        }
+        Layout::WebAssembly => {
+            "Memory that the runtime took, by what it is for (the module's own data is not in it)"
+        }
+        _ => {
+            "Address space that the runtime took, by what it is for (the program file, C and libraries are not in it)"
+        }
+    }
+}
+
 fn address_space(text: &mut String, stat: &Stat) {
     let mut names: Vec<_> = stat.address_space.iter().collect();
     names.sort_by_key(|(name, size)| (std::cmp::Reverse(**size), *name));
-    text.push_str("\nThe address space, by what it is for:\n");
     for (name, size) in names.iter().take(SHOWN) {
         let _ = writeln!(text, "{:>12}  {name}", megabytes(**size));
     }
