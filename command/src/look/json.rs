@@ -103,3 +103,6 @@ fn runtimes(target: &Target, snapshot: &Snapshot) -> Value {
     };
     target.modules.iter().zip(&snapshot.readings).map(one).collect()
 }
+
+#[cfg(test)]
+mod tests;
