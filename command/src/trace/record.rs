@@ -2,6 +2,7 @@
 
 mod files;
 
+use super::child;
 use crate::progress::Progress;
 use crate::{Options, tell, traced};
 use anyhow::{Context, Result};
@@ -67,12 +68,9 @@ fn try_run(record: &Record, options: &Options) -> Result<u8> {
         None => default_target(&record.command)?,
     };
     command.env("GOSBRK", traced(&target.path).with_context(|| target.path.display().to_string())?);
-    eprintln!("gosbrk: recording to {}", target.path.display());
-    let mut child = command
-        .spawn()
-        .with_context(|| format!("cannot run {}", Path::new(command.get_program()).display()))?;
-    leave_signals_to_the_program();
-    let status = child.wait().context("cannot wait for the program")?;
+    let status = child::run(&mut command, |_| {
+        eprintln!("gosbrk: recording to {}", target.path.display());
+    })?;
     let recorded = summary(&target, || nothing(&record.command, is_go));
     Ok(match exit_status(status) {
         0 if !recorded => 1,
@@ -84,15 +82,6 @@ fn try_run(record: &Record, options: &Options) -> Result<u8> {
 pub fn exit_status(status: ExitStatus) -> u8 {
     let code = status.code().or_else(|| status.signal().map(|signal| 128 + signal));
     code.and_then(|code| u8::try_from(code).ok()).unwrap_or(1)
-}
-
-/// What the terminal sends reaches the program as well, which decides what it means; this
-/// process goes on, to say what was recorded.
-pub fn leave_signals_to_the_program() {
-    for signal in [libc::SIGINT, libc::SIGQUIT] {
-        // SAFETY: a signal that is ignored runs no code, and nothing else here handles it.
-        unsafe { libc::signal(signal, libc::SIG_IGN) };
-    }
 }
 
 /// Says what was recorded, in a line, and whether that is anything; `nothing` says why it is
