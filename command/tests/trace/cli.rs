@@ -1,6 +1,6 @@
 //! The commands: what they print, and how they end.
 
-use crate::common::{run, scratch, succeed, text};
+use crate::common::{root, run, scratch, succeed, text};
 use crate::program::{OWN, build, gosbrk, place, record};
 use gosbrk_trace::format::header::Header;
 use gosbrk_trace::sample;
@@ -323,12 +323,32 @@ fn record_passes_signals_on() {
         assert_eq!(output.status.code(), Some(status), "{signal}: {error}");
         assert!(error.contains("gosbrk: recorded "), "{error}");
         let file = traces(&folder).remove(0);
+        let said = format!("recording to {}\n", file.canonicalize().unwrap().display());
+        assert!(error.contains(&said), "{error}");
         let stat = succeed(&mut trace(&["stat", "--json"], &file));
         let stat: Value = serde_json::from_str(&stat).unwrap();
         assert_eq!(stat["complete"], true, "{signal}: {stat}");
         let pid = stat["pid"].to_string();
         assert!(!Path::new("/proc").join(pid).exists(), "the program still runs");
     }
+}
+
+#[test]
+fn record_refuses_what_records_nothing() {
+    let program = place("memory-stock");
+    let mut go = Command::new("go");
+    go.current_dir(root().join("testdata/look")).args(["build", "-o"]);
+    succeed(go.arg(&program).arg("./memory"));
+    let output = run(gosbrk().args(["trace", "record"]).arg(&program).arg("idle"));
+    let error = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{error}");
+    assert!(error.contains("memory-stock is a stock Go program"), "{error}");
+    assert!(error.contains("hint: build it with `gosbrk go build`"), "{error}");
+    assert!(!error.contains("recording to"), "{error}");
+    // Who records in a script is not known before.
+    let output = run(gosbrk().args(["trace", "record", "true"]));
+    let error = text(&output.stderr);
+    assert!(error.contains("true.%p.gosbrk (%p: the process number)\n"), "{error}");
 }
 
 #[test]
