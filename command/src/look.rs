@@ -48,7 +48,7 @@ wrong option or if the process may not be read.";
 #[command(after_help = EXAMPLES)]
 pub struct Look {
     /// Processes to look at. Without any, the running Go programs are listed
-    #[arg(value_name = "PID", value_parser = clap::value_parser!(i32).range(1..))]
+    #[arg(value_name = "PID", value_parser = process_number)]
     pids: Vec<i32>,
     /// Print one JSON object per process: sizes in bytes, null for what is not known
     #[arg(long)]
@@ -149,6 +149,12 @@ pub fn print(text: &str) -> bool {
             false
         }
     }
+}
+
+/// The number of a process.
+fn process_number(text: &str) -> Result<i32, String> {
+    let number = text.parse().ok().filter(|number| *number > 0);
+    number.ok_or_else(|| format!("a process number (PID) is wanted; {LIST}"))
 }
 
 /// `500ms`, `2s` or `1m`, not less than 10 ms.
