@@ -29,7 +29,7 @@ Examples:
 
 Without -o each process records to NAME.PID.gosbrk in the current directory. With -o FILE the first
 process records to FILE, and others to FILE.PID. %p in it stands for the process number. Other settings
-in the variable GOSBRK are kept.
+in the variable GOSBRK are kept. SIGTERM, SIGHUP, SIGQUIT and SIGINT are passed on to the program.
 The exit status is that of the program, or 1 if that is 0 and nothing was recorded.";
 
 /// `gosbrk trace record`.

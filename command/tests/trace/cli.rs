@@ -7,7 +7,7 @@ use gosbrk_trace::sample;
 use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::Command;
 
 /// The trace of a made-up program.
 fn made_up(name: &str) -> PathBuf {
@@ -16,13 +16,13 @@ fn made_up(name: &str) -> PathBuf {
     file
 }
 
-fn trace(args: &[&str], file: &Path) -> Command {
+pub fn trace(args: &[&str], file: &Path) -> Command {
     let mut command = gosbrk();
     command.arg("trace").args(args).arg(file);
     command
 }
 
-fn traces(folder: &Path) -> Vec<PathBuf> {
+pub fn traces(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     entries.filter(|path| path.extension().is_some_and(|end| end == "gosbrk")).collect()
 }
@@ -293,44 +293,6 @@ fn record_runs_a_program_and_passes_its_end_on() {
     assert!(text(&output.stderr).contains("cannot run ./not-there"));
     let output = record(&["-o", "a,b", path]);
     assert!(text(&output.stderr).contains("no comma"), "{}", text(&output.stderr));
-}
-
-/// Sends a signal to the recorder alone, once something is recorded. The program's input stays
-/// open until the end, so that it does not end by that.
-fn interrupt(command: &mut Command, folder: &Path, signal: &str) -> Output {
-    command.current_dir(folder).stdin(Stdio::piped()).stderr(Stdio::piped());
-    let mut recorder = command.spawn().unwrap();
-    let input = recorder.stdin.take();
-    while !traces(folder).iter().any(|file| fs::metadata(file).is_ok_and(|file| file.len() > 8192))
-    {
-        std::thread::sleep(std::time::Duration::from_millis(20));
-    }
-    succeed(Command::new("kill").args([format!("-{signal}"), recorder.id().to_string()]));
-    let output = recorder.wait_with_output().unwrap();
-    drop(input);
-    output
-}
-
-#[test]
-fn record_passes_signals_on() {
-    let Some(program) = build("memory", "compact", OWN) else { return };
-    for (signal, status) in [("TERM", 143), ("HUP", 129), ("INT", 130)] {
-        let folder = scratch(&format!("trace-signal-{signal}"));
-        let mut command = Command::new(env!("CARGO_BIN_EXE_gosbrk"));
-        command.env_remove("GOSBRK").args(["trace", "record"]).arg(&program).arg("idle");
-        let output = interrupt(&mut command, &folder, signal);
-        let error = text(&output.stderr);
-        assert_eq!(output.status.code(), Some(status), "{signal}: {error}");
-        assert!(error.contains("gosbrk: recorded "), "{error}");
-        let file = traces(&folder).remove(0);
-        let said = format!("recording to {}\n", file.canonicalize().unwrap().display());
-        assert!(error.contains(&said), "{error}");
-        let stat = succeed(&mut trace(&["stat", "--json"], &file));
-        let stat: Value = serde_json::from_str(&stat).unwrap();
-        assert_eq!(stat["complete"], true, "{signal}: {stat}");
-        let pid = stat["pid"].to_string();
-        assert!(!Path::new("/proc").join(pid).exists(), "the program still runs");
-    }
 }
 
 #[test]
