@@ -61,7 +61,7 @@ pub struct Look {
     #[arg(long, value_name = "INTERVAL", num_args = 0..=1, require_equals = true,
           default_missing_value = "1s", value_parser = interval)]
     watch: Option<Duration>,
-    /// Write a trace to FILE until the process ends, for `gosbrk trace`
+    /// Write a trace to FILE until the process ends or Ctrl-C, for `gosbrk trace`
     #[arg(long, value_name = "FILE", conflicts_with_all = ["json", "watch"])]
     record: Option<PathBuf>,
     /// Time between two samples of a recording
