@@ -52,7 +52,7 @@ pub fn run(toolchain: &Result<Toolchain, Failure>, build: Build) -> ExitCode {
     let tools = root.is_some_and(|root| present(&root));
     let mut findings = match toolchain {
         Ok(toolchain) => vec![
-            ("go command", Fits(starts(toolchain).into())),
+            ("go command", starts(toolchain, tools)),
             ("go", release(toolchain)),
             ("tools", Fits(if tools { "built on gosbrk" } else { "stock" }.into())),
             ("target", target(toolchain)),
@@ -83,11 +83,11 @@ fn shown(value: &str) -> String {
     if value.is_empty() { "not set".into() } else { value.into() }
 }
 
-fn starts(toolchain: &Toolchain) -> &'static str {
-    if toolchain.starts() {
-        "starts"
-    } else {
-        "the one built on gosbrk starts, the stock one does not"
+fn starts(toolchain: &Toolchain, tools: bool) -> Finding {
+    match toolchain.can_start(tools) {
+        Ok(()) if toolchain.starts() => Fits("starts".into()),
+        Ok(()) => Fits("the one built on gosbrk starts, the stock one does not".into()),
+        Err(Failure { what, hint, .. }) => Problem(what, hint),
     }
 }
 

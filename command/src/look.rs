@@ -48,7 +48,7 @@ wrong option or if the process may not be read.";
 #[command(after_help = EXAMPLES)]
 pub struct Look {
     /// Processes to look at. Without any, the running Go programs are listed
-    #[arg(value_name = "PID", value_parser = clap::value_parser!(i32).range(1..))]
+    #[arg(value_name = "PID", value_parser = process_number)]
     pids: Vec<i32>,
     /// Print one JSON object per process: sizes in bytes, null for what is not known
     #[arg(long)]
@@ -61,7 +61,7 @@ pub struct Look {
     #[arg(long, value_name = "INTERVAL", num_args = 0..=1, require_equals = true,
           default_missing_value = "1s", value_parser = interval)]
     watch: Option<Duration>,
-    /// Write a trace to FILE until the process ends, for `gosbrk trace`
+    /// Write a trace to FILE until the process ends or Ctrl-C, for `gosbrk trace`
     #[arg(long, value_name = "FILE", conflicts_with_all = ["json", "watch"])]
     record: Option<PathBuf>,
     /// Time between two samples of a recording
@@ -149,6 +149,12 @@ pub fn print(text: &str) -> bool {
             false
         }
     }
+}
+
+/// The number of a process.
+fn process_number(text: &str) -> Result<i32, String> {
+    let number = text.parse().ok().filter(|number| *number > 0);
+    number.ok_or_else(|| format!("a process number (PID) is wanted; {LIST}"))
 }
 
 /// `500ms`, `2s` or `1m`, not less than 10 ms.

@@ -54,8 +54,7 @@ use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use hint::Hinted;
 use layout::{Build, Layout};
-use limits::Limit;
-use start::{Failure, by_limit};
+use start::Failure;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::CommandExt;
@@ -205,7 +204,7 @@ impl Options {
             .into());
         }
         let root = root::get(&toolchain, self.build())?;
-        can_start(&toolchain, &root)?;
+        toolchain.can_start(spare::present(&root))?;
         let mut command = Command::new(root.join("bin/go"));
         command.args(args).env("GOROOT", &root).env("GOTOOLCHAIN", "local");
         Ok(command)
@@ -227,23 +226,12 @@ fn goroot(options: &Options, tools: bool) -> Result<()> {
     let toolchain = options.toolchain(None)?;
     let root = root::get(&toolchain, options.build())?;
     if tools && !spare::present(&root) {
-        can_start(&toolchain, &root)?;
+        toolchain.can_start(spare::present(&root))?;
         let with = Build { layout: Layout::Compact, releases: true };
         tools::make(&toolchain, &root::get(&toolchain, with)?, &root)?;
     }
     println!("{}", root.display());
     Ok(())
-}
-
-/// Whether the go command of a root starts under this shell's limits.
-fn can_start(toolchain: &Toolchain, root: &Path) -> Result<(), Failure> {
-    let limits = Limit::of_this_shell();
-    let tight =
-        limits.iter().min_by_key(|limit| limit.kib.saturating_mul(100) / limit.kind.to_start_go());
-    match tight {
-        Some(limit) if !toolchain.starts() && !spare::present(root) => Err(by_limit(*limit)),
-        _ => Ok(()),
-    }
 }
 
 /// Becomes the go command of a root with gosbrk in it.

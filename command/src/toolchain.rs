@@ -1,8 +1,9 @@
 //! The user's own Go.
 
+use crate::limits::Limit;
 use crate::origin;
 use crate::spare;
-use crate::start::{Failure, ask, first_line};
+use crate::start::{Failure, ask, by_limit, first_line};
 use serde_json::{Map, Value};
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -73,6 +74,26 @@ impl Toolchain {
     /// Whether its go command starts; if not, one on gosbrk was asked in its place.
     pub const fn starts(&self) -> bool {
         self.starts
+    }
+
+    /// Whether the go command of a root made from it starts under this shell's limits; `tools`
+    /// says whether that root's tools are on gosbrk.
+    ///
+    /// # Errors
+    /// It does not. If another one was asked, it is of a root with other settings.
+    pub fn can_start(&self, tools: bool) -> Result<(), Failure> {
+        let limits = Limit::of_this_shell();
+        let part = |limit: &&Limit| limit.kib.saturating_mul(100) / limit.kind.to_start_go();
+        match limits.iter().min_by_key(part) {
+            Some(limit) if !self.starts && !tools => {
+                let mut failure = by_limit(*limit);
+                failure
+                    .what
+                    .push_str(", and there are tools on gosbrk for another layout or version only");
+                Err(failure)
+            }
+            _ => Ok(()),
+        }
     }
 
     /// One of these variables, empty where Go has none.

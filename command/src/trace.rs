@@ -12,9 +12,11 @@
 //! | [`replay`] | the calls again, under other settings |
 //! | [`export`] | tables, drawings and timelines for other programs |
 //! | [`record`] | running a program and recording it |
+//! | [`child`] | the program that is recorded: its signals and its end |
 //! | [`wasm`] | the same for programs compiled to WebAssembly |
 
 mod check;
+mod child;
 mod diff;
 mod export;
 mod open;

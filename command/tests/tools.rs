@@ -84,6 +84,11 @@ fn tools_on_gosbrk_build_the_same_under_a_limit() {
     // A root of another layout has none yet.
     let said = refusal(&run(&mut limited(LIMIT, &cache, &["--layout", "plain", "go", "version"])));
     assert!(said.contains(missing), "{said}");
+    let output = run(&mut limited(LIMIT, &cache, &["--layout", "plain", "doctor"]));
+    let doctor = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(1), "{doctor}");
+    assert!(doctor.contains("problem  go command: does not start: ulimit -v "), "{doctor}");
+    assert!(doctor.contains(missing), "{doctor}");
     another_release(&cache);
     damaged(&cache, &root);
 }

@@ -191,7 +191,7 @@ impl Target {
 
     fn layer(&self) -> &'static str {
         if self.on_gosbrk() {
-            "the layer's own lists are not read: what is resident of them is in the row `other`"
+            "the layer's own lists are not read: what is resident of them is in the row `not from the runtime`"
         } else {
             "only programs on gosbrk have that layer"
         }

@@ -1,4 +1,5 @@
-//! A moment again and again, written to a trace, until the process ends.
+//! A moment again and again, written to a trace, until the process ends or a signal asks
+//! for the end.
 
 use super::tell;
 use gosbrk_look::heap::{self, Map, State};
@@ -8,11 +9,14 @@ use gosbrk_look::trouble::Kind;
 use gosbrk_trace::format::header::{Header, Layout, MAGIC};
 use gosbrk_trace::format::slot::{Slot, kind};
 use gosbrk_trace::write::Writer;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Read};
 use std::path::Path;
-use std::thread::sleep;
+use std::sync::mpsc::{Receiver, channel};
+use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// Pages of the heap in one bitmap of a trace, and their bytes.
@@ -39,36 +43,55 @@ fn run(mut target: Target, file: &Path, interval: Duration) -> io::Result<u8> {
     let to = Writer::new(BufWriter::new(create(file)?), &header(&target))?;
     let mut samples = Samples { to, start, chunks: BTreeMap::new(), count: 0, map_due: start };
     let pid = target.process.pid;
+    let stop = stop()?;
     eprintln!(
-        "gosbrk: recording process {pid} to {} every {} ms, until it ends",
+        "gosbrk: recording process {pid} to {} every {} ms, until process {pid} ends or Ctrl-C",
         file.display(),
         interval.as_millis()
     );
     let mut next = start;
-    let status = loop {
+    let (status, ended) = loop {
         let snapshot = match target.look() {
             Ok(snapshot) => snapshot,
             // Just before it is gone, a process has no memory, as nothing of Go's.
-            Err(trouble) if matches!(trouble.kind, Kind::Gone | Kind::NotGo) => break 0,
-            Err(trouble) => break tell(&trouble),
+            Err(trouble) if matches!(trouble.kind, Kind::Gone | Kind::NotGo) => {
+                break (0, true);
+            }
+            Err(trouble) => break (tell(&trouble), false),
         };
         if snapshot.readings.iter().any(Result::is_err) {
             target = Target::open(pid).unwrap_or(target);
         }
         samples.write(&target, &snapshot)?;
         next = (next + interval).max(Instant::now());
-        sleep(next - Instant::now());
+        if stop.recv_timeout(next - Instant::now()).is_ok() {
+            break (0, false);
+        }
     };
-    if status == 0 {
+    // Otherwise the trace is open: the process goes on.
+    if ended {
         samples.slot(Slot { kind: kind::LAST, ..Slot::default() })?;
     }
     samples.to.flush()?;
     eprintln!(
-        "gosbrk: recorded {} moments; next: gosbrk trace stat {}",
-        samples.count,
+        "gosbrk: recorded {}; next: gosbrk trace view {}",
+        if samples.count == 1 { "1 sample".into() } else { format!("{} samples", samples.count) },
         file.display()
     );
     Ok(status)
+}
+
+/// Tells when a signal asks for the end of the recording.
+fn stop() -> io::Result<Receiver<i32>> {
+    let mut signals = Signals::new([SIGHUP, SIGINT, SIGTERM])?;
+    let (tell, stop) = channel();
+    thread::Builder::new().spawn(move || {
+        for signal in &mut signals {
+            // Nobody listens when the recording is over.
+            let _ = tell.send(signal);
+        }
+    })?;
+    Ok(stop)
 }
 
 /// A new file; an old trace loses its name, because somebody may be reading it.

@@ -1,7 +1,10 @@
 //! `gosbrk trace record`: running a program and recording it.
 
 mod files;
+mod program;
 
+use super::child;
+use crate::hint::Hinted;
 use crate::progress::Progress;
 use crate::{Options, tell, traced};
 use anyhow::{Context, Result};
@@ -11,6 +14,7 @@ pub use files::{Target, name};
 use gosbrk_look::model::megabytes;
 use gosbrk_trace::file::Trace;
 use gosbrk_trace::format::header::Layout;
+use program::{Known, look_at};
 use std::ffi::OsString;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
@@ -25,7 +29,7 @@ Examples:
 
 Without -o each process records to NAME.PID.gosbrk in the current directory. With -o FILE the first
 process records to FILE, and others to FILE.PID. %p in it stands for the process number. Other settings
-in the variable GOSBRK are kept.
+in the variable GOSBRK are kept. SIGTERM, SIGHUP, SIGQUIT and SIGINT are passed on to the program.
 The exit status is that of the program, or 1 if that is 0 and nothing was recorded.";
 
 /// `gosbrk trace record`.
@@ -55,6 +59,16 @@ pub fn run(record: &Record, options: &Options) -> ExitCode {
 
 fn try_run(record: &Record, options: &Options) -> Result<u8> {
     let is_go = record.command[0] == "go";
+    let known = if is_go { Known::Nothing } else { look_at(&record.command[0]) };
+    if known == Known::Stock {
+        let name = Path::new(&record.command[0]).display();
+        return Err(Hinted::new(
+            format!("{name} is a stock Go program: nothing of it can be recorded this way"),
+            "build it with `gosbrk go build`; or start it, and record what can be seen from \
+             outside: gosbrk look --record FILE PID",
+        )
+        .into());
+    }
     let mut command = if is_go {
         options.go_command(&record.command[1..])?
     } else {
@@ -67,12 +81,10 @@ fn try_run(record: &Record, options: &Options) -> Result<u8> {
         None => default_target(&record.command)?,
     };
     command.env("GOSBRK", traced(&target.path).with_context(|| target.path.display().to_string())?);
-    eprintln!("gosbrk: recording to {}", target.path.display());
-    let mut child = command
-        .spawn()
-        .with_context(|| format!("cannot run {}", Path::new(command.get_program()).display()))?;
-    leave_signals_to_the_program();
-    let status = child.wait().context("cannot wait for the program")?;
+    let status = child::run(&mut command, |pid| {
+        let pid = (known == Known::Records).then_some(pid);
+        eprintln!("gosbrk: recording to {}", target.shown(pid));
+    })?;
     let recorded = summary(&target, || nothing(&record.command, is_go));
     Ok(match exit_status(status) {
         0 if !recorded => 1,
@@ -84,15 +96,6 @@ fn try_run(record: &Record, options: &Options) -> Result<u8> {
 pub fn exit_status(status: ExitStatus) -> u8 {
     let code = status.code().or_else(|| status.signal().map(|signal| 128 + signal));
     code.and_then(|code| u8::try_from(code).ok()).unwrap_or(1)
-}
-
-/// What the terminal sends reaches the program as well, which decides what it means; this
-/// process goes on, to say what was recorded.
-pub fn leave_signals_to_the_program() {
-    for signal in [libc::SIGINT, libc::SIGQUIT] {
-        // SAFETY: a signal that is ignored runs no code, and nothing else here handles it.
-        unsafe { libc::signal(signal, libc::SIG_IGN) };
-    }
 }
 
 /// Says what was recorded, in a line, and whether that is anything; `nothing` says why it is
@@ -142,8 +145,9 @@ fn nothing(command: &[OsString], is_go: bool) {
              hint: cached test results run nothing: go test -count=1"
         ),
         _ => eprintln!(
-            "gosbrk: nothing was recorded: {} is not built with gosbrk, or has read no settings\n\
-             hint: gosbrk go build, or gosbrk trace record go run; gosbrk look shows any Go program",
+            "gosbrk: nothing was recorded: {} did not read the variable GOSBRK\n\
+             hint: Go programs built with `gosbrk go build` read it, and C programs with libgosbrk.a \
+             that do not call gosbrk_init",
             Path::new(&command[0]).display()
         ),
     }

@@ -12,7 +12,8 @@ mod hosts;
 mod overlay;
 mod system;
 
-use super::record::{Target, exit_status, leave_signals_to_the_program, summary};
+use super::child;
+use super::record::{Target, exit_status, summary};
 use crate::hidden::{Hidden, HiddenBuild};
 use crate::{Options, tell, traced};
 use anyhow::{Context, Result, bail};
@@ -133,12 +134,9 @@ fn try_run(run: &Run, options: &Options) -> Result<u8> {
     };
     command.args(args);
     command.env("GOSBRK", traced(&target.path).with_context(|| target.path.display().to_string())?);
-    eprintln!("gosbrk: recording to {}", target.path.display());
-    let mut child = command
-        .spawn()
-        .with_context(|| format!("cannot run {}", Path::new(command.get_program()).display()))?;
-    leave_signals_to_the_program();
-    let status = child.wait().context("cannot wait for the program")?;
+    let status = child::run(&mut command, |_| {
+        eprintln!("gosbrk: recording to {}", target.path.display());
+    })?;
     let recorded = summary(&target, || {
         eprintln!(
             "gosbrk: nothing was recorded\n\

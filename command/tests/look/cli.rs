@@ -214,7 +214,7 @@ fn a_recording_has_the_moments_that_were_seen() {
     drop(guest);
     let output = recorder.wait_with_output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success() && said.contains("moments; next: gosbrk trace stat"), "{said}");
+    assert!(output.status.success() && said.contains("samples; next: gosbrk trace view"), "{said}");
     let stat = stat();
     assert_eq!((&stat["layout"], &stat["complete"]), (&"samples".into(), &true.into()));
     assert!(stat["calls"].as_u64().unwrap() >= 5);
@@ -230,4 +230,43 @@ fn a_recording_has_the_moments_that_were_seen() {
     );
     let map = map.unwrap();
     assert!(!map.column("bitmap", "bits").unwrap().numbers.is_empty());
+}
+
+/// A recording that is stopped is as good as one of a process that ended.
+#[test]
+fn a_recording_can_be_stopped() {
+    let program = build("memory", OWN, "stopped", &[]).expect("the Go at hand");
+    let guest = Ends(Guest::start(&program, "live", 24));
+    let pid = guest.0.pid().to_string();
+    for signal in ["INT", "TERM"] {
+        let file = place(&format!("stopped-{signal}.gosbrk"));
+        let _ = std::fs::remove_file(&file);
+        let mut command = gosbrk();
+        // The pause between two samples does not hold it up.
+        command.args(["look", "--record"]).arg(&file).args(["--every", "60m", &pid]);
+        let recorder = command.stderr(std::process::Stdio::piped()).spawn().unwrap();
+        while !std::fs::metadata(&file).is_ok_and(|file| file.len() > 4096) {
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+        let kill = [format!("-{signal}"), recorder.id().to_string()];
+        succeed(std::process::Command::new("kill").args(kill));
+        let output = recorder.wait_with_output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{signal}: {said}");
+        assert!(said.contains(&format!("until process {pid} ends or Ctrl-C\n")), "{said}");
+        let last = format!("recorded 1 sample; next: gosbrk trace view {}\n", file.display());
+        assert!(said.ends_with(&last), "{said}");
+        let stat = succeed(gosbrk().args(["trace", "stat", "--json"]).arg(&file));
+        let stat: serde_json::Value = serde_json::from_str(&stat).unwrap();
+        assert_eq!((&stat["calls"], &stat["end"]), (&1.into(), &"open".into()));
+    }
+}
+
+#[test]
+fn a_name_is_no_process_number() {
+    let output = run(gosbrk().args(["look", "server"]));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("a process number (PID) is wanted"), "{said}");
+    assert!(said.contains("`gosbrk look` without a PID lists the running Go programs"), "{said}");
 }

@@ -1,6 +1,6 @@
 //! The commands: what they print, and how they end.
 
-use crate::common::{run, scratch, succeed, text};
+use crate::common::{root, run, scratch, succeed, text};
 use crate::program::{OWN, build, gosbrk, place, record};
 use gosbrk_trace::format::header::Header;
 use gosbrk_trace::sample;
@@ -16,13 +16,13 @@ fn made_up(name: &str) -> PathBuf {
     file
 }
 
-fn trace(args: &[&str], file: &Path) -> Command {
+pub fn trace(args: &[&str], file: &Path) -> Command {
     let mut command = gosbrk();
     command.arg("trace").args(args).arg(file);
     command
 }
 
-fn traces(folder: &Path) -> Vec<PathBuf> {
+pub fn traces(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     entries.filter(|path| path.extension().is_some_and(|end| end == "gosbrk")).collect()
 }
@@ -293,6 +293,24 @@ fn record_runs_a_program_and_passes_its_end_on() {
     assert!(text(&output.stderr).contains("cannot run ./not-there"));
     let output = record(&["-o", "a,b", path]);
     assert!(text(&output.stderr).contains("no comma"), "{}", text(&output.stderr));
+}
+
+#[test]
+fn record_refuses_what_records_nothing() {
+    let program = place("memory-stock");
+    let mut go = Command::new("go");
+    go.current_dir(root().join("testdata/look")).args(["build", "-o"]);
+    succeed(go.arg(&program).arg("./memory"));
+    let output = run(gosbrk().args(["trace", "record"]).arg(&program).arg("idle"));
+    let error = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{error}");
+    assert!(error.contains("memory-stock is a stock Go program"), "{error}");
+    assert!(error.contains("hint: build it with `gosbrk go build`"), "{error}");
+    assert!(!error.contains("recording to"), "{error}");
+    // Who records in a script is not known before.
+    let output = run(gosbrk().args(["trace", "record", "true"]));
+    let error = text(&output.stderr);
+    assert!(error.contains("true.%p.gosbrk (%p: the process number)\n"), "{error}");
 }
 
 #[test]

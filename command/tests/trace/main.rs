@@ -7,4 +7,5 @@ mod children;
 mod cli;
 mod kinds;
 mod program;
+mod signals;
 mod truth;

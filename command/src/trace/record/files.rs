@@ -41,6 +41,16 @@ impl Target {
         Ok(Self { path: absolute(path)?, is_folder, since })
     }
 
+    /// For people: the name of the file, where the process that records is known to be `pid`.
+    pub fn shown(&self, pid: Option<u32>) -> String {
+        let path = self.path.display().to_string();
+        match pid {
+            _ if !path.contains("%p") => path,
+            Some(pid) => path.replace("%p", &pid.to_string()),
+            None => format!("{path} (%p: the process number)"),
+        }
+    }
+
     /// The traces that were begun since, by name.
     pub fn written(&self) -> Vec<PathBuf> {
         let whole = self.path.file_name().map(OsStrExt::as_bytes).unwrap_or_default();
