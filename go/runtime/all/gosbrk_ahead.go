@@ -12,10 +12,10 @@ package runtime
 // the object: that of the heap below which Go does not collect at all.
 const gosbrkAheadSize = 4 << 20
 
-// gosbrkCollectAhead collects before an object of size bytes is allocated, as GC does, if the heap's
-// address space and the object together are larger than the memory limit, and the last
-// collection scanned no more than size bytes: then marking takes no longer than clearing the object
-// does. Without a memory limit everything is as in Go.
+// gosbrkCollectAhead calls GC before an object of size bytes is allocated, if the heap's address
+// space and the object together are larger than the memory limit, and the last collection scanned
+// no more than size bytes: then marking takes no longer than clearing the object does. Without a
+// memory limit everything is as in Go.
 //
 // It does nothing where a goroutine may not wait: with a lock, on a system stack, or while
 // preemption is off. mallocgcLarge calls it first, without a lock.
@@ -29,23 +29,13 @@ func gosbrkCollectAhead(size uintptr) {
 	if heap+uint64(size) <= uint64(c.memoryLimit.Load()) || scan > uint64(size) {
 		return
 	}
-	// The conditions of gcStart. If it returns without a collection, there is none to wait for.
+	// Where gcStart would return without a collection, GC would wait for ever.
 	mp, gp := acquirem(), getg()
-	may := gp != mp.g0 && gp != mp.gsignal && mp.locks == 1 && mp.preemptoff == ""
+	may := gp != mp.g0 && gp != mp.gsignal && mp.locks == 1 && mp.preemptoff == "" &&
+		memstats.enablegc && panicking.Load() == 0
 	releasem(mp)
-	if !may {
-		return
-	}
-	// A collection that has begun may keep what became garbage since. So it is as in GC: the
-	// next one is what counts, and all that it found is given back before the object needs it.
-	n := work.cycles.Load()
-	gcWaitOnMark(n)
-	gcStart(gcTrigger{kind: gcTriggerCycle, n: n + 1})
-	if int32(work.cycles.Load()-n) <= 0 {
-		return
-	}
-	gcWaitOnMark(n + 1)
-	for work.cycles.Load() == n+1 && (sweepone() != ^uintptr(0) || !isSweepDone()) {
-		Gosched()
+	if may {
+		// Also after a collection that has begun, which may keep what became garbage since.
+		GC()
 	}
 }
