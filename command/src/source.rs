@@ -214,7 +214,7 @@ pub fn new_files(root: &Path, version: &str, build: Build) -> Result<Vec<NewFile
             .map(|(path, bytes)| NewFile { path, bytes }),
     );
 
-    // What is changed twice keeps the first change.
+    // A file that is changed again keeps the changes before.
     let mut changed = |path: PathBuf, change: &dyn Fn(String) -> Result<String>| {
         let full = root.join(&path);
         let before = files.iter().position(|file| file.path == path);
@@ -237,23 +237,15 @@ pub fn new_files(root: &Path, version: &str, build: Build) -> Result<Vec<NewFile
         let line = "//go:build !plan9 && !wasm";
         replace_once(&text, line, &format!("{line} && !(linux && ({}))", target::build_tags()))
     })?;
-    for of_file in shape.calls.chunk_by(|a, b| a.file == b.file) {
-        changed(runtime.join(of_file[0].file), &|text| {
-            of_file.iter().try_fold(text, |text, call| call.put_in(&text))
-        })?;
+    for call in shape.calls {
+        changed(runtime.join(call.file), &|text| call.put_in(&text))?;
     }
-    for of_file in PACE.chunk_by(|a, b| a.file == b.file) {
-        changed(runtime.join(of_file[0].file), &|text| {
-            of_file.iter().try_fold(text, |text, lines| lines.put_in(&text))
-        })?;
+    for lines in &PACE {
+        changed(runtime.join(lines.file), &|text| lines.put_in(&text))?;
     }
     if build.layout == Layout::Compact {
-        let mut constants: Vec<_> = shape.arenas.iter().chain(&CONSTANTS).collect();
-        constants.sort_by_key(|constant| constant.file);
-        for of_file in constants.chunk_by(|a, b| a.file == b.file) {
-            changed(runtime.join(of_file[0].file), &|text| {
-                of_file.iter().try_fold(text, |text, constant| constant.apply(&text))
-            })?;
+        for constant in shape.arenas.iter().chain(&CONSTANTS) {
+            changed(runtime.join(constant.file), &|text| constant.apply(&text))?;
         }
     }
     changed("go.env".into(), &|text| Ok(without_other_toolchains(&text)))?;

@@ -15,7 +15,7 @@ pub struct Lines {
     new: &'static str,
 }
 
-/// In every release. Those of one file stand together.
+/// In every release.
 pub const PACE: [Lines; 4] = [
     Lines {
         file: "malloc.go",
