@@ -14,57 +14,38 @@ import "unsafe"
 // Here are the functions that are alike in all releases.
 
 func sysFreeOS(v unsafe.Pointer, n uintptr) {
-	systemstack(func() {
-		gosbrkBefore()
-		gosbrkUnrecorded_sysFreeOS(v, n)
-		gosbrkAfter(gosbrkFree, uintptr(v), n, 0, 0, n, 0, "")
-	})
+	gosbrkRange(gosbrkFree, v, n, gosbrkUnrecorded_sysFreeOS)
 }
 
 func sysUnusedOS(v unsafe.Pointer, n uintptr) {
-	systemstack(func() {
-		gosbrkBefore()
-		gosbrkUnrecorded_sysUnusedOS(v, n)
-		gosbrkAfter(gosbrkUnused, uintptr(v), n, 0, 0, n, 0, "")
-	})
+	gosbrkRange(gosbrkUnused, v, n, gosbrkUnrecorded_sysUnusedOS)
 }
 
 func sysUsedOS(v unsafe.Pointer, n uintptr) {
-	systemstack(func() {
-		gosbrkBefore()
-		gosbrkUnrecorded_sysUsedOS(v, n)
-		gosbrkAfter(gosbrkUsed, uintptr(v), n, 0, 0, n, 0, "")
-	})
+	gosbrkRange(gosbrkUsed, v, n, gosbrkUnrecorded_sysUsedOS)
 }
 
 func sysHugePageOS(v unsafe.Pointer, n uintptr) {
-	systemstack(func() {
-		gosbrkBefore()
-		gosbrkUnrecorded_sysHugePageOS(v, n)
-		gosbrkAfter(gosbrkHuge, uintptr(v), n, 0, 0, n, 0, "")
-	})
+	gosbrkRange(gosbrkHuge, v, n, gosbrkUnrecorded_sysHugePageOS)
 }
 
 func sysNoHugePageOS(v unsafe.Pointer, n uintptr) {
-	systemstack(func() {
-		gosbrkBefore()
-		gosbrkUnrecorded_sysNoHugePageOS(v, n)
-		gosbrkAfter(gosbrkNoHuge, uintptr(v), n, 0, 0, n, 0, "")
-	})
+	gosbrkRange(gosbrkNoHuge, v, n, gosbrkUnrecorded_sysNoHugePageOS)
 }
 
 func sysHugePageCollapseOS(v unsafe.Pointer, n uintptr) {
-	systemstack(func() {
-		gosbrkBefore()
-		gosbrkUnrecorded_sysHugePageCollapseOS(v, n)
-		gosbrkAfter(gosbrkCollapse, uintptr(v), n, 0, 0, n, 0, "")
-	})
+	gosbrkRange(gosbrkCollapse, v, n, gosbrkUnrecorded_sysHugePageCollapseOS)
 }
 
 func sysFaultOS(v unsafe.Pointer, n uintptr) {
+	gosbrkRange(gosbrkFault, v, n, gosbrkUnrecorded_sysFaultOS)
+}
+
+// gosbrkRange makes a call for a range, and records it.
+func gosbrkRange(kind uint8, v unsafe.Pointer, n uintptr, call func(unsafe.Pointer, uintptr)) {
 	systemstack(func() {
 		gosbrkBefore()
-		gosbrkUnrecorded_sysFaultOS(v, n)
-		gosbrkAfter(gosbrkFault, uintptr(v), n, 0, 0, n, 0, "")
+		call(v, n)
+		gosbrkAfter(kind, uintptr(v), n, 0, 0, n, 0, "")
 	})
 }
