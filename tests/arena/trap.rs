@@ -11,6 +11,26 @@ mod machine;
 use std::ptr::null_mut;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering::Relaxed};
 
+// In the assembly of the machine.
+unsafe extern "C" {
+    fn gosbrk_test_syscall(number: libc::c_long, args: *const i64) -> i64;
+    fn gosbrk_test_syscall_done();
+}
+
+/// Makes a system call.
+///
+/// # Safety
+/// What the call asks of its caller.
+unsafe fn call(number: libc::c_long, args: &[i64; 6]) -> i64 {
+    // SAFETY: the caller's promise; it reads six arguments.
+    unsafe { gosbrk_test_syscall(number, args.as_ptr()) }
+}
+
+/// The address that the kernel sees calls of [`call`] come from.
+fn call_done() -> usize {
+    (gosbrk_test_syscall_done as *const ()).addr()
+}
+
 /// What the library asks of the kernel for the segment and its records.
 const WATCHED: [libc::c_long; 5] =
     [libc::SYS_mmap, libc::SYS_munmap, libc::SYS_mremap, libc::SYS_madvise, libc::SYS_mprotect];
@@ -90,7 +110,7 @@ fn filter() -> Vec<libc::sock_filter> {
     const NUMBER: u32 = 0;
     const POINTER: u32 = 8;
     let op = |code, jt, jf, k| libc::sock_filter { code: u16::try_from(code).unwrap(), jt, jf, k };
-    let [low, high] = halves(machine::call_done() as u64);
+    let [low, high] = halves(call_done() as u64);
     let watched = u8::try_from(WATCHED.len()).unwrap();
     let mut filter = vec![
         op(LOAD, 0, 0, POINTER),
@@ -138,7 +158,7 @@ extern "C" fn on_sigsys(_: i32, _: *mut libc::siginfo_t, context: *mut libc::c_v
             args[3] &= !i64::from(libc::MAP_FIXED_NOREPLACE);
         }
         // SAFETY: the call that was trapped, or one that maps fresh memory.
-        unsafe { machine::call(number, &args) }
+        unsafe { call(number, &args) }
     };
     machine::give(context, result);
 }

@@ -1,4 +1,4 @@
-//! System calls on AArch64, and the registers of one that was trapped.
+//! System calls on arm64, and the registers of one that was trapped.
 
 use std::arch::global_asm;
 
@@ -16,25 +16,6 @@ global_asm!(
     "gosbrk_test_syscall_done:",
     "ret",
 );
-
-unsafe extern "C" {
-    fn gosbrk_test_syscall(number: libc::c_long, args: *const i64) -> i64;
-    fn gosbrk_test_syscall_done();
-}
-
-/// Makes a system call.
-///
-/// # Safety
-/// What the call asks of its caller.
-pub unsafe fn call(number: libc::c_long, args: &[i64; 6]) -> i64 {
-    // SAFETY: the caller's promise; it reads six arguments.
-    unsafe { gosbrk_test_syscall(number, args.as_ptr()) }
-}
-
-/// The address that the kernel sees calls of [`call`] come from.
-pub fn call_done() -> usize {
-    (gosbrk_test_syscall_done as *const ()).addr()
-}
 
 /// The number and the arguments of a trapped call.
 pub fn trapped(context: &libc::ucontext_t) -> (libc::c_long, [i64; 6]) {
