@@ -3,10 +3,11 @@
 mod common;
 
 use common::packed::{
-    Place, go_user, is_plain, is_static, readme_commands, tarball, tarball_arm64, unpacked,
+    Place, c_example, go_user, is_plain, is_static, readme_commands, tarball, tarball_arm64,
+    unpacked,
 };
 use common::whole::small_arenas;
-use common::{alone, is_there, long, make, root, run, scratch, skip, source, succeed, text, tool};
+use common::{alone, is_there, long, make, root, run, scratch, skip, succeed, text, tool};
 use std::fs::{read, read_dir, read_to_string, write};
 use std::process::Command;
 
@@ -118,12 +119,7 @@ fn c_programs_find_the_library_in_it() {
     if !is_there(&pkg_config) || !is_there(&cc) {
         return skip("the C library of a release", "there is no pkg-config, or no C compiler");
     }
-    let mut ask = Command::new(pkg_config);
-    ask.env("PKG_CONFIG_PATH", dir.join("lib/pkgconfig")).args(["--cflags", "--libs", "gosbrk"]);
-    let flags = succeed(&mut ask);
-    let example = dir.join("example");
-    let mut cc = Command::new(cc);
-    succeed(cc.arg(source("example.c")).args(flags.split_whitespace()).arg("-o").arg(&example));
+    let example = c_example(&dir, pkg_config, cc);
     assert!(succeed(common::program(example).env_remove("GOSBRK")).starts_with("text at +0:"));
 }
 

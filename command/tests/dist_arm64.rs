@@ -3,8 +3,10 @@
 mod common;
 
 use common::emulated::{emulated, has_tools, natively};
-use common::packed::{Place, go_user, is_plain, is_static, tarball_arm64, unpacked_arm64};
-use common::{header, is_there, long, make, root, run, scratch, skip, source, succeed, text, tool};
+use common::packed::{
+    Place, c_example, go_user, is_plain, is_static, tarball_arm64, unpacked_arm64,
+};
+use common::{header, is_there, long, make, root, run, scratch, skip, succeed, text, tool};
 use std::fs::{copy, create_dir, read, remove_dir_all, write};
 use std::path::PathBuf;
 use std::process::Command;
@@ -81,12 +83,7 @@ fn c_programs_find_the_library_in_it() {
         return skip(what, "there is no pkg-config");
     }
     assert_eq!(text(&read(dir.join("include/gosbrk.h")).unwrap()), header());
-    let mut ask = Command::new(pkg_config);
-    ask.env("PKG_CONFIG_PATH", dir.join("lib/pkgconfig")).args(["--cflags", "--libs", "gosbrk"]);
-    let flags = succeed(&mut ask);
-    let example = dir.join("example");
-    let mut cc = Command::new(CC);
-    succeed(cc.arg(source("example.c")).args(flags.split_whitespace()).arg("-o").arg(&example));
+    let example = c_example(&dir, pkg_config, CC);
     assert!(succeed(&mut emulated("65536", &example)).starts_with("text at +0:"));
 }
 

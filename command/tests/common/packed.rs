@@ -1,7 +1,8 @@
 //! What `make dist` has packed, and places where somebody without Rust would use it.
 #![allow(dead_code, reason = "each test is a crate of its own and uses a part of this")]
 
-use super::{make, root, run, scratch, skip, succeed, text};
+use super::{make, root, run, scratch, skip, source, succeed, text};
+use std::ffi::OsStr;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -51,6 +52,17 @@ fn unpack(tarball: &Path, name: &str, test: &str) -> PathBuf {
     let dir = scratch(test);
     succeed(Command::new("tar").arg("-xzf").arg(tarball).current_dir(&dir));
     dir.join(name)
+}
+
+/// The example in C, compiled by what pkg-config says of the library in the folder.
+pub fn c_example(dir: &Path, pkg_config: impl AsRef<OsStr>, cc: impl AsRef<OsStr>) -> PathBuf {
+    let mut ask = Command::new(pkg_config);
+    ask.env("PKG_CONFIG_PATH", dir.join("lib/pkgconfig")).args(["--cflags", "--libs", "gosbrk"]);
+    let flags = succeed(&mut ask);
+    let example = dir.join("example");
+    let mut cc = Command::new(cc);
+    succeed(cc.arg(source("example.c")).args(flags.split_whitespace()).arg("-o").arg(&example));
+    example
 }
 
 /// That a tarball has files of nobody, in order, and of one time; and that the sums beside it
