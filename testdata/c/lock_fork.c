@@ -21,7 +21,8 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { PAGE = 4096, THREADS = 4, HELD = 12, LARGE = 300 /* over 1 MiB */ };
+static size_t page; // The kernel's, and the library's.
+enum { THREADS = 4, HELD = 12, LARGE = 300 /* over 1 MiB */ };
 
 // What can be seen of the heap fits together.
 static size_t in_use(void) {
@@ -41,9 +42,9 @@ static size_t in_use(void) {
 }
 
 static void *take(size_t pages) {
-    uint64_t *p = sysAllocOS(pages * PAGE, "fork", 4);
+    uint64_t *p = sysAllocOS(pages * page, "fork", 4);
     CHECK(p != NULL);
-    for (size_t i = 0; i < pages * PAGE / sizeof *p; i += PAGE / sizeof *p) {
+    for (size_t i = 0; i < pages * page / sizeof *p; i += page / sizeof *p) {
         CHECK(p[i] == 0 && p[i + 1] == 0 && p[i + 2] == 0);
         p[i] = p[i + 1] = p[i + 2] = ~(uint64_t)0;
     }
@@ -58,13 +59,13 @@ static void use_heap(void) {
         p[i] = take(1 + i % 3);
     }
     for (size_t i = 0; i < REGIONS; i += 2) {
-        sysFreeOS(p[i], (1 + i % 3) * PAGE);
+        sysFreeOS(p[i], (1 + i % 3) * page);
     }
-    void *aligned = sysReserveAlignedSbrk(4 * PAGE, 64 * PAGE, NULL);
-    CHECK(aligned != NULL && (uintptr_t)aligned % (64 * PAGE) == 0);
-    sysFreeOS(aligned, 4 * PAGE);
+    void *aligned = sysReserveAlignedSbrk(4 * page, 64 * page, NULL);
+    CHECK(aligned != NULL && (uintptr_t)aligned % (64 * page) == 0);
+    sysFreeOS(aligned, 4 * page);
     for (size_t i = 1; i < REGIONS; i += 2) {
-        sysFreeOS(p[i], (1 + i % 3) * PAGE);
+        sysFreeOS(p[i], (1 + i % 3) * page);
     }
     CHECK(in_use() == had);
 }
@@ -99,11 +100,11 @@ static void *hammer(void *self) {
         void *p = h->p;
         if (p != NULL) {
             __atomic_store_n(&h->p, NULL, __ATOMIC_RELEASE);
-            sysFreeOS(p, h->pages * PAGE);
+            sysFreeOS(p, h->pages * page);
         } else if (random >> 60 == 0) {
-            keep(h, sysReserveAlignedSbrk(2 * PAGE, 32 * PAGE, NULL), 2);
+            keep(h, sysReserveAlignedSbrk(2 * page, 32 * page, NULL), 2);
         } else {
-            keep(h, sysAllocOS(pages * PAGE, "hammer", 6), pages);
+            keep(h, sysAllocOS(pages * page, "hammer", 6), pages);
         }
     }
     return NULL;
@@ -116,8 +117,8 @@ static void free_what_was_held(void) {
     for (int i = 0; i < THREADS * HELD; i++) {
         struct held *h = &held[i / HELD][i % HELD];
         if (h->p != NULL) {
-            known += h->pages * PAGE;
-            sysFreeOS(h->p, h->pages * PAGE);
+            known += h->pages * page;
+            sysFreeOS(h->p, h->pages * page);
             CHECK(gosbrk_last_error() == GOSBRK_OK);
         }
     }
@@ -182,7 +183,7 @@ static void *call_first(void *unused) {
     (void)unused;
     pthread_barrier_wait(&barrier);
     for (;;) {
-        sysFreeOS(sysAllocOS(PAGE, "first", 5), PAGE);
+        sysFreeOS(sysAllocOS(page, "first", 5), page);
     }
     return NULL;
 }
@@ -234,6 +235,7 @@ static void forget_wipe_on_fork(void) {
 
 int main(int argc, char **argv) {
     CHECK(argc == 3);
+    page = (size_t)sysconf(_SC_PAGESIZE);
     unsigned long n = strtoul(argv[2], NULL, 10), hung = 0;
     if (strcmp(argv[1], "hammer") == 0) {
         fork_under_hammer(n, 60, false);
