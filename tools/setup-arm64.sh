@@ -16,6 +16,8 @@ parts=${1:-library}
 triple=aarch64-unknown-linux-gnu
 top=$(cd "$(dirname "$0")/.." && pwd)
 cache=$top/target/setup-arm64
+# shellcheck source=tools/debian.sh
+. "$top/tools/debian.sh"
 
 has_std() { # RUSTC
     set -- "$("$1" --print target-libdir --target "$triple" 2>/dev/null)"/libstd-*.rlib
@@ -53,22 +55,6 @@ find_vm() {
     }
 }
 
-# Runs an apt whose settings and lists are its own: those of the machine stay as they are.
-# The first argument is a tool of apt.
-own_apt() {
-    tool=$1
-    shift
-    "$tool" -o Dir::State::Lists="$cache/lists" -o Dir::Cache="$cache" \
-        -o Dir::Cache::Archives="$cache/archives" -o Dir::State::status="$cache/status" \
-        -o APT::Architecture=amd64 -o APT::Architectures::=amd64 -o APT::Architectures::=arm64 \
-        -o APT::Sandbox::User=root -o APT::Install-Recommends=false -o Debug::NoLocking=1 "$@"
-}
-begin_apt() {
-    command -v apt-get >/dev/null && command -v dpkg-deb >/dev/null || return 1
-    mkdir -p "$cache/lists/partial" "$cache/archives/partial" "$cache/root"
-    : >"$cache/status"
-}
-
 # Debian's packages for both machines.
 rust_from_debian() {
     begin_apt || return 1
@@ -83,7 +69,7 @@ rust_from_debian() {
     for package in "$cache"/archives/*.deb; do
         dpkg-deb --extract "$package" "$cache/root" || return 1
     done
-    rm -rf "$cache/archives" "$cache/lists"
+    end_apt
     cat >"$cache/rustc" <<END
 #!/bin/sh
 root=$cache/root/usr
@@ -96,15 +82,10 @@ END
 
 # The newest kernels of Debian 13, the first that has one with pages of 16 KiB.
 vm_from_debian() {
-    begin_apt || return 1
+    begin_trixie || return 1
     mkdir -p "$cache/vm"
-    keys=/usr/share/keyrings/debian-archive-keyring.gpg
-    echo "deb [arch=arm64 signed-by=$keys] http://deb.debian.org/debian trixie main" >"$cache/trixie.list"
-    trixie="-o Dir::Etc::SourceList=$cache/trixie.list -o Dir::Etc::SourceParts=- -o Acquire::Languages=none"
-    # shellcheck disable=SC2086 # options without blanks
-    own_apt apt-get $trixie -q update || return 1
     # The packages without a version depend on the newest.
-    # shellcheck disable=SC2086
+    # shellcheck disable=SC2086 # options without blanks
     kernels=$(own_apt apt-cache $trixie depends linux-image-cloud-arm64:arm64 linux-image-arm64-16k:arm64 |
         sed -n 's/^ *Depends: \(linux-image-[^ ]*arm64[^ ]*\)$/\1/p')
     # shellcheck disable=SC2086
@@ -118,7 +99,8 @@ vm_from_debian() {
     mv "$cache"/vm/new/boot/vmlinuz-*-cloud-arm64 "$cache/vm/linux-4k" &&
         mv "$cache"/vm/new/boot/vmlinuz-*-arm64-16k "$cache/vm/linux-16k" &&
         mv "$cache"/vm/new/usr/bin/busybox "$cache/vm/busybox" || return 1
-    rm -rf "$cache/archives" "$cache/lists" "$cache/vm/new"
+    end_apt
+    rm -rf "$cache/vm/new"
 }
 
 if [ -n "$install" ]; then
