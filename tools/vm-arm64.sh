@@ -1,12 +1,12 @@
 #!/bin/sh
 # Runs a shell script in a virtual machine for linux/arm64: a real kernel on an emulated processor.
-# Usage: vm-arm64.sh [-p 4k|16k] [-t SECONDS] SCRIPT FILE...
+# Usage: vm-arm64.sh [-p 4k|16k|64k] [-t SECONDS] SCRIPT FILE...
 #
 # -p is the page of the kernel, 4k without it; VM_KERNEL names another kernel's file. The script
 # runs in the folder with the files, as root, with the tools of busybox. What it writes comes here,
 # and its status is this one's. A machine that has not ended after so many seconds, 300 without -t,
 # is started again once: an emulator can hang. Status 125: it did not end then either.
-# Needs what setup-arm64.sh --install vm installs.
+# Needs what setup-arm64.sh --install vm installs; -p 64k also what kernel-arm64.sh makes.
 set -eu
 
 page=4k seconds=300
@@ -18,7 +18,7 @@ while getopts p:t: option; do
     esac
 done
 shift $((OPTIND - 1))
-[ $# -gt 0 ] || { echo "usage: vm-arm64.sh [-p 4k|16k] [-t SECONDS] SCRIPT FILE..." >&2; exit 2; }
+[ $# -gt 0 ] || { echo "usage: vm-arm64.sh [-p 4k|16k|64k] [-t SECONDS] SCRIPT FILE..." >&2; exit 2; }
 script=$1
 shift
 
