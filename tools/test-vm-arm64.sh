@@ -1,7 +1,9 @@
 #!/bin/sh
 # Tests on kernels for linux/arm64, in a virtual machine: what the emulator of programs does not
 # honour, such as limits and MAP_FIXED_NOREPLACE, and what it cannot show, such as huge pages and the
-# processor's counter as a clock. Skipped where something is missing. Needs `make lib`.
+# processor's counter as a clock. Skipped where something is missing. Needs `make lib`. With
+# GOSBRK_TEST_LONG=1 more system calls are refused, and gosbrk looks at programs. Then a kernel with
+# pages of 64 KiB is made; without it one is used where tools/kernel-arm64.sh has made it.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -16,8 +18,8 @@ trap 'rm -rf "$work"' EXIT
 # The tests of this machine, compiled for the other. "Executable tests/first.rs (target/...)".
 cargo test --locked --no-run --target aarch64-unknown-linux-gnu --package gosbrk \
     --test kernel --test locked --test first --package gosbrk-command --test memory_limit \
-    --test clock 2>"$work/said" || { cat "$work/said" >&2; exit 1; }
-for test in kernel locked first memory_limit clock; do
+    --test clock --test refusals 2>"$work/said" || { cat "$work/said" >&2; exit 1; }
+for test in kernel locked first memory_limit clock refusals; do
     # Both packages have a test `kernel`. That of the library comes first.
     file=$(sed -n "s|^ *Executable tests/$test\.rs (\(.*\))|\1|p" "$work/said" | head -n 1)
     aarch64-linux-gnu-strip --strip-debug -o "$work/test-$test" "$file"
@@ -30,18 +32,23 @@ for program in every fork lock_fork lock_signals lock_threads; do
 done
 
 top=$PWD
+# How the test names programs that were built in this environment.
+without=-CGO_ENABLED=0-GOEXPERIMENT=
 gosbrk_go() { # LAYOUT PROGRAM
     (cd testdata/go && GOARCH=arm64 CGO_ENABLED=0 "$top/target/release/gosbrk" --layout "$1" \
         go build -o "$work/$2-$1" "./$2")
 }
 (cd testdata/go && GOARCH=arm64 CGO_ENABLED=0 "${GO:-go}" build -o "$work/hello-stock" ./hello)
+(cd testdata/go && GOARCH=arm64 CGO_ENABLED=0 "${GO:-go}" build -o "$work/checked-stock$without" ./checked)
 for layout in plain compact; do
-    for program in hello forks live clock; do
+    for program in hello forks live clock checked; do
         gosbrk_go "$layout" "$program"
     done
+    mv "$work/checked-$layout" "$work/checked-$layout$without"
 done
 
-cat >"$work/begin" <<'END'
+echo "more=${GOSBRK_TEST_LONG-}" >"$work/begin"
+cat >>"$work/begin" <<'END'
 # As most systems have it: huge pages for who asks for them.
 echo madvise >/sys/kernel/mm/transparent_hugepage/enabled
 export GOSBRK_TEST_PROGRAMS=$PWD RUST_TEST_THREADS=2
@@ -82,6 +89,10 @@ lowest hello-compact 8000
 says "base 0x4000000000" ./every
 says "51 children, none disturbed" ./fork
 says "20 forks, 0 hung" ./lock_fork first 20
+refused() {
+    tests refusals both_ways_to_release_are_refused 2
+    tests refusals stale_bytes_are_noticed 1
+}
 END
 cat >"$work/4k" <<'END'
 . ./begin
@@ -99,15 +110,34 @@ tests clock "" 1
 for layout in plain compact; do
     says "100 children" "./forks-$layout"
 done
+refused
+[ "$more" != 1 ] || tests refusals memory_is_refused 2
 exit $bad
 END
 # shellcheck disable=SC2016 # the machine has it
 echo '. ./begin; exit "$bad"' >"$work/16k"
+# shellcheck disable=SC2016
+echo '. ./begin; refused; exit "$bad"' >"$work/64k"
 
+[ "${GOSBRK_TEST_LONG-}" != 1 ] || tools/kernel-arm64.sh >/dev/null
+pages="4k 16k"
+if [ -e target/setup-arm64/vm/linux-64k ]; then
+    pages="$pages 64k"
+else
+    echo "skipped: a kernel with pages of 64 KiB: tools/kernel-arm64.sh makes one, in five minutes"
+fi
 status=0
-for page in 4k 16k; do
+for page in $pages; do
     echo "a kernel with pages of ${page%k} KiB:"
     # An emulator's time: a quiet machine takes a tenth of it.
     tools/vm-arm64.sh -p "$page" -t 900 "$work/$page" "$work"/* || status=1
 done
+if [ "${GOSBRK_TEST_LONG-}" = 1 ]; then
+    look=$work/look
+    tools/look-arm64.sh "$look" >/dev/null
+    for page in $pages; do
+        echo "gosbrk look, a kernel with pages of ${page%k} KiB:"
+        tools/vm-arm64.sh -p "$page" -t 900 "$look/run.sh" "$look"/* || status=1
+    done
+fi
 exit $status
