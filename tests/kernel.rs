@@ -7,7 +7,7 @@ mod layer;
 
 use gosbrk::os::linux::Linux;
 use gosbrk::{Advice, Config, Error, Profile, Sbrk};
-use layer::{Layer, MIB, P, first_byte, signal_of, smaps, touch};
+use layer::{Layer, MIB, P, first_byte, huge_pages, signal_of, smaps, touch};
 use std::ptr::with_exposed_provenance_mut as pointer;
 
 #[test]
@@ -148,7 +148,13 @@ fn a_faulted_range_can_be_freed_and_used_again() {
 
 #[test]
 fn huge_page_hints_are_seen_by_the_kernel() {
+    // In a process where there may be some.
+    assert_eq!(signal_of(give_huge_page_hints), 0);
+}
+
+fn give_huge_page_hints() {
     let mut layer = Layer::new(&Config { advice: Advice::Os, ..Config::default() });
+    huge_pages(true);
     let at = layer.alloc(8 * MIB).unwrap();
     // SAFETY: the test's own region.
     unsafe {

@@ -14,7 +14,9 @@ pub const MIB: usize = 1 << 20;
 pub struct Layer(pub Sbrk<Linux>);
 
 impl Layer {
+    /// In a process without huge pages, which the kernel may give to whoever does not ask.
     pub fn new(config: &Config) -> Self {
+        huge_pages(false);
         let mut layer = Sbrk::new(Linux);
         // SAFETY: a layer of this test's own.
         unsafe { layer.init(config) }.unwrap();
@@ -41,6 +43,14 @@ impl Drop for Layer {
         // SAFETY: the test is over.
         unsafe { self.0.drop_segment() };
     }
+}
+
+/// Whether the kernel may give huge pages to this process.
+pub fn huge_pages(may: bool) {
+    let disable = libc::c_ulong::from(!may);
+    // SAFETY: it only changes which pages the kernel takes.
+    let failed = unsafe { libc::prctl(libc::PR_SET_THP_DISABLE, disable, 0_u64, 0_u64, 0_u64) };
+    assert_eq!(failed, 0, "PR_SET_THP_DISABLE");
 }
 
 /// Writes one byte on each page of a live region.
