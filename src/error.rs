@@ -21,7 +21,7 @@ pub enum Error {
     Align = 6,
     /// The range, or a part of it, is free already.
     DoubleFree = 7,
-    /// The range runs over the end of its region.
+    /// The range runs over the end of its region, or is a part of it that is not whole pages.
     Mismatch = 8,
     /// The header of a free block was overwritten.
     Corrupt = 9,
@@ -103,7 +103,7 @@ impl Error {
             Self::Unaligned => c"the address or size is not a multiple of the page size",
             Self::Align => c"the alignment is not a power of two",
             Self::DoubleFree => c"the range is free already, in whole or in part",
-            Self::Mismatch => c"the range runs over the end of its region",
+            Self::Mismatch => c"the range runs over the end of its region, or is a part of it that is not whole pages",
             Self::Corrupt => c"the header of a free block was overwritten (write after free)",
             Self::Dirty => c"free memory was written to (write after free)",
             Self::Reentrant => c"the layer was called by a thread that is already inside it",

@@ -40,7 +40,11 @@ const WORDS: [(Error, &str, &str); 10] = [
     ),
     (Error::Align, "GOSBRK_E_ALIGN", "the alignment is not a power of two"),
     (Error::DoubleFree, "GOSBRK_E_DOUBLE_FREE", "the range is free already, in whole or in part"),
-    (Error::Mismatch, "GOSBRK_E_MISMATCH", "the range runs over the end of its region"),
+    (
+        Error::Mismatch,
+        "GOSBRK_E_MISMATCH",
+        "the range runs over the end of its region, or is a part of it that is not whole pages",
+    ),
     (
         Error::Corrupt,
         "GOSBRK_E_CORRUPT",
