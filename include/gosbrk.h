@@ -513,9 +513,10 @@ uintptr_t gosbrk_bloc(void);
 uintptr_t gosbrk_blocMax(void);
 
 // Writes the first cap blocks of Go's memFreelist to out, ascending by address.
-// Returns the number of all free blocks. Returns 0 when gosbrk_base does.
+// Returns the number of all free blocks. If out is NULL, nothing is written,
+// whatever cap is. Returns 0 when gosbrk_base does.
 //
-// Safety: out points to an array of cap blocks, or cap is 0.
+// Safety: out points to an array of cap blocks, or cap is 0, or out is NULL.
 size_t gosbrk_freelist(gosbrk_block *out, size_t cap);
 
 // Does what Go's memCheck does, for everything: the order, sizes and links of the

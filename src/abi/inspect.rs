@@ -43,12 +43,14 @@ pub extern "C" fn gosbrk_blocMax() -> usize {
 }
 
 /// Writes the first cap blocks of Go's memFreelist to out, ascending by address.
-/// Returns the number of all free blocks. Returns 0 when gosbrk_base does.
+/// Returns the number of all free blocks. If out is NULL, nothing is written,
+/// whatever cap is. Returns 0 when gosbrk_base does.
 ///
 /// # Safety
-/// out points to an array of cap blocks, or cap is 0.
+/// out points to an array of cap blocks, or cap is 0, or out is NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn gosbrk_freelist(out: *mut GosbrkBlock, cap: size_t) -> size_t {
+    let cap = if out.is_null() { 0 } else { cap };
     let write = |process: &Process| {
         let mut n = 0;
         for Block { addr, size } in process.sbrk.mem_freelist() {

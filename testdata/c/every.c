@@ -77,6 +77,7 @@ static void memory(void) {
     sysFreeOS(NULL, 1);
     gosbrk_block blocks[3] = {{0, 0}, {0, 0}, {1, 1}};
     CHECK(gosbrk_freelist(NULL, 0) == 2 && gosbrk_freelist(blocks, 3) == 2);
+    CHECK(gosbrk_freelist(NULL, 3) == 2 && gosbrk_last_error() == GOSBRK_OK);
     CHECK(blocks[0].addr == (uintptr_t)p && blocks[0].size == PAGE);
     CHECK(blocks[1].addr == (uintptr_t)at(4 * PAGE) && blocks[1].size == 4 * PAGE);
     CHECK(blocks[2].addr == 1 && blocks[2].size == 1);
