@@ -17,7 +17,7 @@ runtimes=1.27.3,1.26.6,1.25.5,1.24.11,1.23.9
 traces=()
 for trace in testdata/traces/*.gz; do traces+=(-trace "../$trace"); done
 
-echo "1. In lock step with Go: after each call every byte of memory is compared."
+echo "1. In lock step with Go: each call's result is compared, and every byte of memory except in traces."
 env -C go "$go" run ./cmd/lockstep -release $releases -least 3 -ops "$ops" \
     -runtime $runtimes -runtime-ops $((ops / 10)) "${traces[@]}" | tee "$out/lockstep" |
     sed '/^PASS: /d' # for the end

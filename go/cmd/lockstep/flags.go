@@ -14,7 +14,8 @@ import (
 )
 
 const usage = `lockstep compares libgosbrk with Go's own memory layer on sbrk systems, call by call: the
-result, bloc, blocMax, the free list and every byte of memory, after every call.
+result, bloc, blocMax, the free list and every byte of memory, after every call. A trace has
+recorded results only: the rest is then compared with a model, which has no bytes.
 
 	go run ./cmd/lockstep [-goroot DIR | -release LIST] [flags]     in the folder go/ of the tree
 

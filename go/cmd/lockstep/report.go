@@ -48,7 +48,7 @@ func isTerminal(f *os.File) bool {
 	return err == nil && info.Mode()&os.ModeCharDevice != 0 && os.Getenv("TERM") != "dumb"
 }
 
-const format = "%-8s %-31s %-11s %-16s %-37s %12s %12s %8s %8s\n"
+const format = "%-8s %-31s %-11s %-16s %-37s %12s %12s\n"
 
 func (r *report) begin(row *row) {
 	r.title = fmt.Sprintf("%s %s, %s", row.Release, row.Profile, row.Mode)
@@ -79,10 +79,10 @@ func (r *report) end(row *row) {
 		return
 	}
 	if len(r.rows) == 1 {
-		fmt.Printf(format, "engine", "Go release", "profile", "source", "mode", "calls", "differences", "ns/call", "port's")
+		fmt.Printf(format, "engine", "Go release", "profile", "source", "mode", "calls", "differences")
 	}
 	fmt.Printf(format, row.Engine, row.Release, row.Profile, row.Hash, row.Mode, count(row.Ops),
-		fmt.Sprint(row.Differences), count(row.NsPerOp), count(row.PortNsPerOp))
+		fmt.Sprint(row.Differences))
 }
 
 func (r *report) print(v any) {
