@@ -76,12 +76,22 @@ impl Process {
         Ok(String::from_utf8_lossy(&bytes).into_owned())
     }
 
-    /// The first words of the command line, or the process's name where it has none.
+    /// The command line, as it was given; nothing where the process has none.
+    #[must_use]
+    pub fn arguments(&self) -> Vec<String> {
+        let line = self.text("cmdline").unwrap_or_default();
+        let line = line.trim_end_matches('\0');
+        if line.is_empty() { Vec::new() } else { line.split('\0').map(Into::into).collect() }
+    }
+
+    /// The command line on one line, with the program's name but not its folder. The
+    /// process's name where it has none.
     #[must_use]
     pub fn command(&self) -> String {
-        let line = self.text("cmdline").unwrap_or_default();
-        let line = line.trim_end_matches('\0').replace('\0', " ");
-        if line.is_empty() { self.name() } else { line.replace(char::is_control, "?") }
+        let mut words = self.arguments();
+        let Some(program) = words.first_mut() else { return self.name() };
+        *program = base(program).to_owned();
+        words.join(" ").replace(char::is_control, "?")
     }
 
     /// The process's short name.
@@ -197,46 +207,61 @@ impl Process {
                 if error.kind() == ErrorKind::NotFound { Kind::NotGo } else { Kind::Unknown };
             return Trouble::new(kind, format!("process {pid}: {what}: {error}"));
         }
-        let trouble = Trouble::new(Kind::Denied, format!("process {pid}: {what} may not be read"));
-        let (reason, hint) = self.why_denied(error);
-        Trouble { message: format!("{}: {reason}", trouble.message), ..trouble }.hint(hint)
-    }
-
-    fn why_denied(&self, error: &io::Error) -> (String, String) {
-        let give = "give it the capability CAP_SYS_PTRACE (in a container `docker run --cap-add=SYS_PTRACE`, in a pod `securityContext.capabilities.add: [SYS_PTRACE]`)";
-        let capability = format!("run it as root, or {give}");
-        let owner = fs::metadata(format!("/proc/{}", self.pid)).map(|meta| meta.uid());
+        // It can end just now.
+        let Ok(owner) = fs::metadata(format!("/proc/{pid}")) else { return self.gone() };
         // SAFETY: it reads a number that always exists.
         let me = unsafe { libc::geteuid() };
-        let scope = fs::read_to_string("/proc/sys/kernel/yama/ptrace_scope").unwrap_or_default();
-        match (owner, scope.trim()) {
-            (Ok(owner), _) if owner != me && me != 0 => (
-                format!("it belongs to user {owner}, and this is user {me}"),
-                format!("run it as that user, or {capability}"),
-            ),
-            (_, "3") => (
-                "kernel.yama.ptrace_scope is 3: nobody may read another process's memory".into(),
-                "that lasts until the machine starts again with another value in /etc/sysctl.d"
-                    .into(),
-            ),
-            (_, scope @ ("1" | "2")) => (
-                format!("kernel.yama.ptrace_scope is {scope}"),
-                format!("{capability}, or `sysctl kernel.yama.ptrace_scope=0`"),
-            ),
-            _ if me == 0 => (
-                format!("{error}, though this is root"),
-                format!(
-                    "where root has no CAP_SYS_PTRACE, {give}; otherwise the process is in another user namespace, or protected: look from outside of the container"
-                ),
-            ),
-            _ => (
-                format!(
-                    "{error}; it may have more rights than its user, or have made itself unreadable"
-                ),
-                capability,
-            ),
-        }
+        let (reason, hint) = why_denied(error, owner.uid(), me);
+        let message = format!("process {pid}: {what} may not be read: {reason}");
+        let trouble = Trouble::new(Kind::Denied, message).hint(hint);
+        Trouble { is_other_user: is_other_user(owner.uid(), me), ..trouble }
     }
+}
+
+/// Whether a process may not be read because of its user alone.
+const fn is_other_user(owner: u32, me: u32) -> bool {
+    owner != me && me != 0
+}
+
+/// Why a user may not read the process of an owner, and what to do.
+fn why_denied(error: &io::Error, owner: u32, me: u32) -> (String, String) {
+    let give = "give it the capability CAP_SYS_PTRACE (in a container `docker run --cap-add=SYS_PTRACE`, in a pod `securityContext.capabilities.add: [SYS_PTRACE]`)";
+    let capability = format!("run it as root, or {give}");
+    let scope = fs::read_to_string("/proc/sys/kernel/yama/ptrace_scope").unwrap_or_default();
+    match scope.trim() {
+        _ if is_other_user(owner, me) => (
+            format!("it belongs to user {owner}, and this is user {me}"),
+            format!("run it as that user, or {capability}"),
+        ),
+        "3" => (
+            "kernel.yama.ptrace_scope is 3: nobody may read another process's memory".into(),
+            "that lasts until the machine starts again with another value in /etc/sysctl.d".into(),
+        ),
+        scope @ ("1" | "2") => (
+            format!("kernel.yama.ptrace_scope is {scope}"),
+            format!("{capability}, or `sysctl kernel.yama.ptrace_scope=0`"),
+        ),
+        _ if me == 0 => (
+            format!("{error}, though this is root"),
+            format!(
+                "where root has no CAP_SYS_PTRACE, {give}; otherwise the process is in another user namespace, or protected: look from outside of the container"
+            ),
+        ),
+        _ => (
+            format!(
+                "{error}; it may have more rights than its user, or have made itself unreadable"
+            ),
+            capability,
+        ),
+    }
+}
+
+/// The name of a program without its folder. A title that a process gave itself, such as
+/// `server: worker of /srv`, stays whole.
+fn base(program: &str) -> &str {
+    let folder = program.find('/').filter(|slash| !program[..*slash].contains(' '));
+    let name = folder.and_then(|_| program.rsplit('/').next());
+    name.filter(|name| !name.is_empty()).unwrap_or(program)
 }
 
 /// Which pages are in memory.

@@ -20,7 +20,7 @@ const MOST: Duration = Duration::from_secs(30);
 pub struct Program {
     /// The process.
     pub target: Target,
-    /// Its command line.
+    /// Its command line, for people.
     pub command: String,
     /// What was read.
     pub snapshot: Snapshot,
@@ -66,8 +66,6 @@ impl Program {
         let target = Target::open(pid)?;
         let snapshot = target.look()?;
         let command = target.process.command();
-        // What has no command line: its name.
-        let command = if command.is_empty() { target.name.clone() } else { command };
         Ok(Self { target, command, snapshot, change: None, read: Instant::now() })
     }
 

@@ -24,12 +24,14 @@ pub struct Trouble {
     pub message: String,
     /// What to do, where something can be done.
     pub hint: Option<String>,
+    /// Whether it is for the reason alone that the process belongs to another user.
+    pub is_other_user: bool,
 }
 
 impl Trouble {
     /// A failure of this kind.
     pub fn new(kind: Kind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), hint: None }
+        Self { kind, message: message.into(), hint: None, is_other_user: false }
     }
 
     /// The same with advice.

@@ -20,6 +20,7 @@ pub fn object(target: &Target, snapshot: &Snapshot, since: Option<Duration>) -> 
     put("version", json!(1));
     put("pid", json!(target.process.pid));
     put("name", json!(target.name));
+    put("command", json!(target.process.arguments()));
     put("go", json!(program.go));
     put("layout", json!(program.layout));
     let mut unknown = Map::new();

@@ -1,10 +1,13 @@
 //! The Go programs that run, the largest first.
 
 use super::{json, print, refused};
+use crossterm::terminal::size;
 use gosbrk_look::model::{Known, megabytes};
 use gosbrk_look::programs::{Program, Programs};
 use std::cmp::Reverse;
 use std::fmt::Write as _;
+use std::io::{IsTerminal, stdout};
+use unicode_width::UnicodeWidthChar;
 
 /// Lists them.
 pub fn list(json: bool) -> u8 {
@@ -15,15 +18,32 @@ pub fn list(json: bool) -> u8 {
     if json {
         all.iter().all(|one| print(&json::line(&one.target, &one.snapshot, None)));
     } else {
-        print(&table(&all));
+        print(&table(&all, columns()));
     }
-    for group in refused::groups(&programs) {
-        eprintln!("gosbrk: {}\nhint: {}", group.sentence(), group.hint);
+    if let Some(line) = refused::summary(&programs) {
+        eprintln!("gosbrk: {line}");
     }
     0
 }
 
-fn table(programs: &[&Program]) -> String {
+/// The width of the terminal; nothing where lines are not to be cut.
+fn columns() -> Option<usize> {
+    let (columns, _) = stdout().is_terminal().then(size)?.ok()?;
+    (columns > 0).then_some(columns.into())
+}
+
+/// The part of a line that fits.
+fn cut(line: &str, columns: Option<usize>) -> &str {
+    let Some(columns) = columns else { return line };
+    let mut taken = 0;
+    let end = line.char_indices().find(|(_, c)| {
+        taken += c.width().unwrap_or(0);
+        taken > columns
+    });
+    end.map_or(line, |(end, _)| &line[..end])
+}
+
+fn table(programs: &[&Program], columns: Option<usize>) -> String {
     if programs.is_empty() {
         return "No Go program that can be read is running.\n".into();
     }
@@ -38,15 +58,29 @@ fn table(programs: &[&Program]) -> String {
         let (target, moment) = (&program.target, &program.snapshot.moment);
         let go = target.modules[0].go.as_deref().unwrap_or("not known");
         let go = go.split(' ').next().unwrap_or(go);
-        let command: String = program.command.chars().take(60).collect();
-        let _ = writeln!(
-            text,
-            "{:>8} {:>12} {:>12} {:>12}  {go:10} {command}",
+        let line = format!(
+            "{:>8} {:>12} {:>12} {:>12}  {go:10} {}",
             target.process.pid,
             size(&moment.rss),
             size(&moment.held),
-            size(&moment.kept)
+            size(&moment.kept),
+            program.command
         );
+        let _ = writeln!(text, "{}", cut(&line, columns));
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::cut;
+
+    #[test]
+    fn a_line_is_as_wide_as_the_terminal() {
+        assert_eq!(cut("server 4711", None), "server 4711");
+        assert_eq!(cut("server 4711", Some(11)), "server 4711");
+        assert_eq!(cut("server 4711", Some(8)), "server 4");
+        // Two columns each.
+        assert_eq!(cut("漢字", Some(3)), "漢");
+    }
 }

@@ -122,7 +122,7 @@ fn header(target: &Target) -> Header {
         go: go.split(' ').next().unwrap_or_default().to_owned(),
         heap_page: 8192,
         chunk: 4 << 20,
-        command: vec![target.process.command()],
+        command: target.process.arguments(),
         ..Header::default()
     }
 }

@@ -4,40 +4,41 @@ use gosbrk_look::programs::Programs;
 use gosbrk_look::trouble::Trouble;
 use std::collections::BTreeMap;
 
-/// Most processes that are named of those that may not be read.
-const NAMED: usize = 8;
-
-/// Processes that may not be read for one reason.
+/// How many processes may not be read for one reason.
 pub struct Group {
+    /// How many.
+    pub count: usize,
     /// Why.
     pub reason: String,
     /// What to do.
     pub hint: String,
-    /// Their numbers and names.
-    pub names: Vec<String>,
 }
 
 /// All of them, by the reason.
 pub fn groups(programs: &Programs) -> Vec<Group> {
-    let mut groups: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
-    for (process, trouble) in programs.refused() {
-        let name = format!("{} {}", process.pid, process.name());
-        groups.entry(reason(trouble)).or_default().push(name);
+    let mut groups: BTreeMap<(String, String), usize> = BTreeMap::new();
+    for (_, trouble) in programs.refused() {
+        *groups.entry(reason(trouble)).or_default() += 1;
     }
-    let group = |((reason, hint), names)| Group { reason, hint, names };
+    let group = |((reason, hint), count)| Group { count, reason, hint };
     groups.into_iter().map(group).collect()
 }
 
-impl Group {
-    /// In a sentence.
-    pub fn sentence(&self) -> String {
-        let more = self.names.len().saturating_sub(NAMED);
-        let first = self.names[..self.names.len() - more].join(", ");
-        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        format!(
-            "not readable, so whether they are Go programs is not known ({}): {first}{more}",
-            self.reason
-        )
+/// All of them in one line; nothing where there are none.
+pub fn summary(programs: &Programs) -> Option<String> {
+    let count = programs.refused().count();
+    let processes = if count == 1 { "process" } else { "processes" };
+    // The first one that root may not be able to read either.
+    let other = programs.refused().find(|(_, trouble)| !trouble.is_other_user);
+    match other {
+        _ if count == 0 => None,
+        None => Some(format!(
+            "{count} {processes} of other users cannot be read; run as root to see them"
+        )),
+        Some((process, _)) => Some(format!(
+            "{count} {processes} cannot be read; `gosbrk look {}` says why",
+            process.pid
+        )),
     }
 }
 

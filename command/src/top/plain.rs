@@ -47,17 +47,18 @@ fn all(top: &Top) -> u8 {
     let mut programs = Programs::default();
     again(top.every, |since, is_first| {
         programs.read();
-        if is_first {
-            for group in refused::groups(&programs) {
-                eprintln!("gosbrk: {}\nhint: {}", group.sentence(), group.hint);
-            }
-        }
         let text = if top.json {
             objects(&programs, top.sort, since)
         } else {
             table(&programs, top.sort, since, is_first)
         };
-        (!print(&text)).then_some(0)
+        if !print(&text) {
+            return Some(0);
+        }
+        if let Some(line) = refused::summary(&programs).filter(|_| is_first) {
+            eprintln!("gosbrk: {line}");
+        }
+        None
     })
 }
 

@@ -146,7 +146,7 @@ pub fn after(start: Instant, end: Instant, every: Duration) -> Instant {
 fn list(programs: &Programs) -> List {
     let entries = programs.all().map(Entry::of).collect();
     let refused = refused::groups(programs).into_iter();
-    let refused = refused.map(|group| (group.names.len(), group.reason, group.hint));
+    let refused = refused.map(|group| (group.count, group.reason, group.hint));
     List { entries, refused: refused.collect() }
 }
 

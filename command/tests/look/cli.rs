@@ -4,7 +4,6 @@ use crate::common::{run, succeed, text};
 use crate::guest::{Ends, Guest, OWN, build, gosbrk, json, place};
 use serde_json::Value;
 use std::io::{BufRead, BufReader};
-use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
@@ -80,10 +79,10 @@ fn several_processes_each_get_a_line() {
 
 #[test]
 fn the_list_has_running_programs_the_largest_first() {
-    // The list shows the first 60 characters of a command: a path can be longer than that.
+    let long = "x".repeat(300);
     let start = |amount: &str| {
         let mut command = Command::new(program());
-        let mut guest = Ends(Guest::run(command.arg0("memory").args(["live", amount])));
+        let mut guest = Ends(Guest::run(command.args(["live", amount, &long])));
         guest.0.ask();
         guest
     };
@@ -96,9 +95,16 @@ fn the_list_has_running_programs_the_largest_first() {
     let places = guests.each_ref().map(place);
     assert!(places[1].unwrap() < places[0].unwrap(), "{said}");
     let line = said.lines().nth(places[1].unwrap()).unwrap();
-    assert!(line.contains("go1.") && line.ends_with(" memory live 40"), "{line}");
+    let program = program();
+    let name = program.file_name().unwrap().to_str().unwrap();
+    assert!(line.contains("go1."), "{line}");
+    assert!(line.ends_with(&format!(" {name} live 40 {long}")), "{line}");
     let lines = succeed(gosbrk().args(["look", "--json"]));
-    assert!(lines.lines().count() >= 2);
+    let objects = lines.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let command = objects.filter(|object| object["pid"] == guests[1].0.pid());
+    let whole = [program.to_str().unwrap(), "live", "40", &long];
+    let command: Vec<Value> = command.map(|object| object["command"].clone()).collect();
+    assert_eq!(command, [Value::from(&whole[..])]);
 }
 
 #[test]

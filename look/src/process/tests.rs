@@ -1,4 +1,4 @@
-use super::{Process, page, parse_smaps, signed, signed_low};
+use super::{Process, base, page, parse_smaps, signed, signed_low};
 use crate::trouble::Kind;
 
 const SMAPS: &str = "\
@@ -47,4 +47,19 @@ fn nothing_is_mapped_at_the_first_page() {
 #[test]
 fn a_process_that_never_was_is_gone() {
     assert_eq!(Process::open(i32::MAX).unwrap_err().kind, Kind::Gone);
+}
+
+#[test]
+fn a_program_is_named_without_its_folder() {
+    for (program, name) in [
+        ("/usr/bin/server", "server"),
+        ("./server", "server"),
+        ("/opt/my programs/server", "server"),
+        ("server", "server"),
+        ("server: worker of /srv", "server: worker of /srv"),
+        ("/srv/", "/srv/"),
+        ("", ""),
+    ] {
+        assert_eq!(base(program), name);
+    }
 }
