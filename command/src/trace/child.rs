@@ -15,7 +15,9 @@ const PASSED: [i32; 4] = [SIGHUP, SIGINT, SIGQUIT, SIGTERM];
 
 /// Runs a program to its end. What a terminal sends (Ctrl-C) reaches the program without help.
 /// What another process sends to this one is passed on, and the program decides what it means:
-/// this process stays, to say what was recorded. `started` gets the process number.
+/// this process stays, to say what was recorded. A signal to the whole process group has
+/// reached the program already and is passed on too: it looks like one to this process alone.
+/// `started` gets the process number.
 pub fn run(command: &mut Command, started: impl FnOnce(u32)) -> Result<ExitStatus> {
     let wanted = PASSED.into_iter().filter(|signal| !is_ignored(*signal)).chain([SIGCHLD]);
     // Before the program starts, so that no signal ends this process alone.
