@@ -24,7 +24,7 @@ pub enum At {
 }
 
 /// A moment of a trace.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Moment {
     /// The last call before it, counted from 0; `None` before the first.
     pub call: Option<u64>,

@@ -55,6 +55,27 @@ fn stat_says_it_to_people_and_to_programs() {
     assert_eq!(json["moments"]["at"]["call"], 1500);
 }
 
+/// A program that only grows is largest at its end.
+#[test]
+fn stat_shows_a_moment_once() {
+    let file = place("once.gosbrk");
+    let mut shown = Vec::new();
+    for calls in [320, 3000] {
+        fs::write(&file, sample::write(Vec::new(), calls).unwrap()).unwrap();
+        let text = succeed(&mut trace(&["stat"], &file));
+        let both =
+            text.contains("(the highest resident memory, which is also the end of the trace: #");
+        let count = text.matches("held by the program").count();
+        assert_eq!(count, if both { 1 } else { 2 }, "{text}");
+        assert_eq!(text.matches("(the end of the trace: #").count(), usize::from(!both), "{text}");
+        let json = succeed(&mut trace(&["stat", "--json"], &file));
+        let json: Value = serde_json::from_str(&json).unwrap();
+        assert_eq!(json["moments"]["peak"] == json["moments"]["end"], both, "{json}");
+        shown.push(both);
+    }
+    assert_eq!(shown, [true, false]);
+}
+
 #[test]
 fn what_is_wrong_with_a_file_is_said() {
     let whole = sample::write(Vec::new(), 3000).unwrap();

@@ -14,13 +14,20 @@ const SHOWN: usize = 10;
 /// All there is to say.
 pub fn page(file: &Path, trace: &Trace, stat: &Stat) -> String {
     let mut text = heading(file, trace);
-    if let Some(peak) = &stat.peak {
+    let is_at_end = |moment: &Moment| *moment == stat.end;
+    let peak = stat.peak.as_ref();
+    if let Some(peak) = peak.filter(|peak| !is_at_end(peak)) {
         moment(&mut text, trace, peak, highest(trace));
     }
     if let Some(at) = &stat.at {
         moment(&mut text, trace, at, "the moment that was asked for");
     }
-    moment(&mut text, trace, &stat.end, "the end of the trace");
+    let end = if peak.is_some_and(is_at_end) {
+        format!("{}, which is also the end of the trace", highest(trace))
+    } else {
+        "the end of the trace".into()
+    };
+    moment(&mut text, trace, &stat.end, &end);
     growths(&mut text, stat);
     if trace.header.layout != Layout::Samples {
         let _ = writeln!(text, "\n{}:", took(trace.header.layout));
