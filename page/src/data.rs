@@ -38,7 +38,7 @@ pub struct Page {
     pub map: Shown<Map>,
     /// Who made the heap grow, the most bytes first.
     pub growths: Shown<Vec<Growth>>,
-    /// Address space that was taken for good, by name, the most first.
+    /// Address space at the end, by what it is for, the most first.
     pub space: Shown<Vec<(String, u64)>>,
     /// What a segment that never shrinks has lost for good.
     pub waste: Shown<Waste>,
