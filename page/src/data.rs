@@ -20,6 +20,9 @@ pub struct Page {
     pub notes: Vec<String>,
     /// What was recorded.
     pub source: Source,
+    /// Whether the program has gosbrk's layer, as far as the source can tell: only then are its
+    /// row and its free list shown.
+    pub has_layer: bool,
     /// Whose memory it is, and so what the rows are called.
     pub kind: Kind,
     /// The moments that the page can show, oldest first; at least one.

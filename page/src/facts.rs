@@ -27,6 +27,7 @@ pub fn facts(page: &Page, segments: &Segments, reasons: &[String]) -> Value {
         "facts": page.facts,
         "notes": page.notes,
         "source": source,
+        "layer": page.has_layer,
         "module": page.kind == Kind::Module,
         "rows": page.kind.rows().iter().map(row).collect::<Vec<_>>(),
         "reasons": reasons,

@@ -32,6 +32,7 @@ pub fn page(target: &Target, snapshot: &Snapshot, limit: Option<&Limit>, space: 
         facts: facts(target),
         notes: notes(snapshot, limit, space),
         source: Source::Moment,
+        has_layer: target.on_gosbrk(),
         kind: Kind::Process,
         points: vec![Point { time: 0, number: 0 }],
         rows: snapshot.moment.rows().map(|(_, known)| step(known)),

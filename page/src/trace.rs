@@ -44,6 +44,7 @@ pub fn page(from: &gosbrk_trace::page::Page) -> Page {
         facts: words::facts(meta),
         notes: words::notes(meta),
         source: if has_calls { Source::Trace } else { Source::Samples },
+        has_layer: has_calls,
         kind: words::kind(meta),
         rows,
         peaks,

@@ -83,6 +83,7 @@ function drawChart(chart) {
     context.fill();
   };
   area(missing, "missing");
+  byId("chart-missing").hidden = !missing.some((bytes, c) => bytes > edges[rows.length - 1][c]);
   for (let i = rows.length - 1; i >= 0; i--) area(edges[i], rows[i].key);
   pale(context, line, y);
   context.strokeStyle = colour("text");

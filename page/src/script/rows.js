@@ -3,12 +3,13 @@
 /** Fills in what stays the same, and follows the cursor. */
 function setUpRows(record) {
   setUpMoments(record);
-  const rows = record.rows.map((row) => rowElement(row));
+  const shown = record.rows.filter((row) => row.key !== "layer" || record.facts.layer);
+  const rows = shown.map((row) => rowElement(row));
   byId("rows").append(...rows.map((row) => row.root));
   view.followers.push(
     () => showSentence(record),
     () => showBar(record),
-    () => record.rows.forEach((row, i) => showRow(record, row, rows[i])),
+    () => shown.forEach((row, i) => showRow(record, row, rows[i])),
   );
 }
 

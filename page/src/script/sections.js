@@ -10,7 +10,8 @@ function setUpSections(record) {
   const { calls, map } = record.facts;
   if (calls.unknown) unknown(byId("calls"), calls.unknown);
   else view.followers.push(() => showCalls(record));
-  if (map.unknown || calls.unknown) unknown(byId("free-list"), map.unknown || "The free list is the memory layer's: only a trace has it.");
+  if (!record.facts.layer) byId("free-section").remove();
+  else if (map.unknown || calls.unknown) unknown(byId("free-list"), map.unknown || "The free list is the memory layer's: only a trace has it.");
   else view.followers.push(() => showFreeList(record));
 }
 

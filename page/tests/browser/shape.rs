@@ -2,7 +2,7 @@
 
 use crate::driver::Browser;
 use crate::{open, sample};
-use gosbrk_page::data::{Page, Source};
+use gosbrk_page::data::{Page, Source, Step};
 use serde_json::{Value, json};
 use std::net::TcpListener;
 use std::sync::Arc;
@@ -113,5 +113,29 @@ fn what_is_not_known_has_no_number() {
     for section in ["where-it-is", "growths", "calls", "free-list", "space", "waste"] {
         let text = browser.text(&format!("return document.getElementById('{section}').innerText"));
         assert_eq!(text, "this was not recorded", "{section}");
+    }
+}
+
+/// The legend has what is drawn, and no more; of the layer there is nothing where there is none.
+#[test]
+fn only_what_there_is_is_named() {
+    let whole = sample(400);
+    let mut gap = whole.clone();
+    gap.rows[0] = vec![Step { point: 0, value: Err("this was not recorded".into()) }];
+    let mut stock = unknown();
+    stock.has_layer = false;
+    for (name, page, has_gap, rows) in [
+        ("a gap", gap, true, 10),
+        ("nothing known", unknown(), false, 10),
+        ("stock", stock, false, 9),
+    ] {
+        let Some(opened) = open(name, page, (1200, 900)) else { return };
+        let browser = &opened.browser;
+        assert_eq!(browser.complaints(), Vec::<String>::new(), "{name}");
+        let shown = browser.run("return document.getElementById('chart-missing').offsetWidth > 0");
+        assert_eq!(shown, has_gap, "{name}");
+        assert_eq!(browser.run("return document.querySelectorAll('.row').length"), rows, "{name}");
+        let list = browser.run("return document.getElementById('free-list') !== null");
+        assert_eq!(list, rows == 10, "{name}");
     }
 }
