@@ -152,6 +152,18 @@ fn large_buffers_take_the_place_of_garbage() {
     assert!(!runs(kib, "memlimit=off"), "buffers of 32 MiB run under {kib} KiB anyway");
 }
 
+/// What fits into the heap as it is needs no collection, however near the limit is.
+#[test]
+fn large_buffers_that_fit_cost_no_collections() {
+    let [ours, stocks] = [build("buffer", "compact", &[]), build_stock("buffer")].map(|program| {
+        let mut command = Command::new(program);
+        command.args(["100", "8"]).env_remove("GOSBRK").env("GOGC", "off");
+        numbers(&succeed(command.env("GOMEMLIMIT", "64MiB")))["collections"]
+    });
+    tell(&format!("collections for 100 buffers under GOMEMLIMIT=64MiB: {ours}, {stocks} of stock"));
+    assert!(ours < 50, "{ours} collections for 100 buffers, {stocks} of stock");
+}
+
 #[test]
 fn a_far_limit_changes_nothing() {
     // Collections, which `gctrace` counts.

@@ -13,9 +13,9 @@ package runtime
 const gosbrkAheadSize = 4 << 20
 
 // gosbrkCollectAhead calls GC before an object of size bytes is allocated, if the heap's address
-// space and the object together are larger than the memory limit, and the last collection scanned
-// no more than size bytes: then marking takes no longer than clearing the object does. Without a
-// memory limit everything is as in Go.
+// space and the object together are larger than the memory limit, the heap has no room for the
+// object, and the last collection scanned no more than size bytes. So there is at most one such
+// collection each time that the heap grows. Without a memory limit everything is as in Go.
 //
 // It does nothing where a goroutine may not wait: with a lock, on a system stack, or while
 // preemption is off. mallocgcLarge calls it first, without a lock.
@@ -34,8 +34,24 @@ func gosbrkCollectAhead(size uintptr) {
 	may := gp != mp.g0 && gp != mp.gsignal && mp.locks == 1 && mp.preemptoff == "" &&
 		memstats.enablegc && panicking.Load() == 0
 	releasem(mp)
-	if may {
+	if may && !gosbrkHasRoom(size) {
 		// Also after a collection that has begun, which may keep what became garbage since.
 		GC()
 	}
+}
+
+// gosbrkHasRoom reports whether an object of size bytes fits into what is free in the heap. Other
+// threads may take it.
+func gosbrkHasRoom(size uintptr) (room bool) {
+	systemstack(func() {
+		lock(&mheap_.lock)
+		p := &mheap_.pages
+		// As in pageAlloc.alloc: behind the last chunk nothing is free.
+		if chunkIndex(p.searchAddr.addr()) < p.end {
+			at, _ := p.find((size-1)/pageSize + 1)
+			room = at != 0
+		}
+		unlock(&mheap_.lock)
+	})
+	return room
 }
