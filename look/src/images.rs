@@ -5,6 +5,7 @@ use crate::elf::Image;
 use std::collections::HashMap;
 use std::fs::{File, Metadata};
 use std::io;
+use std::os::fd::AsRawFd;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
@@ -26,12 +27,14 @@ static KNOWN: LazyLock<Mutex<HashMap<Key, Known>>> = LazyLock::new(Mutex::defaul
 /// # Errors
 /// When the file cannot be opened.
 pub fn image(path: &Path) -> io::Result<Known> {
-    // Another file may be there by now: one of a device or a pipe is left alone.
-    let file = File::options().read(true).custom_flags(libc::O_NONBLOCK).open(path)?;
-    let metadata = file.metadata()?;
-    if !metadata.is_file() {
+    // Another file may be there by now, in a container even a link to one of this machine's:
+    // opening a device or a pipe can do something, so it is looked at without that first.
+    let place = File::options().read(true).custom_flags(libc::O_PATH).open(path)?;
+    if !place.metadata()?.is_file() {
         return Ok(None);
     }
+    let file = File::open(format!("/proc/self/fd/{}", place.as_raw_fd()))?;
+    let metadata = file.metadata()?;
     let key = key(&metadata);
     let known = || KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(image) = known().get(&key) {
@@ -54,8 +57,12 @@ fn key(file: &Metadata) -> Key {
 mod tests {
     use super::image;
     use std::fs;
+    use std::os::unix::ffi::OsStrExt;
+    use std::os::unix::fs::OpenOptionsExt;
     use std::path::Path;
     use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::time::Duration;
 
     #[test]
     fn what_is_no_go_program_is_none() {
@@ -63,6 +70,31 @@ mod tests {
             assert!(image(Path::new(path)).unwrap().is_none(), "{path}");
         }
         assert!(image(Path::new("/nowhere")).is_err());
+    }
+
+    #[test]
+    fn a_pipe_is_not_even_opened() {
+        let path = std::env::temp_dir().join(format!("gosbrk-pipe-{}", std::process::id()));
+        let name = std::ffi::CString::new(path.as_os_str().as_bytes()).unwrap();
+        // SAFETY: the name ends in a NUL.
+        assert_eq!(unsafe { libc::mkfifo(name.as_ptr(), 0o600) }, 0);
+        let waits = AtomicBool::new(true);
+        std::thread::scope(|threads| {
+            // It waits until somebody opens the other end.
+            threads.spawn(|| {
+                drop(fs::OpenOptions::new().write(true).open(&path).unwrap());
+                waits.store(false, Ordering::SeqCst);
+            });
+            std::thread::sleep(Duration::from_millis(50));
+            assert!(image(&path).unwrap().is_none());
+            std::thread::sleep(Duration::from_millis(50));
+            let waited = waits.load(Ordering::SeqCst);
+            // Lets the other thread go on, if it still waits.
+            let mut other = fs::OpenOptions::new();
+            drop(other.read(true).custom_flags(libc::O_NONBLOCK).open(&path).unwrap());
+            assert!(waited, "it was opened");
+        });
+        fs::remove_file(&path).unwrap();
     }
 
     #[test]
