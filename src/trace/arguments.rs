@@ -28,8 +28,9 @@ impl Arguments {
         }
         let mut places = into.iter_mut();
         let mut all = 0;
-        for i in 0..self.count {
-            for at in self.word(i).. {
+        // C code that renames its process may have taken some away.
+        for start in (0..self.count).map(|i| self.word(i)).filter(|&start| start != 0) {
+            for at in start.. {
                 // SAFETY: text that the kernel made for the process, up to its zero.
                 let byte = unsafe { pointer::<u8>(at).read() };
                 all += 1;
@@ -117,6 +118,9 @@ mod tests {
         let words = [program, 0, 0, 5, 8, 0, 0];
         let alone = Arguments { vector: words.as_ptr().expose_provenance(), count: 1 };
         assert_eq!(alone.auxv([5, 3], &mut []), [8, 0]);
+        let words = [program, 0, 0];
+        let taken = Arguments { vector: words.as_ptr().expose_provenance(), count: 2 };
+        assert_eq!(taken.command(&mut [], &mut []), 10);
         for n in [0, 4, 11, 20] {
             let mut copy = vec![b'-'; n];
             assert_eq!(arguments.command(&mut copy, &mut []), 11);
