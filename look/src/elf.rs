@@ -2,10 +2,9 @@
 
 use crate::layout::{Machine, Offsets, Types};
 use crate::process::{Mapping, page};
-use object::read::elf::{ElfFile64, ProgramHeader as _};
-use object::{
-    CompressionFormat, LittleEndian, Object, ObjectSection, ObjectSymbol, ReadCache, elf,
-};
+use object::elf::FileHeader64;
+use object::read::elf::{ElfFile64, FileHeader as _, ProgramHeader as _, Sym as _};
+use object::{CompressionFormat, LittleEndian, Object, ObjectSection, ReadCache, elf};
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::Read;
@@ -24,8 +23,12 @@ const WANTED: [&str; 8] = [
     "runtime.gosbrkState",
 ];
 
-/// Most bytes that a section may inflate to.
-const MOST: u64 = 1 << 31;
+/// Most bytes of a file. Anybody can run one that is larger than memory, because nearly all of it
+/// is a hole, and what is read of it takes memory here.
+const FILE: u64 = 1 << 31;
+
+/// Most bytes of DWARF, inflated: a few of a file can become any number.
+const MOST: u64 = 1 << 30;
 
 /// What a file says of the Go program in it.
 #[derive(Debug)]
@@ -56,7 +59,14 @@ impl Image {
     /// Reads a file; nothing where it is no ELF file of linux/amd64 or linux/arm64 with Go in it.
     #[must_use]
     pub fn of(file: File) -> Option<Self> {
+        if file.metadata().ok()?.len() > FILE {
+            return None;
+        }
         let cache = ReadCache::new(file);
+        // No section, or more than 65,279, which only the first of them would tell.
+        if FileHeader64::<LittleEndian>::parse(&cache).ok()?.e_shnum(LittleEndian) == 0 {
+            return None;
+        }
         let elf = Elf::parse(&cache).ok()?;
         let machine = Machine::of(elf.elf_header().e_machine.get(LittleEndian))?;
         let symbols = symbols(&elf);
@@ -66,8 +76,9 @@ impl Image {
         }
         let has_dwarf =
             [".debug_info", ".zdebug_info"].iter().any(|name| elf.section_by_name(name).is_some());
-        let offsets =
-            has_dwarf.then(|| Offsets::of(&Types::load(|name| section(&elf, name)))).flatten();
+        let mut left = MOST;
+        let mut section = |name: &str| section(&elf, name, &mut left);
+        let offsets = has_dwarf.then(|| Offsets::of(&Types::load(&mut section))).flatten();
         Some(Self { machine, version, symbols, offsets, has_dwarf, segments: segments(&elf) })
     }
 
@@ -119,11 +130,18 @@ fn segments(elf: &Elf) -> Vec<Segment> {
 
 fn symbols(elf: &Elf) -> HashMap<&'static str, u64> {
     let mut found = HashMap::new();
-    for symbol in elf.symbols() {
-        let name = symbol.name_bytes().unwrap_or_default();
+    let table = elf.elf_symbol_table();
+    // All names at once: each by itself would take memory of its own.
+    let names = elf.section_by_index(table.string_section());
+    let names = names.and_then(|names| names.data()).unwrap_or_default();
+    for symbol in table.iter() {
+        let name = names.get(symbol.st_name(LittleEndian) as usize..).unwrap_or_default();
         if name.starts_with(b"runtime.") {
-            let wanted = WANTED.into_iter().find(|wanted| wanted.as_bytes() == name);
-            found.extend(wanted.map(|wanted| (wanted, symbol.address())));
+            let is_name = |wanted: &&str| {
+                name.strip_prefix(wanted.as_bytes()).is_some_and(|rest| rest.first() == Some(&0))
+            };
+            let wanted = WANTED.into_iter().find(is_name);
+            found.extend(wanted.map(|wanted| (wanted, symbol.st_value(LittleEndian))));
         }
     }
     found
@@ -147,19 +165,32 @@ pub(crate) fn parse_build_info(data: &[u8]) -> Option<String> {
     Some(String::from_utf8_lossy(text).into_owned())
 }
 
-/// A section for gimli, inflated where it is compressed with zlib.
-fn section(elf: &Elf, name: &str) -> Vec<u8> {
+/// A section for gimli, inflated where it is compressed with zlib; nothing where it does not fit
+/// into the bytes that are `left`.
+fn section(elf: &Elf, name: &str, left: &mut u64) -> Vec<u8> {
     let Some(section) = elf.section_by_name(name) else { return Vec::new() };
-    let Ok(data) = section.compressed_data() else { return Vec::new() };
-    match data.format {
+    let Ok(range) = section.compressed_file_range() else { return Vec::new() };
+    let Some(data) = (range.compressed_size <= *left).then(|| section.compressed_data()) else {
+        return Vec::new();
+    };
+    let Ok(data) = data else { return Vec::new() };
+    let bytes = match data.format {
         CompressionFormat::None => data.data.to_vec(),
-        CompressionFormat::Zlib => {
-            let mut into = Vec::new();
-            let done = flate2::read::ZlibDecoder::new(data.data).take(MOST).read_to_end(&mut into);
-            if done.is_ok() { into } else { Vec::new() }
-        }
+        CompressionFormat::Zlib => inflated(data.data, *left).unwrap_or_default(),
         _ => Vec::new(),
-    }
+    };
+    *left -= bytes.len() as u64;
+    bytes
+}
+
+/// What zlib has compressed; nothing where that is damaged, or more than `most` bytes.
+fn inflated(data: &[u8], most: u64) -> Option<Vec<u8>> {
+    let mut into = Vec::new();
+    flate2::read::ZlibDecoder::new(data)
+        .take(most.saturating_add(1))
+        .read_to_end(&mut into)
+        .ok()?;
+    (into.len() as u64 <= most).then_some(into)
 }
 
 #[cfg(test)]

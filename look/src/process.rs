@@ -2,7 +2,7 @@
 
 use crate::trouble::{Kind, Result, Trouble};
 use std::fs::{self, File};
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind, Read as _};
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::PathBuf;
 
@@ -13,6 +13,9 @@ pub fn page() -> u64 {
     let page = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
     u64::try_from(page).unwrap_or(4096).max(1)
 }
+
+/// Most bytes of a command line that are read: a process can make its own as long as its memory.
+const COMMAND: u64 = 1 << 12;
 
 /// A process, known by its number and by when it started.
 #[derive(Debug)]
@@ -76,10 +79,15 @@ impl Process {
         Ok(String::from_utf8_lossy(&bytes).into_owned())
     }
 
-    /// The command line, as it was given; nothing where the process has none.
+    /// The command line, as it was given, but no more than `COMMAND` bytes of it; nothing where
+    /// the process has none.
     #[must_use]
     pub fn arguments(&self) -> Vec<String> {
-        let line = self.text("cmdline").unwrap_or_default();
+        let mut bytes = Vec::new();
+        // Of one that may not be read there is nothing.
+        let _ =
+            File::open(self.file("cmdline")).map(|file| file.take(COMMAND).read_to_end(&mut bytes));
+        let line = String::from_utf8_lossy(&bytes);
         let line = line.trim_end_matches('\0');
         if line.is_empty() { Vec::new() } else { line.split('\0').map(Into::into).collect() }
     }

@@ -12,6 +12,10 @@ const PERSISTENT: u64 = 256 << 10;
 const PERSISTENT_IN_COMPACT: u64 = 64 << 10;
 const GC_BITS: u64 = 64 << 10;
 
+/// Most arenas that are followed, as many as the largest heap has that a map is made of: more is
+/// taken for damage.
+const ARENAS: u64 = 1 << 18;
+
 /// Sets of address ranges, sorted and apart.
 #[derive(Clone, Debug, Default)]
 pub struct Ranges(Vec<(u64, u64)>);
@@ -113,7 +117,7 @@ fn arenas(process: &Process, place: &Place) -> Result<Vec<(u64, u64)>> {
     let tables = process.words(place.heap + u64::from(at.arenas), at.arenas_count as usize)?;
     let list = process.words(place.heap + u64::from(at.arena_list), 2)?;
     let inner = u64::from(at.arenas_inner);
-    if list[1] > inner * tables.len() as u64 {
+    if list[1] > ARENAS.min(inner * tables.len() as u64) {
         return Ok(Vec::new());
     }
     let there = tables.iter().filter(|table| **table != 0);

@@ -12,8 +12,12 @@ use crate::trouble::{Kind, Result, Trouble};
 use std::thread::sleep;
 use std::time::Duration;
 
-/// Most bytes of variables that are searched.
+/// Most bytes of variables that are searched, all together.
 const MOST: u64 = 1 << 30;
+
+/// Most places that are tried, and most of those that are waited for: in a program that is one.
+const PLACES: usize = 1 << 12;
+const WAITS: usize = 16;
 
 /// The one place where the structures can be, of those in these ranges.
 ///
@@ -22,18 +26,28 @@ const MOST: u64 = 1 << 30;
 pub fn search(process: &Process, ranges: &[(u64, u64)], layouts: &[&Offsets]) -> Result<Place> {
     let mut found = Vec::new();
     let mut blocks = Vec::new();
-    for &(start, end) in ranges.iter().filter(|(start, end)| end - start <= MOST) {
+    let mut left = MOST;
+    for &(start, end) in ranges {
+        let Some(rest) = end.checked_sub(start).and_then(|size| left.checked_sub(size)) else {
+            continue;
+        };
+        left = rest;
         // The end of a segment may not be mapped; its parts that are can be read.
         let bytes = process.bytes(start, usize::try_from(end - start).unwrap_or(0));
         blocks.push((start, bytes?));
     }
+    let (mut tried, mut waits) = (0, 0);
     for offsets in layouts {
         for (heap, stats) in heaps(&blocks, offsets) {
             for (start, bytes) in &blocks {
                 for controller in controllers(*start, bytes, offsets) {
                     let place =
                         Place { controller, stats, heap, scavenge: None, offsets: **offsets };
-                    if confirmed(process, &place)? {
+                    tried += 1;
+                    if tried > PLACES || waits > WAITS {
+                        return Err(many("too many"));
+                    }
+                    if confirmed(process, &place, &mut waits)? {
                         found.push(place);
                     }
                 }
@@ -42,14 +56,20 @@ pub fn search(process: &Process, ranges: &[(u64, u64)], layouts: &[&Offsets]) ->
     }
     match found[..] {
         [place] => Ok(place),
-        [] => Err(Trouble::new(Kind::Unknown, "it has no symbols, and nothing in its variables looks like the runtime's counters")
-            .hint("it may not have started yet; a build without -ldflags=-s can always be read")),
-        _ => Err(Trouble::new(
+        [] => Err(Trouble::new(
             Kind::Unknown,
-            format!("it has no symbols, and {} places in its variables look like the runtime's counters", found.len()),
+            "it has no symbols, and nothing in its variables looks like the runtime's counters",
         )
-        .hint("look again, or build it without -ldflags=-s")),
+        .hint("it may not have started yet; a build without -ldflags=-s can always be read")),
+        _ => Err(many(&found.len().to_string())),
     }
+}
+
+fn many(places: &str) -> Trouble {
+    let message = format!(
+        "it has no symbols, and {places} places in its variables look like the runtime's counters"
+    );
+    Trouble::new(Kind::Unknown, message).hint("look again, or build it without -ldflags=-s")
 }
 
 /// Where `mheap_` can be, with the `memstats` that it points to.
@@ -111,12 +131,15 @@ pub fn fits(process: &Process, place: &Place) -> Result<bool> {
 }
 
 /// Whether one of two sums matches exactly, at the latest when the program rests for a
-/// moment: all that the runtime has, or all of the heap's addresses.
-fn confirmed(process: &Process, place: &Place) -> Result<bool> {
+/// moment: all that the runtime has, or all of the heap's addresses. Counts those that it waits for.
+fn confirmed(process: &Process, place: &Place, waits: &mut usize) -> Result<bool> {
     if !fits(process, place)? {
         return Ok(false);
     }
     for i in 0..300 {
+        if i == 100 {
+            *waits += 1;
+        }
         // A thread of the program may have lost its processor in the middle of a change.
         if i >= 100 {
             sleep(Duration::from_millis(5));

@@ -12,9 +12,17 @@ type Bytes<'a> = EndianSlice<'a, LittleEndian>;
 const WANTED: [&str; 6] =
     ["gcControllerState", "mstats", "heapStatsDelta", "mheap", "pallocData", "heapArena"];
 
+/// Most fields that are written down: a runtime has some thousands of them, but a file may say
+/// what it likes, such as structures whose fields are many of the same structure.
+const MOST: usize = 1 << 17;
+
 /// Offsets, sizes and counts, by type and path.
 #[derive(Debug, Default)]
-pub struct Types(HashMap<(&'static str, String), u32>);
+pub struct Types {
+    found: HashMap<(&'static str, String), u32>,
+    /// How many fields were looked at.
+    fields: usize,
+}
 
 impl Types {
     /// What the sections of a program say of the runtime's types.
@@ -48,7 +56,13 @@ impl Types {
     /// of the array that its elements point to. `a|b` is a field that had two names.
     #[must_use]
     pub fn find(&self, name: &'static str, path: &str) -> Option<u32> {
-        path.split('|').find_map(|path| self.0.get(&(name, path.to_owned())).copied())
+        path.split('|').find_map(|path| self.found.get(&(name, path.to_owned())).copied())
+    }
+
+    /// How many there are.
+    #[cfg(test)]
+    pub(super) fn count(&self) -> usize {
+        self.found.len()
     }
 
     fn complete(&self) -> bool {
@@ -65,7 +79,7 @@ impl Types {
         }
         for (name, offset) in found {
             let walk = Walk { dwarf, unit, name };
-            walk.structure(offset, "", 0, 0, &mut self.0);
+            walk.structure(offset, "", 0, 0, self);
         }
     }
 }
@@ -89,29 +103,27 @@ struct Walk<'a, 'b> {
 
 impl Walk<'_, '_> {
     /// Writes down the fields of a structure, and of those in it.
-    fn structure(
-        &self,
-        offset: UnitOffset,
-        path: &str,
-        base: u32,
-        depth: u32,
-        into: &mut HashMap<(&'static str, String), u32>,
-    ) {
+    fn structure(&self, offset: UnitOffset, path: &str, base: u32, depth: u32, into: &mut Types) {
         let Ok(mut tree) = self.unit.entries_tree(Some(offset)) else { return };
         let Ok(root) = tree.root() else { return };
         if depth == 0 {
             let size = number(root.entry(), gimli::DW_AT_byte_size);
-            into.extend(size.map(|size| ((self.name, "#size".to_owned()), size)));
+            into.found.extend(size.map(|size| ((self.name, "#size".to_owned()), size)));
         }
         let mut members = root.children();
         while let Ok(Some(member)) = members.next() {
+            into.fields += 1;
+            if into.fields > MOST {
+                return;
+            }
             let Some((name, at, kind)) = self.member(&member) else { continue };
             let path = if path.is_empty() { name } else { format!("{path}.{name}") };
-            into.insert((self.name, path.clone()), base + at);
+            let Some(at) = base.checked_add(at) else { continue };
+            into.found.insert((self.name, path.clone()), at);
             let Some((tag, kind)) = self.follow(kind) else { continue };
             if tag == gimli::DW_TAG_array_type {
                 let mut insert = |(what, count): (&str, u32)| {
-                    into.insert((self.name, format!("{path}#{what}")), count)
+                    into.found.insert((self.name, format!("{path}#{what}")), count)
                 };
                 let outer = self.count(kind).map(|count| ("count", count));
                 let inner = self.inner(kind).map(|count| ("inner", count));
@@ -120,7 +132,7 @@ impl Walk<'_, '_> {
                 }
             }
             if tag == gimli::DW_TAG_structure_type && depth < 4 {
-                self.structure(kind, &path, base + at, depth + 1, into);
+                self.structure(kind, &path, at, depth + 1, into);
             }
         }
     }

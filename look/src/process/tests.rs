@@ -63,3 +63,21 @@ fn a_program_is_named_without_its_folder() {
         assert_eq!(base(program), name);
     }
 }
+
+#[test]
+fn no_more_of_a_command_line_is_read_than_is_shown() {
+    let mut child = std::process::Command::new("sleep")
+        .args(["60".to_owned(), "0".repeat(20_000)])
+        .spawn()
+        .unwrap();
+    let process = Process::open(i32::try_from(child.id()).unwrap()).unwrap();
+    // The kernel starts the child before it has placed its arguments.
+    while process.arguments().is_empty() {
+        std::thread::yield_now();
+    }
+    let command = process.command();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(command.starts_with("sleep 60 000"), "{command}");
+    assert_eq!(command.len(), 4096);
+}
