@@ -1,7 +1,7 @@
 //! A program file: its symbols, its Go release, and where it is loaded.
 
 use crate::layout::{Machine, Offsets, Types};
-use crate::process::{Mapping, page};
+use crate::process::{Mapping, page, plain};
 use object::elf::FileHeader64;
 use object::read::elf::{ElfFile64, FileHeader as _, ProgramHeader as _, Sym as _};
 use object::{CompressionFormat, LittleEndian, Object, ObjectSection, ReadCache, elf};
@@ -162,7 +162,7 @@ pub(crate) fn parse_build_info(data: &[u8]) -> Option<String> {
     // One byte for the length: no release's name has 128 bytes.
     let length = usize::from(*data.get(32)?);
     let text = data.get(33..33 + length).filter(|_| length < 128)?;
-    Some(String::from_utf8_lossy(text).into_owned())
+    Some(plain(&String::from_utf8_lossy(text)))
 }
 
 /// A section for gimli, inflated where it is compressed with zlib; nothing where it does not fit

@@ -4,7 +4,7 @@ use crate::counters::{self, Place};
 use crate::elf::Image;
 use crate::images::image;
 use crate::layout::{Offsets, RELEASES};
-use crate::process::{Mapping, Process};
+use crate::process::{Mapping, Process, plain};
 use crate::search::{fits, search};
 use crate::trouble::{Kind, Result, Trouble};
 use std::collections::BTreeMap;
@@ -72,7 +72,8 @@ pub fn modules(process: &Process, mappings: &[Mapping]) -> Result<Vec<Module>> {
         let path = path(process, library, name, mappings[0]);
         match image(&path) {
             Ok(image) => {
-                modules.extend(image.map(|image| module(process, name, &image, &mappings)));
+                let name = plain(name);
+                modules.extend(image.map(|image| module(process, &name, &image, &mappings)));
             }
             Err(error) if !library => return Err(process.trouble(&error, "exe")),
             Err(_) => unread.push(name),
@@ -80,7 +81,7 @@ pub fn modules(process: &Process, mappings: &[Mapping]) -> Result<Vec<Module>> {
     }
     if modules.is_empty() {
         let name = process.name();
-        if let Some(file) = unread.first() {
+        if let Some(file) = unread.first().map(|file| plain(file)) {
             let message = format!(
                 "process {} ({name}) is not a Go program, unless {file} is Go",
                 process.pid

@@ -99,14 +99,14 @@ impl Process {
         let mut words = self.arguments();
         let Some(program) = words.first_mut() else { return self.name() };
         *program = base(program).to_owned();
-        words.join(" ").replace(char::is_control, "?")
+        plain(&words.join(" "))
     }
 
     /// The process's short name.
     #[must_use]
     pub fn name(&self) -> String {
         let name = self.text("comm").unwrap_or_default();
-        name.trim_end().replace(char::is_control, "?")
+        plain(name.trim_end())
     }
 
     /// Every range of its address space.
@@ -270,6 +270,12 @@ fn base(program: &str) -> &str {
     let folder = program.find('/').filter(|slash| !program[..*slash].contains(' '));
     let name = folder.and_then(|_| program.rsplit('/').next());
     name.filter(|name| !name.is_empty()).unwrap_or(program)
+}
+
+/// Text of a process for people: what a terminal would take for an order becomes a question mark.
+#[must_use]
+pub fn plain(text: &str) -> String {
+    text.replace(char::is_control, "?")
 }
 
 /// Which pages are in memory.

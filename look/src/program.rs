@@ -2,6 +2,7 @@
 
 use crate::elf::parse_build_info;
 use crate::layout::Machine;
+use crate::process::plain;
 use object::read::elf::ElfFile64;
 use object::{LittleEndian, Object, ObjectSection};
 
@@ -58,7 +59,7 @@ impl Program {
 fn said(constants: &[u8]) -> Option<String> {
     let rest = constants.get(find(constants, BEGINS)? + BEGINS.len()..)?;
     let end = rest.iter().take(1000).position(|&byte| byte == ENDS)?;
-    String::from_utf8(rest[..end].into()).ok()
+    std::str::from_utf8(&rest[..end]).ok().map(plain)
 }
 
 /// Where a text begins.

@@ -4,6 +4,7 @@ use crate::rows::{self, INDENT};
 use gosbrk_look::counters::Reading;
 use gosbrk_look::find::Module;
 use gosbrk_look::model::megabytes;
+use gosbrk_look::process::plain;
 use gosbrk_look::snapshot::{Snapshot, Target};
 use gosbrk_look::trouble::Trouble;
 use gosbrk_look::{cgroup, heap, outlook, space};
@@ -151,6 +152,6 @@ fn limit(target: &Target) -> Option<String> {
         "Its cgroup takes {} of at most {} ({percent} %), files in the page cache included: {}",
         megabytes(limit.current),
         megabytes(max),
-        limit.folder.display()
+        plain(&limit.folder.to_string_lossy())
     ))
 }

@@ -9,6 +9,9 @@ fn the_release_is_read_from_build_information() {
     data.resize(32, 0);
     data.extend(b"\x08go1.26.8and more");
     assert_eq!(parse_build_info(&data).as_deref(), Some("go1.26.8"));
+    data[35] = 0x1b;
+    assert_eq!(parse_build_info(&data).as_deref(), Some("go?.26.8"), "no order for a terminal");
+    data[35] = b'1';
     data[15] = 0;
     assert_eq!(parse_build_info(&data), None, "pointers, as before Go 1.18");
     data[15] = 2;
