@@ -240,9 +240,10 @@ fn a_layer_that_is_set_up_again_goes_on_in_the_same_file() {
 }
 
 /// The system calls of the recorder, and whether a trace can be had without them.
-const REFUSED: [(&str, libc::c_long, Without); 11] = [
+const REFUSED: [(&str, libc::c_long, Without); 12] = [
     ("ioctl", libc::SYS_ioctl, Without::Same),
     ("fallocate", libc::SYS_fallocate, Without::Piecewise),
+    ("pwritev", libc::SYS_pwritev, Without::Same),
     ("mmap of the file", libc::SYS_mmap, Without::Piecewise),
     ("fcntl", libc::SYS_fcntl, Without::Same),
     ("flock", libc::SYS_flock, Without::Same),
@@ -295,6 +296,7 @@ fn a_refusal_in_the_middle_does_not_hurt_the_program_either() {
     let dir = scratch("record-later");
     for (name, number) in [
         ("fallocate", libc::SYS_fallocate),
+        ("pwritev", libc::SYS_pwritev),
         ("mmap", libc::SYS_mmap),
         ("munmap", libc::SYS_munmap),
         ("openat", libc::SYS_openat),

@@ -37,7 +37,7 @@ macro_rules! runtime_file {
 }
 
 /// What every release gets.
-const COMMON: [RuntimeFile; 11] = [
+const COMMON: [RuntimeFile; 12] = [
     runtime_file!("all", "gosbrk_ahead.go"),
     runtime_file!("all", "gosbrk_cgo_linux.go"),
     runtime_file!("all", "gosbrk_hints_linux.go"),
@@ -48,6 +48,7 @@ const COMMON: [RuntimeFile; 11] = [
     runtime_file!("all", "gosbrk_pace.go"),
     runtime_file!("all", "gosbrk_sanitizers_linux.go"),
     runtime_file!("all", "gosbrk_start_linux.go"),
+    runtime_file!("all", "gosbrk_stack_linux.go"),
     runtime_file!("all", "gosbrk_trace_linux.go"),
 ];
 

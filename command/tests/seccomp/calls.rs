@@ -36,6 +36,7 @@ named! {
     getppid SYS_getppid,
     unlinkat SYS_unlinkat,
     fallocate SYS_fallocate,
+    pwritev SYS_pwritev,
     sched_yield SYS_sched_yield,
     mremap SYS_mremap,
     msync SYS_msync,

@@ -90,33 +90,7 @@ var (
 	// being recorded. It is used by whoever has set gosbrkStackUsed.
 	gosbrkStack     [48]uintptr
 	gosbrkStackUsed uint32
-
-	// gosbrkKnown has program counters that the trace can name, each at one of a few
-	// places by its value; where all of them are taken, one has taken another's place.
-	gosbrkKnown [512]uintptr
 )
-
-// gosbrkProbes is how many places there are for a program counter.
-const gosbrkProbes = 8
-
-// gosbrkIsKnown reports whether the trace can name a program counter, and has it known
-// from now on.
-func gosbrkIsKnown(pc uintptr) bool {
-	// The factor is 2^64 divided by the golden ratio: neighbours come far apart.
-	first := uint64(pc) * 0x9e3779b97f4a7c15 >> 32
-	for i := range uint64(gosbrkProbes) {
-		place := &gosbrkKnown[(first+i)%uint64(len(gosbrkKnown))]
-		switch *place {
-		case pc:
-			return true
-		case 0:
-			*place = pc
-			return false
-		}
-	}
-	gosbrkKnown[first%uint64(len(gosbrkKnown))] = pc
-	return false
-}
 
 // gosbrkNoted has the trace say that a function was called which has nothing to do here.
 func gosbrkNoted(function uintptr, v unsafe.Pointer, n uintptr) {
@@ -142,7 +116,7 @@ func gosbrkGrown(r *gosbrkRequest) bool {
 	if !gosbrkRecords || gp == nil || gp != gp.m.g0 || gp.m.curg == nil || !atomic.Cas(&gosbrkStackUsed, 0, 1) {
 		return gosbrkCall(r)
 	}
-	n := gcallers(gp.m.curg, 0, gosbrkStack[:])
+	n := gosbrkCallers(gp.m.curg, gosbrkStack[:])
 	for _, pc := range gosbrkStack[:n] {
 		if !gosbrkIsKnown(pc) {
 			gosbrkName(pc)

@@ -14,6 +14,9 @@ const HIGH: [usize; 2] = [960, 200];
 /// How often a call is made again that a signal interrupted.
 const TRIES: usize = 100;
 
+/// Most pieces that [`File::fill`] writes.
+pub const PIECES: usize = 16;
+
 /// What stands at a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -160,6 +163,21 @@ impl File {
             }
         }
         done.map(|_| ())
+    }
+
+    /// Writes a range of the file with zeros, `zeros` of them at a time, in one call; less
+    /// of it where the kernel stops, or the range is longer than `PIECES` such pieces.
+    ///
+    /// # Errors
+    /// The kernel's error number.
+    pub fn fill(&self, at: usize, n: usize, zeros: &[u64]) -> Result<(), i32> {
+        let piece = size_of_val(zeros).min(n).max(1);
+        let pieces = [[zeros.as_ptr() as usize, piece]; PIECES];
+        let count = PIECES.min(n / piece);
+        let args = [self.0 as usize, pieces.as_ptr() as usize, count, at, 0, 0];
+        // SAFETY: the kernel reads so many pairs of an address and a size, and at most `zeros`
+        // by each.
+        unsafe { syscall(libc::SYS_pwritev, args) }.map(|_| ())
     }
 
     /// Writes all of it from an offset on.

@@ -1,0 +1,130 @@
+//! The stacks that made the heap grow are those of the runtime's own unwinder, frame by frame.
+
+use crate::common::{root, run, skip, succeed, text};
+use crate::program::{OWN, gosbrk, place};
+use gosbrk_trace::file::Trace;
+use gosbrk_trace::stat::Stat;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// What is changed in the runtime's files for [`checked`]: each growth is looked at by both
+/// ways, and the end says how many there were, and how many of them had a special stack.
+const CHANGES: [(&str, &str, &str); 4] = [
+    (
+        "gosbrk_trace_linux.go",
+        "n := gosbrkCallers(gp.m.curg, gosbrkStack[:])\n",
+        "n := gosbrkCallers(gp.m.curg, gosbrkStack[:])
+         var beside [len(gosbrkStack)]uintptr
+         if gcallers(gp.m.curg, 0, beside[:]) != n {
+             throw(\"a stack has another length\")
+         }
+         for i := range n {
+             if beside[i] != gosbrkStack[i] {
+                 throw(\"a stack has another frame\")
+             }
+         }
+         gosbrkGrowths++\n",
+    ),
+    ("gosbrk_trace_linux.go", "var (\n", "var gosbrkGrowths, gosbrkAside int\n\nvar (\n"),
+    (
+        "gosbrk_trace_linux.go",
+        "gosbrkCall(&gosbrkRequest{function: gosbrkEnds})\n",
+        "println(gosbrkGrowths, gosbrkAside)\n",
+    ),
+    (
+        "gosbrk_stack_linux.go",
+        "return gcallers(gp, 0, pcs)\n",
+        "gosbrkAside++\nreturn gcallers(gp, 0, pcs)\n",
+    ),
+];
+
+/// Builds a package of `testdata/go` whose runtime compares; nothing, with the reason told,
+/// where that release cannot be had.
+fn checked(package: &str, layout: &str, release: &str, cgo: &str) -> Option<PathBuf> {
+    let toolchain = if release == OWN { OWN.into() } else { format!("go{release}") };
+    let mut go = Command::new("go");
+    if !run(go.arg("version").env("GOTOOLCHAIN", &toolchain)).status.success() {
+        skip(&format!("stacks of Go {release}"), "the go command cannot get that release");
+        return None;
+    }
+    let made = |args: &[&str]| {
+        let mut command = gosbrk();
+        command.current_dir(root().join("testdata/go")).env("CGO_ENABLED", cgo);
+        command.env("GOTOOLCHAIN", &toolchain).args(["--layout", layout]).args(args);
+        succeed(&mut command).trim().to_owned()
+    };
+    let runtime = Path::new(&made(&["goroot"])).join("src/runtime");
+    let name = |what: &str| place(&format!("{package}-checked-{layout}-{release}{cgo}{what}"));
+    let mut replaced = serde_json::Map::new();
+    for file in ["gosbrk_trace_linux.go", "gosbrk_stack_linux.go"] {
+        let mut source = fs::read_to_string(runtime.join(file)).unwrap();
+        for (_, from, to) in CHANGES.iter().filter(|change| change.0 == file) {
+            assert!(source.contains(from), "{file} has no line {from}");
+            source = source.replace(from, to);
+        }
+        let other = name(&format!("-{file}"));
+        fs::write(&other, source).unwrap();
+        let other = other.to_str().unwrap().into();
+        replaced.insert(runtime.join(file).to_str().unwrap().into(), other);
+    }
+    let overlay = name(".json");
+    fs::write(&overlay, serde_json::json!({ "Replace": replaced }).to_string()).unwrap();
+    let program = name("");
+    let [overlay, to] = [&overlay, &program].map(|path| path.to_str().unwrap());
+    made(&["go", "build", "-overlay", overlay, "-o", to, &format!("./{package}")]);
+    Some(program)
+}
+
+/// Functions that call each other on stacks that the program has, or how their names begin.
+const STACKS: [&[&str]; 6] = [
+    &["main.grow", "main.third", "main.second", "main.first", "main.main"],
+    &["main.grow", "main.again", "main.again", "main.again", "main.again", "main.again"],
+    &["main.grow", "main.inner.grow", "main.wrapped", "main.main"],
+    &["main.grow", "reflect.Value.call", "reflect.Value.Call", "main.main"],
+    &["runtime.gopanic", "runtime.panicmem", "runtime.sigpanic", "main.main.func3"],
+    &["main.deep", "main.deep", "main.deep"],
+];
+
+fn compare(layout: &str, release: &str, cgo: &str) {
+    let about = format!("{layout}, Go {release}, CGO_ENABLED={cgo}");
+    let Some(program) = checked("grown", layout, release, cgo) else { return };
+    let file = program.with_extension("gosbrk");
+    let output = run(Command::new(program).env("GOSBRK", format!("trace={}", file.display())));
+    assert!(output.status.success(), "{about}: {}", text(&output.stderr));
+    let said = text(&output.stderr);
+    let mut numbers = said.split_whitespace().map(|number| number.parse::<u64>().unwrap());
+    let (growths, aside) = (numbers.next().unwrap(), numbers.next().unwrap());
+    assert!(growths >= 40, "{about}: {growths} growths");
+    // Those in C code and in a panic, and no more.
+    assert!((1..=growths / 2).contains(&aside), "{about}: {aside} of {growths} are special");
+
+    let trace = Trace::open(&file).unwrap();
+    let groups = Stat::of(&trace, None, |_| ()).unwrap().growths.groups();
+    let callback: &[&str] = &["main.grow", "main.called", "_cgoexp", "runtime.cgocallbackg1"];
+    for stack in STACKS.iter().copied().chain((cgo == "1").then_some(callback)) {
+        let is_there = groups.iter().any(|group| {
+            let names = group.stack.names();
+            let mut parts = names.windows(stack.len());
+            parts.any(|part| part.iter().zip(stack).all(|(name, begins)| name.starts_with(begins)))
+        });
+        let all: Vec<_> = groups.iter().map(|group| group.stack.names()).collect();
+        assert!(is_there, "{about}: {stack:?} is not among {all:#?}");
+    }
+}
+
+#[test]
+fn a_growth_has_the_stack_that_the_runtime_unwinds() {
+    for layout in ["plain", "compact"] {
+        compare(layout, OWN, "1");
+    }
+}
+
+#[test]
+fn a_growth_has_that_stack_on_every_release() {
+    for (release, layout) in
+        [("1.24.11", "compact"), ("1.25.5", "plain"), ("1.26.6", "plain"), ("1.27.3", "compact")]
+    {
+        compare(layout, release, "0");
+    }
+}

@@ -1,0 +1,7 @@
+//go:build cgo
+
+package main
+
+// extern void called(int n);
+// void call(int n) { called(n); }
+import "C"
