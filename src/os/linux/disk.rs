@@ -15,7 +15,7 @@ const HIGH: [usize; 2] = [960, 200];
 const TRIES: usize = 100;
 
 /// Most pieces that [`File::fill`] writes.
-pub const PIECES: usize = 16;
+pub const PIECES: usize = 8;
 
 /// What stands at a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
