@@ -45,15 +45,17 @@ static double now(void) {
     return (double)time.tv_sec * 1e6 + (double)time.tv_nsec * 1e-3;
 }
 
-// The least that a file of a trace takes: it is made, gets its place on the disk, is mapped,
-// and three of its pages are written.
+// The least that a file of a trace takes: it is made, gets its place on the disk, is written
+// with zeros, is mapped, and three of its pages are written.
 static double file(const char *directory, int i) {
     enum { SIZE = 16 << 10, PAGE = 4096 };
+    static const char zeros[SIZE];
     char path[4096];
     snprintf(path, sizeof path, "%s/file-%d", directory, i);
     double before = now();
     int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) != 0 || fallocate(fd, 0, 0, SIZE) != 0) {
+    if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) != 0 || fallocate(fd, 0, 0, SIZE) != 0 ||
+        pwrite(fd, zeros, SIZE, 0) != SIZE) {
         fail(path);
     }
     volatile char *at = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);

@@ -24,8 +24,8 @@ const RELEASE: usize = 1 << 20;
 const SHARE: u64 = 400;
 /// Which parts are resident is looked at for one in so many nanoseconds of the program's
 /// processor time; where more is resident than ever, for one in `HIGH`.
-const USUAL: u64 = 512;
-const HIGH: u64 = 240;
+const USUAL: u64 = 1000;
+const HIGH: u64 = 500;
 /// And for so many nanoseconds besides: a program that ends soon is looked at too, but not
 /// when it begins.
 const FREE: u64 = 50_000;

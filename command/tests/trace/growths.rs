@@ -1,5 +1,6 @@
 //! The stacks that made the heap grow are those of the runtime's own unwinder, frame by frame.
 
+use crate::common::emulated::{emulated, has_tools};
 use crate::common::{root, run, skip, succeed, text};
 use crate::program::{OWN, gosbrk, place};
 use gosbrk_trace::file::Trace;
@@ -7,6 +8,9 @@ use gosbrk_trace::stat::Stat;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+
+/// The machine that this is.
+const NATIVE: &str = "native";
 
 /// What is changed in the runtime's files for [`checked`]: each growth is looked at by both
 /// ways, and the end says how many there were, and how many of them had a special stack.
@@ -39,9 +43,9 @@ const CHANGES: [(&str, &str, &str); 4] = [
     ),
 ];
 
-/// Builds a package of `testdata/go` whose runtime compares; nothing, with the reason told,
+/// Builds `testdata/go/grown` with a runtime that compares; nothing, with the reason told,
 /// where that release cannot be had.
-fn checked(package: &str, layout: &str, release: &str, cgo: &str) -> Option<PathBuf> {
+fn checked(arch: &str, layout: &str, release: &str, cgo: &str) -> Option<PathBuf> {
     let toolchain = if release == OWN { OWN.into() } else { format!("go{release}") };
     let mut go = Command::new("go");
     if !run(go.arg("version").env("GOTOOLCHAIN", &toolchain)).status.success() {
@@ -52,10 +56,13 @@ fn checked(package: &str, layout: &str, release: &str, cgo: &str) -> Option<Path
         let mut command = gosbrk();
         command.current_dir(root().join("testdata/go")).env("CGO_ENABLED", cgo);
         command.env("GOTOOLCHAIN", &toolchain).args(["--layout", layout]).args(args);
+        if arch != NATIVE {
+            command.env("GOARCH", arch).env("CC", "aarch64-linux-gnu-gcc");
+        }
         succeed(&mut command).trim().to_owned()
     };
     let runtime = Path::new(&made(&["goroot"])).join("src/runtime");
-    let name = |what: &str| place(&format!("{package}-checked-{layout}-{release}{cgo}{what}"));
+    let name = |what: &str| place(&format!("grown-{arch}-{layout}-{release}-{cgo}{what}"));
     let mut replaced = serde_json::Map::new();
     for file in ["gosbrk_trace_linux.go", "gosbrk_stack_linux.go"] {
         let mut source = fs::read_to_string(runtime.join(file)).unwrap();
@@ -72,7 +79,7 @@ fn checked(package: &str, layout: &str, release: &str, cgo: &str) -> Option<Path
     fs::write(&overlay, serde_json::json!({ "Replace": replaced }).to_string()).unwrap();
     let program = name("");
     let [overlay, to] = [&overlay, &program].map(|path| path.to_str().unwrap());
-    made(&["go", "build", "-overlay", overlay, "-o", to, &format!("./{package}")]);
+    made(&["go", "build", "-overlay", overlay, "-o", to, "./grown"]);
     Some(program)
 }
 
@@ -86,11 +93,13 @@ const STACKS: [&[&str]; 6] = [
     &["main.deep", "main.deep", "main.deep"],
 ];
 
-fn compare(layout: &str, release: &str, cgo: &str) {
-    let about = format!("{layout}, Go {release}, CGO_ENABLED={cgo}");
-    let Some(program) = checked("grown", layout, release, cgo) else { return };
-    let file = program.with_extension("gosbrk");
-    let output = run(Command::new(program).env("GOSBRK", format!("trace={}", file.display())));
+fn compare(arch: &str, layout: &str, release: &str, cgo: &str) {
+    let about = format!("{arch}, {layout}, Go {release}, CGO_ENABLED={cgo}");
+    let Some(program) = checked(arch, layout, release, cgo) else { return };
+    let file = place(&format!("grown-{arch}-{layout}-{release}-{cgo}.gosbrk"));
+    let mut command =
+        if arch == NATIVE { Command::new(program) } else { emulated("65536", &program) };
+    let output = run(command.env("GOSBRK", format!("trace={}", file.display())));
     assert!(output.status.success(), "{about}: {}", text(&output.stderr));
     let said = text(&output.stderr);
     let mut numbers = said.split_whitespace().map(|number| number.parse::<u64>().unwrap());
@@ -116,7 +125,7 @@ fn compare(layout: &str, release: &str, cgo: &str) {
 #[test]
 fn a_growth_has_the_stack_that_the_runtime_unwinds() {
     for layout in ["plain", "compact"] {
-        compare(layout, OWN, "1");
+        compare(NATIVE, layout, OWN, "1");
     }
 }
 
@@ -125,6 +134,13 @@ fn a_growth_has_that_stack_on_every_release() {
     for (release, layout) in
         [("1.24.11", "compact"), ("1.25.5", "plain"), ("1.26.6", "plain"), ("1.27.3", "compact")]
     {
-        compare(layout, release, "0");
+        compare(NATIVE, layout, release, "0");
+    }
+}
+
+#[test]
+fn a_growth_has_that_stack_on_arm64() {
+    if has_tools("stacks of programs for linux/arm64") {
+        compare("arm64", "compact", OWN, "1");
     }
 }
