@@ -17,20 +17,20 @@ const NATIVE: &str = "native";
 const CHANGES: [(&str, &str, &str); 4] = [
     (
         "gosbrk_trace_linux.go",
-        "n := gosbrkCallers(gp.m.curg, gosbrkStack[:])\n",
-        "n := gosbrkCallers(gp.m.curg, gosbrkStack[:])
-         var beside [len(gosbrkStack)]uintptr
+        "n := t.callers(gp.m.curg)\n",
+        "n := t.callers(gp.m.curg)
+         var beside [len(t.stack)]uintptr
          if gcallers(gp.m.curg, 0, beside[:]) != n {
              throw(\"a stack has another length\")
          }
          for i := range n {
-             if beside[i] != gosbrkStack[i] {
+             if beside[i] != t.stack[i] {
                  throw(\"a stack has another frame\")
              }
          }
          gosbrkGrowths++\n",
     ),
-    ("gosbrk_trace_linux.go", "var (\n", "var gosbrkGrowths, gosbrkAside int\n\nvar (\n"),
+    ("gosbrk_stack_linux.go", "var (\n", "var gosbrkGrowths, gosbrkAside int\n\nvar (\n"),
     (
         "gosbrk_trace_linux.go",
         "gosbrkCall(&gosbrkRequest{function: gosbrkEnds})\n",

@@ -9,6 +9,7 @@ package runtime
 import (
 	"internal/abi"
 	"internal/goarch"
+	"internal/runtime/sys"
 	"unsafe"
 )
 
@@ -23,23 +24,45 @@ import (
 type gosbrkFrame struct {
 	pc     uintptr // 0: nothing is kept here
 	delta  uint32  // bytes of the frame, without a return address that the call pushed
-	first  uint16  // its place in gosbrkInlined
+	first  uint16  // its place in inlined
 	count  uint8   // of program counters there
 	isLast bool    // nothing called it
 }
 
-// All of this is used by whoever has set gosbrkStackUsed.
+// gosbrkStacks is what a recorded program knows of its stacks.
+type gosbrkStacks struct {
+	_ sys.NotInHeap
+
+	// stack has the program counters that led to the growth that is being recorded.
+	stack  [48]uintptr
+	frames [512]gosbrkFrame
+
+	// inlined has for each frame the program counters that gcallers gives: one for each
+	// function that the compiler put there, the innermost first.
+	inlined [1024]uintptr
+	used    uint16
+
+	// known has program counters that the trace can name.
+	known [512]uintptr
+}
+
 var (
-	gosbrkFrames [512]gosbrkFrame
-
-	// gosbrkInlined has for each frame the program counters that gcallers gives: one for
-	// each function that the compiler put there, the innermost first.
-	gosbrkInlined     [1024]uintptr
-	gosbrkInlinedUsed uint16
-
-	// gosbrkKnown has program counters that the trace can name.
-	gosbrkKnown [512]uintptr
+	// gosbrkStackTable is used by whoever has set gosbrkStackUsed. It is mapped at the first
+	// growth, so that programs that are not recorded do without.
+	gosbrkStackTable *gosbrkStacks
+	gosbrkStackUsed  uint32
 )
+
+// gosbrkStackMemory gives the table; nil: the kernel refused the memory for it.
+func gosbrkStackMemory() *gosbrkStacks {
+	if gosbrkStackTable == nil {
+		p, err := sysMmap(nil, unsafe.Sizeof(gosbrkStacks{}), _PROT_READ|_PROT_WRITE, _MAP_ANON|_MAP_PRIVATE, -1, 0)
+		if err == 0 {
+			gosbrkStackTable = (*gosbrkStacks)(p)
+		}
+	}
+	return gosbrkStackTable
+}
 
 // gosbrkProbes is how many places there are for a program counter; where all of them are
 // taken, it takes the first one.
@@ -51,25 +74,26 @@ func gosbrkPlace(pc uintptr) uint64 {
 	return uint64(pc) * 0x9e3779b97f4a7c15 >> 32
 }
 
-// gosbrkCallers gives what gcallers gives for a goroutine that runs on this thread, and
-// went to the system stack. Nothing outside of its stack is read.
-func gosbrkCallers(gp *g, pcs []uintptr) int {
+// callers gives what gcallers gives for a goroutine that runs on this thread, and went to
+// the system stack. Nothing outside of its stack is read.
+func (t *gosbrkStacks) callers(gp *g) int {
+	pcs := t.stack[:]
 	pc, sp, n := gp.sched.pc, gp.sched.sp, 0
-	// The other two are not followed in the same way.
+	// In a system call, and where a stack has to grow on arm64, gcallers begins elsewhere.
 	if pc == 0 || gp.syscallsp != 0 || usesLR && gp.sched.lr != 0 {
 		return gcallers(gp, 0, pcs)
 	}
 	for n < len(pcs) && pc != 0 {
-		f := gosbrkFrameOf(pc)
+		f := t.frameOf(pc)
 		if f == nil {
 			return gcallers(gp, 0, pcs)
 		}
-		n += copy(pcs[n:], gosbrkInlined[f.first:][:f.count])
+		n += copy(pcs[n:], t.inlined[f.first:][:f.count])
 		if f.isLast {
 			break
 		}
-		// A call pushes the return address in front of the frame, or the function stores
-		// it at the frame's end.
+		// On amd64 the call pushes the return address above the frame. On arm64 the
+		// function stores it at the stack pointer.
 		caller, at := sp+uintptr(f.delta), sp
 		if !usesLR {
 			caller, at = caller+goarch.PtrSize, caller
@@ -82,13 +106,13 @@ func gosbrkCallers(gp *g, pcs []uintptr) int {
 	return n
 }
 
-// gosbrkFrameOf gives what there is to know of a program counter; nil: gcallers treats it
+// frameOf gives what there is to know of a program counter; nil: gcallers treats it
 // in a special way.
-func gosbrkFrameOf(pc uintptr) *gosbrkFrame {
+func (t *gosbrkStacks) frameOf(pc uintptr) *gosbrkFrame {
 	first := gosbrkPlace(pc)
-	place := &gosbrkFrames[first%uint64(len(gosbrkFrames))]
+	place := &t.frames[first%uint64(len(t.frames))]
 	for i := range uint64(gosbrkProbes) {
-		at := &gosbrkFrames[(first+i)%uint64(len(gosbrkFrames))]
+		at := &t.frames[(first+i)%uint64(len(t.frames))]
 		if at.pc == pc {
 			return at
 		}
@@ -97,11 +121,11 @@ func gosbrkFrameOf(pc uintptr) *gosbrkFrame {
 			break
 		}
 	}
-	return gosbrkLearn(place, pc)
+	return t.learn(place, pc)
 }
 
-// gosbrkLearn looks a program counter up in the tables of its function.
-func gosbrkLearn(place *gosbrkFrame, pc uintptr) *gosbrkFrame {
+// learn looks a program counter up in the tables of its function.
+func (t *gosbrkStacks) learn(place *gosbrkFrame, pc uintptr) *gosbrkFrame {
 	f := findfunc(pc)
 	if !f.valid() || f.pcsp == 0 || gosbrkIsSpecial(f.funcID) {
 		return nil
@@ -128,13 +152,13 @@ func gosbrkLearn(place *gosbrkFrame, pc uintptr) *gosbrkFrame {
 			n++
 		}
 	}
-	if int(gosbrkInlinedUsed)+n > len(gosbrkInlined) {
-		clear(gosbrkFrames[:])
-		gosbrkInlinedUsed = 0
-		place = &gosbrkFrames[gosbrkPlace(pc)%uint64(len(gosbrkFrames))]
+	if int(t.used)+n > len(t.inlined) {
+		clear(t.frames[:])
+		t.used = 0
+		place = &t.frames[gosbrkPlace(pc)%uint64(len(t.frames))]
 	}
-	*place = gosbrkFrame{pc: pc, delta: uint32(delta), first: gosbrkInlinedUsed, count: uint8(n), isLast: isLast}
-	gosbrkInlinedUsed += uint16(copy(gosbrkInlined[gosbrkInlinedUsed:], inlined[:n]))
+	*place = gosbrkFrame{pc: pc, delta: uint32(delta), first: t.used, count: uint8(n), isLast: isLast}
+	t.used += uint16(copy(t.inlined[t.used:], inlined[:n]))
 	return place
 }
 
@@ -150,12 +174,12 @@ func gosbrkIsSpecial(id abi.FuncID) bool {
 	return false
 }
 
-// gosbrkIsKnown reports whether the trace can name a program counter, and has it known
+// isKnown reports whether the trace can name a program counter, and has it known
 // from now on.
-func gosbrkIsKnown(pc uintptr) bool {
+func (t *gosbrkStacks) isKnown(pc uintptr) bool {
 	first := gosbrkPlace(pc)
 	for i := range uint64(gosbrkProbes) {
-		place := &gosbrkKnown[(first+i)%uint64(len(gosbrkKnown))]
+		place := &t.known[(first+i)%uint64(len(t.known))]
 		switch *place {
 		case pc:
 			return true
@@ -164,6 +188,6 @@ func gosbrkIsKnown(pc uintptr) bool {
 			return false
 		}
 	}
-	gosbrkKnown[first%uint64(len(gosbrkKnown))] = pc
+	t.known[first%uint64(len(t.known))] = pc
 	return false
 }

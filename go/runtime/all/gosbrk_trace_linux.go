@@ -85,13 +85,6 @@ const (
 	gosbrkEnds     = 14
 )
 
-var (
-	// gosbrkStack has the program counters that led to the growth of the heap which is
-	// being recorded. It is used by whoever has set gosbrkStackUsed.
-	gosbrkStack     [48]uintptr
-	gosbrkStackUsed uint32
-)
-
 // gosbrkNoted has the trace say that a function was called which has nothing to do here.
 func gosbrkNoted(function uintptr, v unsafe.Pointer, n uintptr) {
 	if gosbrkRecords {
@@ -116,14 +109,16 @@ func gosbrkGrown(r *gosbrkRequest) bool {
 	if !gosbrkRecords || gp == nil || gp != gp.m.g0 || gp.m.curg == nil || !atomic.Cas(&gosbrkStackUsed, 0, 1) {
 		return gosbrkCall(r)
 	}
-	n := gosbrkCallers(gp.m.curg, gosbrkStack[:])
-	for _, pc := range gosbrkStack[:n] {
-		if !gosbrkIsKnown(pc) {
-			gosbrkName(pc)
+	if t := gosbrkStackMemory(); t != nil {
+		n := t.callers(gp.m.curg)
+		for _, pc := range t.stack[:n] {
+			if !t.isKnown(pc) {
+				gosbrkName(pc)
+			}
 		}
-	}
-	if n > 0 {
-		r.more, r.moreSize = uintptr(unsafe.Pointer(&gosbrkStack)), uintptr(n)
+		if n > 0 {
+			r.more, r.moreSize = uintptr(unsafe.Pointer(&t.stack)), uintptr(n)
+		}
 	}
 	ok := gosbrkCall(r)
 	atomic.Store(&gosbrkStackUsed, 0)
