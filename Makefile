@@ -29,7 +29,7 @@ run: needs lib ## The main job: beside Go, call by call; a program in little mem
 	@GO=$(GO) tools/run.sh
 
 .PHONY: test
-test: needs ## Everything a change must pass
+test: needs ## Every test of the machine at hand, in its short amount
 	@$(CARGO) xtask test
 
 .PHONY: check

@@ -17,6 +17,7 @@ cargo test --quiet --locked --test versions >/dev/null ||
 
 make lint
 make test
+make test-arm64
 # Has the short checks of `make dist` in long: two folders, other distributions, the oldest Rust.
 make fuzz
 make dist

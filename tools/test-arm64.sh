@@ -1,6 +1,7 @@
 #!/bin/sh
-# The unit tests of the library for linux/arm64, under emulation, on kernels with pages of 4 and
-# of 64 KiB; and the tests of the Go module's package. Skipped where the tools are missing.
+# The tests of linux/arm64 under emulation: the library's unit tests on kernels with pages of 4 and
+# of 64 KiB, C programs, whole Go programs and the release, and the tests of the Go module's package.
+# Skipped where the tools are missing. Needs `make lib`.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -8,6 +9,10 @@ if ! RUSTC=$(tools/setup-arm64.sh tests 2>&1); then
     echo "skipped: the unit tests for linux/arm64: $RUSTC"
     exit 0
 fi
+# Programs of this machine that start those of the other: compiled as `make test` compiles them.
+cargo test --locked --no-fail-fast --workspace --exclude gosbrk-bindgen --no-default-features \
+    --test arm64 --test dist_arm64
+
 export RUSTC QEMU_LD_PREFIX=/usr/aarch64-linux-gnu
 export CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER=aarch64-linux-gnu-gcc
 for page in 4096 65536; do

@@ -214,3 +214,18 @@ fn doctor_says_what_does_not_fit() {
     assert_eq!(ill.status.code(), Some(1));
     assert!(text(&ill.stdout).contains("\nproblem  GOFLAGS: -race: "), "{ill:?}");
 }
+
+#[test]
+fn another_machine_is_refused() {
+    let cache = scratch("goroot-machine");
+    for (os, machine) in [("linux", "riscv64"), ("darwin", "arm64")] {
+        let mut command = gosbrk(&cache, &["go", "build", "./hello"]);
+        let output = run(command.env("GOOS", os).env("GOARCH", machine));
+        let said = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(2));
+        let begins =
+            format!("gosbrk: GOOS/GOARCH is {os}/{machine}; gosbrk builds for linux/amd64");
+        assert!(said.starts_with(&begins) && said.lines().count() == 2, "{said}");
+        assert!(said.contains("\nhint: unset GOOS and GOARCH"), "{said}");
+    }
+}

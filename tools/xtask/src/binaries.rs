@@ -11,12 +11,16 @@ use std::process::Command;
 /// All but what needs libclang, without the peers that are compiled from C.
 const SELECTION: &str = "--locked --workspace --exclude gosbrk-bindgen --no-default-features";
 
+/// What `make test-arm64` runs: other machines, emulated.
+const EMULATED: [&str; 3] =
+    ["tests/arm64.rs", "command/tests/arm64.rs", "command/tests/dist_arm64.rs"];
+
 /// What compiles all test programs.
 pub fn compile() -> Part {
     parts::one("compile", ".", &format!("cargo test --no-run {SELECTION}"))
 }
 
-/// All test programs, compiled, as parts that are named by their sources.
+/// All test programs but the emulated ones, compiled, as parts that are named by their sources.
 ///
 /// # Errors
 /// One does not compile; then the error is what the compiler said.
@@ -25,6 +29,7 @@ pub fn compiled() -> Result<Vec<Part>, Box<dyn Error>> {
     let messages = said(&mut words(&cargo))?;
     let top = std::env::current_dir()?;
     let mut programs: Vec<_> = messages.lines().filter_map(|line| program(line, &top)).collect();
+    programs.retain(|program| !EMULATED.contains(&program.name.as_str()));
     programs.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(programs)
 }
@@ -50,8 +55,16 @@ fn program(message: &str, top: &Path) -> Option<Part> {
 
 #[cfg(test)]
 mod tests {
-    use super::program;
+    use super::{EMULATED, program};
     use std::path::Path;
+
+    #[test]
+    fn what_is_emulated_is_there() {
+        let top = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."));
+        for name in EMULATED {
+            assert!(top.join(name).is_file(), "{name}");
+        }
+    }
 
     #[test]
     fn test_programs_are_told_from_the_rest() {
