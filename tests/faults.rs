@@ -143,11 +143,11 @@ fn random_scripts(profile: Profile, calls: usize, most: usize, seeds: Range<u64>
 
 #[test]
 fn random_calls_with_hints_that_reach_the_system() {
-    let times = if long() { 20 } else { 1 };
+    let [plan9, wasm] = if long() { [1400, 200] } else { [30, 10] };
     for (profile, calls, most, seeds) in [
-        (Profile::Plan9, 120, 96, 70 * times),
-        (Profile::Wasm, 60, 32, 10 * times),
-        (Profile::WasmGo121, 60, 32, 10 * times),
+        (Profile::Plan9, 120, 96, plan9),
+        (Profile::Wasm, 60, 32, wasm),
+        (Profile::WasmGo121, 60, 32, wasm),
     ] {
         let scripts = random_scripts(profile, calls, most, 1..seeds + 1);
         let points = each_request_refused(&scripts);
