@@ -160,7 +160,7 @@ fn random_calls_with_hints_that_reach_the_system() {
 fn large_heaps_whose_records_have_to_grow() {
     for initial in [0, 100 * MIB] {
         let config = Config { initial, limit: 400 * MIB, advice: Advice::Os, ..Config::default() };
-        let seeds = if long() { 1..40 } else { 1..5 };
+        let seeds = if long() { 1..40 } else { 1..3 };
         let scripts: Vec<_> =
             seeds.map(|seed| Script::random(config, 50, 10 * MIB, seed)).collect();
         let points = each_request_refused(&scripts);
