@@ -261,6 +261,15 @@ fn threads_that_c_starts_are_not_touched() {
     );
 }
 
+/// C code that walks the list of libraries holds the list's lock: a new thread must not need it.
+#[test]
+fn threads_start_while_c_code_walks_the_libraries() {
+    for on in [STOCK, "compact"] {
+        let mut command = Command::new("timeout");
+        succeed(command.arg("60").arg(program(on)).arg("among-libraries"));
+    }
+}
+
 /// glibc takes them out of a thread's stack.
 #[test]
 fn many_thread_local_variables_leave_the_stack_as_it_is() {

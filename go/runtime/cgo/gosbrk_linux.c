@@ -41,7 +41,8 @@ struct c_code {
 	uintptr_t tls;    // answer: bytes of the stack that are not for frames
 };
 
-// Bytes of the stack of each thread that Go starts; 0: the system's default.
+// Bytes of the stack of each thread that Go starts, its thread-local variables included; 0:
+// the system's default.
 // The first thread writes it before Go starts another one.
 static size_t stack_size;
 
@@ -68,7 +69,11 @@ add_tls(struct dl_phdr_info *object, size_t size, void *sum)
 #endif
 
 // Whole pages of thread-local variables. glibc takes them out of the stack, so that
-// a program with many of them would start no thread on a small one.
+// a program with many of them would start no thread on a small one. Those of libraries
+// that are loaded later it has elsewhere.
+//
+// Not to be called for each thread: it takes a lock, and C code that holds it may wait for
+// Go code that needs a thread.
 static size_t
 tls_pages(void)
 {
@@ -113,7 +118,7 @@ choose_stack(struct c_code *code)
 		code->stack = most;
 		code->whose = ULIMIT;
 	}
-	__atomic_store_n(&stack_size, code->stack, __ATOMIC_RELAXED);
+	__atomic_store_n(&stack_size, code->stack + tls_pages(), __ATOMIC_RELAXED);
 }
 
 // Called by _cgo_sys_thread_start for each thread that Go starts.
@@ -125,7 +130,7 @@ gosbrk_thread(pthread_attr_t *attr)
 	// A size that the C library finds too small leaves its default, which has the
 	// same limit.
 	if (size != 0) {
-		pthread_attr_setstacksize(attr, size + tls_pages());
+		pthread_attr_setstacksize(attr, size);
 	}
 }
 

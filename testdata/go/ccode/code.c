@@ -3,6 +3,7 @@
 #include "code.h"
 
 #include <alloca.h>
+#include <link.h>
 #include <malloc.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -133,3 +134,16 @@ size_t started_by_c(int in_go, size_t stack_kib, size_t depth_kib) {
     pthread_join(thread, NULL);
     return argument.result;
 }
+
+extern void NewThreads(void);
+
+static int in_go(struct dl_phdr_info *library, size_t size, void *none) {
+    (void)library;
+    (void)size;
+    (void)none;
+    NewThreads();
+    return 1;
+}
+
+// Calls Go with the lock on the list of libraries.
+int among_libraries(void) { return dl_iterate_phdr(in_go, NULL); }

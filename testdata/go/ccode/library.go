@@ -3,6 +3,11 @@ package main
 // #include "code.h"
 import "C"
 
+import (
+	"runtime"
+	"sync"
+)
+
 // InGo is called on a thread of C's, and uses that thread's stack in C.
 //
 //export InGo
@@ -25,4 +30,22 @@ func Deep(kib C.size_t) C.int {
 	done := make(chan C.int)
 	go func() { done <- C.deep(kib) }()
 	return <-done
+}
+
+// NewThreads goes on when there are 20 threads more.
+//
+//export NewThreads
+func NewThreads() {
+	var here, done sync.WaitGroup
+	here.Add(20)
+	done.Add(20)
+	for range 20 {
+		go func() {
+			runtime.LockOSThread()
+			here.Done()
+			here.Wait()
+			done.Done()
+		}()
+	}
+	done.Wait()
 }

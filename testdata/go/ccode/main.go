@@ -44,6 +44,8 @@ func main() {
 		elsewhere(func() { C.bad() })
 	case "arenas":
 		fmt.Println("arenas", C.arenas(8))
+	case "among-libraries":
+		C.among_libraries()
 	case "c-thread":
 		fmt.Println("KiB", C.started_by_c(C.int(number(2)), C.size_t(number(3)), C.size_t(number(4))))
 	default:
