@@ -89,9 +89,13 @@ mod tests {
             assert!(image(&path).unwrap().is_none());
             std::thread::sleep(Duration::from_millis(50));
             let waited = waits.load(Ordering::SeqCst);
-            // Lets the other thread go on, if it still waits.
+            // Lets the other thread go on, whenever it gets there.
             let mut other = fs::OpenOptions::new();
-            drop(other.read(true).custom_flags(libc::O_NONBLOCK).open(&path).unwrap());
+            other.read(true).custom_flags(libc::O_NONBLOCK);
+            while waits.load(Ordering::SeqCst) {
+                drop(other.open(&path).unwrap());
+                std::thread::sleep(Duration::from_millis(1));
+            }
             assert!(waited, "it was opened");
         });
         fs::remove_file(&path).unwrap();
