@@ -67,9 +67,9 @@ pub unsafe extern "C" fn gosbrk_runtime_init(init: &mut Init) -> c_int {
             ceiling_text_size: init.ceiling_text_size,
         };
         if let Some(path) = settings.trace {
-            let trace = environ::open_trace(path).unwrap_or_else(|bad| bad.exit());
+            let mut trace = environ::open_trace(path).unwrap_or_else(|bad| bad.exit());
+            init.window = trace.window();
             state.trace = Some(trace);
-            init.records = 1;
             mutex.keep_process();
         }
         // SAFETY: there is no segment yet that anybody could use.

@@ -7,12 +7,13 @@
 //! | `recorder` | what a call becomes in the file |
 //! | `samples`, `watch` | what is looked at beside the calls; what of it is a Go runtime's |
 //! | `header`, `program`, `arguments` | the first 4096 bytes; what they say of the program file and of how it was started |
-//! | `output` | the file: windows of it that are mapped, or system calls |
+//! | `output`, `window` | the file: windows of it that are mapped, or system calls; what a signal handler knows of them |
 //! | `place`, `path` | which file it is |
 //! | `clock`, `table`, `slot` | the time; the numbers of names and threads; the bytes |
 //!
-//! Recording never hurts the program: what the kernel refuses ends the trace, in one line
-//! on standard error, and the program goes on.
+//! What the kernel refuses ends the trace, in one line on standard error, and the program
+//! goes on. So does a Go program whose file is cut short. In a C program, which has no
+//! handler for it, a store into the file that is gone is a SIGBUS.
 
 mod arguments;
 mod clock;
@@ -26,6 +27,7 @@ mod samples;
 mod slot;
 mod table;
 mod watch;
+mod window;
 
 use crate::call_format::{Call, ReturnValue};
 use crate::error::Error;
@@ -37,6 +39,7 @@ pub use header::Setup;
 use output::End;
 use recorder::Recorder;
 pub use watch::Runtime;
+pub use window::Window;
 
 /// Who calls: a number that no other thread has at the time, the kernel's number of the
 /// thread, 0 where it has to be asked, and the goroutine, 0: none.
@@ -148,6 +151,12 @@ impl Trace {
         &self.recorder().runtime
     }
 
+    /// What a signal handler has to know of the file. It is there as long as the process.
+    #[cfg_attr(not(feature = "flat"), expect(dead_code, reason = "whole programs alone handle it"))]
+    pub fn window(&mut self) -> *const Window {
+        self.recorder().window()
+    }
+
     fn recorder(&mut self) -> &mut Recorder {
         // SAFETY: made by `Recorder::make`, never unmapped, and this value's own.
         unsafe { &mut *self.0 }
@@ -155,7 +164,12 @@ impl Trace {
 
     fn write(&mut self, write: impl FnOnce(&mut Recorder) -> Result<(), End>) -> bool {
         let recorder = self.recorder();
-        let Err(end) = write(recorder) else { return true };
+        let written = write(recorder);
+        let end = match written {
+            _ if recorder.is_cut() => End::Cut,
+            Ok(()) => return true,
+            Err(end) => end,
+        };
         recorder.end(end);
         ended(end);
         false
@@ -172,6 +186,7 @@ fn ended(end: End) {
         End::Full(errno) => (b"there is no space for more", errno),
         End::Refused(errno) => (b"the kernel refused to go on", errno),
         End::Closed => (b"the program closed the file", 0),
+        End::Cut => (b"the file was cut short, or its disk failed", 0),
         End::Exited => return,
     };
     line.text(text);

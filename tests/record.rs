@@ -228,6 +228,21 @@ fn a_descriptor_that_was_closed_is_not_written_to() {
     assert_eq!(text(&output.stderr), "");
 }
 
+/// Where the file is mapped, a store into it would be a signal instead, which is for the
+/// programs with a handler: `command/tests/trace/cut.rs`.
+#[test]
+fn a_file_that_was_cut_short_is_not_written_to() {
+    let trace = scratch("record-cut").join("trace");
+    let refuse = format!("refuse:{}:{}", libc::SYS_mmap, libc::EPERM);
+    let cut = format!("cut:{}", trace.display());
+    // Nothing but the first windows could be mapped; behind them each call is written.
+    let output = run(&mut record(&trace, &[&refuse, MANY, &cut, MANY]));
+    done(&output);
+    let said = "gosbrk: the trace ends here: the file was cut short, or its disk failed\n";
+    assert_eq!(text(&output.stderr), said);
+    assert_eq!(fs::metadata(&trace).unwrap().len(), 0);
+}
+
 #[test]
 fn a_layer_that_is_set_up_again_goes_on_in_the_same_file() {
     let trace = scratch("record-again").join("trace");

@@ -37,7 +37,7 @@ macro_rules! runtime_file {
 }
 
 /// What every release gets.
-const COMMON: [RuntimeFile; 12] = [
+const COMMON: [RuntimeFile; 13] = [
     runtime_file!("all", "gosbrk_ahead.go"),
     runtime_file!("all", "gosbrk_cgo_linux.go"),
     runtime_file!("all", "gosbrk_hints_linux.go"),
@@ -50,6 +50,7 @@ const COMMON: [RuntimeFile; 12] = [
     runtime_file!("all", "gosbrk_start_linux.go"),
     runtime_file!("all", "gosbrk_stack_linux.go"),
     runtime_file!("all", "gosbrk_trace_linux.go"),
+    runtime_file!("all", "gosbrk_window_linux.go"),
 ];
 
 /// A shape that the runtime has had, by what is replaced in it.

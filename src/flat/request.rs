@@ -4,7 +4,7 @@
 use super::mutex::Mutex;
 use super::state::State;
 use crate::call_format::{Call, Function};
-use crate::trace::Runtime;
+use crate::trace::{Runtime, Window};
 
 /// The numbers that `go/runtime` uses for some functions. The hints on huge pages go from
 /// `HUGE_PAGE` to `COLLAPSE`.
@@ -71,8 +71,8 @@ pub struct Init {
     pub memory_limit: usize,
     /// What a recorder may read of the runtime, or nothing.
     pub watch: *const Runtime,
-    /// Answer: 1 if the calls are recorded.
-    pub records: usize,
+    /// Answer: what of the recording is mapped; nothing if the calls are not recorded.
+    pub window: *const Window,
     /// Bytes of the kernel's page: the runtime's `physPageSize`.
     pub page: usize,
 }

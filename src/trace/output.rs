@@ -2,10 +2,11 @@
 //! kernel or the file system does not agree to that, by a system call for each call.
 //!
 //! A window gets its place on the disk before it is mapped, so that no store into it
-//! finds the disk full, which would be a signal. What is left: somebody else cuts the
-//! file short while it is mapped.
+//! finds the disk full, which would be a signal. What is left, somebody who cuts the file
+//! short while it is mapped, is for `window`.
 
 use super::slot::{Kind, SIZE, Slot};
+use super::window::Window;
 use crate::addr::pointer;
 use crate::journal::in_order;
 use crate::os::linux::disk::{Identity, PIECES, most};
@@ -39,6 +40,8 @@ pub enum End {
     Refused(i32),
     /// The descriptor is closed, or is of another file.
     Closed,
+    /// The file is shorter than it was made, or the kernel cannot give a page of it.
+    Cut,
     /// The process ends.
     Exited,
 }
@@ -57,8 +60,8 @@ impl End {
 pub struct Output {
     file: Option<File>,
     identity: Identity,
-    /// Where the window is mapped; 0: slots are gathered in `group`.
-    window: usize,
+    /// Without one, slots are gathered in `group`.
+    window: Window,
     /// Bytes of the window, or of the group.
     size: usize,
     /// Bytes of it that are written.
@@ -86,6 +89,11 @@ impl Output {
         unsafe { file.write(None) };
     }
 
+    /// What a signal handler has to know. It never moves.
+    pub const fn window(&self) -> *const Window {
+        &raw const self.window
+    }
+
     /// Takes a file that was made just now.
     pub fn keep(&mut self, file: File) {
         self.file = Some(file);
@@ -97,7 +105,8 @@ impl Output {
     /// Why it cannot be written.
     pub fn start(&mut self, seed: u64) -> Result<(), End> {
         let Some(file) = &self.file else { return Err(End::Closed) };
-        self.identity = file.identity().map_err(End::Refused)?;
+        (self.identity, _) = file.identity().map_err(End::Refused)?;
+        self.window.renew();
         (self.at, self.used, self.size, self.slots, self.seed) = (0, 0, 0, 0, seed);
         match self.reach(FIRST) {
             Err(End::Refused(_)) => self.gather(0),
@@ -108,7 +117,7 @@ impl Output {
 
     /// Where the header's bytes go, all zero.
     pub fn header(&mut self) -> *mut u8 {
-        if self.window == 0 { self.group.as_mut_ptr().cast() } else { pointer(self.window) }
+        if self.is_piecewise() { self.group.as_mut_ptr().cast() } else { pointer(self.window.at()) }
     }
 
     /// The header is complete.
@@ -121,8 +130,13 @@ impl Output {
     }
 
     /// Whether slots go to the file by system calls.
-    pub const fn is_piecewise(&self) -> bool {
-        self.window == 0
+    pub fn is_piecewise(&self) -> bool {
+        !self.window.is_mapped()
+    }
+
+    /// Whether the file lost the page that something was stored into.
+    pub fn is_cut(&self) -> bool {
+        self.window.is_lost()
     }
 
     /// Writes a slot; where nothing is mapped, at the next [`Output::flush`].
@@ -132,7 +146,7 @@ impl Output {
     pub fn put(&mut self, slot: &Slot, time: u64) -> Result<(), End> {
         // The last slot of a window is written when there is room for another window: else
         // it is the one that says so.
-        if self.used + SIZE == self.size && self.window != 0 {
+        if self.used + SIZE == self.size && !self.is_piecewise() {
             self.last_of_window(slot, time)
         } else {
             self.store(slot, time);
@@ -142,11 +156,11 @@ impl Output {
 
     fn store(&mut self, slot: &Slot, time: u64) {
         let words = slot.words(self.seed.wrapping_add(self.slots), time);
-        let to = if self.window == 0 {
+        let to = if self.is_piecewise() {
             // SAFETY: a slot is whole, and the group has room for it.
             unsafe { self.group.as_mut_ptr().byte_add(self.used) }
         } else {
-            pointer(self.window + self.used)
+            pointer(self.window.at() + self.used)
         };
         // SAFETY: inside the window, which is mapped and has its place on the disk, or the
         // group; both are aligned to 8 bytes.
@@ -169,7 +183,7 @@ impl Output {
         let n = (self.size * GROWTH).min(LARGEST);
         let place = self.verify().and_then(|()| self.give_place(next, n));
         match place {
-            Err(end @ (End::Full(_) | End::Closed | End::Exited)) => return Err(end),
+            Err(end @ (End::Full(_) | End::Closed | End::Cut | End::Exited)) => return Err(end),
             // A file system that gives no more place ahead may still be written to.
             Err(End::Refused(_)) => {
                 self.store(slot, time);
@@ -191,7 +205,7 @@ impl Output {
     /// # Errors
     /// As [`Output::put`].
     pub fn flush(&mut self) -> Result<(), End> {
-        if self.window != 0 || self.used == 0 { Ok(()) } else { self.send() }
+        if !self.is_piecewise() || self.used == 0 { Ok(()) } else { self.send() }
     }
 
     #[cold]
@@ -209,16 +223,18 @@ impl Output {
         Ok(())
     }
 
-    /// Ends the trace: its last slot says why, if there is a place for it.
+    /// Ends the trace: its last slot says why, if there is a place for it. What was cut short
+    /// is left as it is.
     #[cold]
     pub fn end(&mut self, end: End, time: u64) {
         let (code, errno) = match end {
             End::Full(errno) => (2, errno),
             End::Refused(errno) => (3, errno),
             End::Closed => (3, libc::EBADF),
+            End::Cut => return self.close(),
             End::Exited => (0, 0),
         };
-        if self.window == 0 {
+        if self.is_piecewise() {
             // What was gathered is lost.
             self.used = 0;
             self.slots = (self.at.saturating_sub(HEADER) / SIZE) as u64;
@@ -229,7 +245,7 @@ impl Output {
             let _ = self.flush();
         }
         if end == End::Exited && LEAVES {
-            self.window = 0;
+            let _ = self.window.take();
             core::mem::forget(self.file.take());
         } else {
             self.close();
@@ -240,7 +256,7 @@ impl Output {
     pub fn close(&mut self) {
         self.unmap();
         // The number may be another file's by now.
-        if self.verify().is_ok() {
+        if self.verify() != Err(End::Closed) {
             self.file = None;
         }
     }
@@ -269,19 +285,16 @@ impl Output {
         // First the old one goes: there may be no address space for both.
         self.unmap();
         let Some(file) = &self.file else { return Err(End::Closed) };
-        let window = file.map(self.at, n).map_err(End::Refused)?;
-        (self.window, self.size, self.used) = (window, n, 0);
+        self.window.set(file.map(self.at, n).map_err(End::Refused)?, n);
+        (self.size, self.used) = (n, 0);
         Ok(())
     }
 
     fn unmap(&mut self) {
-        if self.window == 0 {
+        if self.is_piecewise() {
             return;
         }
-        let (window, n) = (self.window, self.size);
-        self.window = 0;
-        // A child of fork finds it noted as long as it is mapped, and not longer.
-        in_order();
+        let (window, n) = self.window.take();
         // SAFETY: the window, which nobody writes to any more.
         let _ = unsafe { munmap(window, n) };
     }
@@ -292,12 +305,14 @@ impl Output {
         (self.at, self.size, self.used) = (at, GROUP, 0);
     }
 
-    /// Whether the descriptor is still of the trace: a program may close what it does not
-    /// know, and get the number for a file of its own.
+    /// Whether the descriptor is still of the trace, and the file as long as it was made: a
+    /// program may close what it does not know, and get the number for a file of its own.
     fn verify(&mut self) -> Result<(), End> {
-        let is_ours = self.file.as_ref().map(File::identity) == Some(Ok(self.identity));
-        if is_ours {
-            return Ok(());
+        if let Some(Ok((identity, size))) = self.file.as_ref().map(File::identity)
+            && identity == self.identity
+        {
+            let least = self.at + if self.is_piecewise() { 0 } else { self.size };
+            return if size < least { Err(End::Cut) } else { Ok(()) };
         }
         // Not closed: it is not this library's any more.
         core::mem::forget(self.file.take());

@@ -94,7 +94,7 @@ fn first(path: &Path, process: usize, scratch: &mut [u8]) -> Result<Option<File>
         return Ok(None);
     }
     let there = look(path.as_c(), false).map(|(_, identity)| identity);
-    if there.is_err() || there != old.identity() {
+    if there.is_err() || there != old.identity().map(|(identity, _)| identity) {
         return Ok(None);
     }
     unlink(path.as_c()).map_err(|_| NOT_MADE)?;

@@ -10,6 +10,7 @@ use super::samples::Samples;
 use super::slot::{Hash, Kind, Slot};
 use super::table::{Found, Table};
 use super::watch::Runtime;
+use super::window::Window;
 use super::{Caller, Event};
 use crate::addr::{align_up, pointer};
 use crate::call_format::{Function, ReturnValue};
@@ -312,6 +313,16 @@ impl Recorder {
             self.output.put(&Slot::text(Kind::Text, &text), time)?;
         }
         self.output.flush()
+    }
+
+    /// Whether the file lost the page that something was stored into.
+    pub fn is_cut(&self) -> bool {
+        self.output.is_cut()
+    }
+
+    /// See [`Output::window`].
+    pub const fn window(&self) -> *const Window {
+        self.output.window()
     }
 
     /// Ends the trace for this reason.

@@ -27,7 +27,7 @@ static struct {
     const char *settings;
     uintptr_t settings_size, thread, least, finds_limit, processors, others, memory_limit;
     const void *watch;
-    uintptr_t records, page;
+    uintptr_t window, page;
 } init;
 
 static struct request {

@@ -7,6 +7,7 @@
 //   fork           a child does the rest, and then this process does it too
 //   exec           this program again, in this process, with the rest
 //   close:FILE     every descriptor from 3 on is closed, and is one of FILE then
+//   cut:FILE       the file has no bytes any more
 //   again          the layer is set up anew, with the profile wasm
 #define _GNU_SOURCE
 #include "check.h"
@@ -114,6 +115,8 @@ int main(int argc, char **argv) {
             CHECK(execv("/proc/self/exe", argv + i) == 0);
         } else if (strncmp(argv[i], "close:", 6) == 0) {
             close_all(rest);
+        } else if (strncmp(argv[i], "cut:", 4) == 0) {
+            CHECK(truncate(rest, 0) == 0);
         } else if (strcmp(argv[i], "again") == 0) {
             gosbrk_config config;
             gosbrk_config_init(&config);

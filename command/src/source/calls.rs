@@ -1,5 +1,5 @@
 //! What is called beside lines of Go's: for C code where threads begin and where a signal is
-//! fatal, and where a process ends.
+//! fatal, for a recording where a signal arrives, and where a process ends.
 
 use super::replace_once;
 use crate::target;
@@ -21,6 +21,8 @@ enum What {
     Thread(&'static str),
     /// `gosbrkFatal`, behind the line.
     Fatal,
+    /// `gosbrkCutShort`, behind the line.
+    Arrives,
     /// `gosbrkEnd`, before the line.
     EndBefore,
     /// `gosbrkEnd`, behind the line.
@@ -28,7 +30,7 @@ enum What {
 }
 
 /// In Go 1.24 to 1.26.
-pub const CALLS_1_24: [Call; 8] = [
+pub const CALLS_1_24: [Call; 9] = [
     Call { file: "cgo/gcc_linux_amd64.c", ..EACH_THREAD },
     Call { file: "cgo/gcc_linux_arm64.c", ..EACH_THREAD },
     Call {
@@ -37,6 +39,7 @@ pub const CALLS_1_24: [Call; 8] = [
         ..FIRST_THREAD
     },
     FATAL,
+    ARRIVES,
     SIGNAL,
     GIVES_UP,
     MAIN_RETURNS,
@@ -44,8 +47,8 @@ pub const CALLS_1_24: [Call; 8] = [
 ];
 
 /// In Go 1.27.
-pub const CALLS_1_27: [Call; 7] =
-    [EACH_THREAD, FIRST_THREAD, FATAL, SIGNAL, GIVES_UP, MAIN_RETURNS, EXIT];
+pub const CALLS_1_27: [Call; 8] =
+    [EACH_THREAD, FIRST_THREAD, FATAL, ARRIVES, SIGNAL, GIVES_UP, MAIN_RETURNS, EXIT];
 
 const EACH_THREAD: Call = Call {
     file: "cgo/pthread_unix.c",
@@ -63,6 +66,14 @@ const FATAL: Call = Call {
     file: "signal_unix.go",
     line: "func fatalsignal(sig uint32, c *sigctxt, gp *g, mp *m) *g {\n",
     what: What::Fatal,
+};
+
+/// Before a signal is forwarded to C code, and before the runtime asks which goroutine it
+/// interrupted: neither has to do with a store into a recording.
+const ARRIVES: Call = Call {
+    file: "signal_unix.go",
+    line: "func sigtrampgo(sig uint32, info *siginfo, ctx unsafe.Pointer) {\n",
+    what: What::Arrives,
 };
 
 /// A signal ends the process: what it does by default, or after a crash.
@@ -99,6 +110,9 @@ impl Call {
                 target::c_condition()
             ),
             What::Fatal => format!("{line}\tgosbrkFatal(sig, c, gp, mp)\n"),
+            What::Arrives => {
+                format!("{line}\tif sig == _SIGBUS && gosbrkCutShort(info) {{\n\t\treturn\n\t}}\n")
+            }
             What::EndBefore => format!("\n\tgosbrkEnd()\n{}", line.trim_start_matches('\n')),
             What::EndBehind => format!("{line}\tgosbrkEnd()\n"),
         };

@@ -5,6 +5,7 @@ mod common;
 
 mod children;
 mod cli;
+mod cut;
 mod growths;
 mod kinds;
 mod program;

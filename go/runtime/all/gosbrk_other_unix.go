@@ -8,3 +8,8 @@ package runtime
 
 // gosbrkFatal is called by signal_unix.go, and does nothing here.
 func gosbrkFatal(sig uint32, c *sigctxt, gp *g, mp *m) {}
+
+// gosbrkCutShort is called by signal_unix.go, and does nothing here.
+//
+//go:nosplit
+func gosbrkCutShort(info *siginfo) bool { return false }

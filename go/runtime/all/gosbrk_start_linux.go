@@ -51,8 +51,8 @@ type gosbrkInit struct {
 	others       uintptr // who else takes address space
 	memoryLimit  uintptr // answer: instead of GOMEMLIMIT where that is not set
 	watch        *gosbrkWatch
-	records      uintptr // answer: 1 if calls are recorded
-	page         uintptr // bytes of the kernel's page
+	window       *gosbrkWindow // answer: nil if calls are not recorded
+	page         uintptr       // bytes of the kernel's page
 }
 
 // gosbrkRuntimeInit is the library's function, for asmcgocall.
@@ -91,7 +91,8 @@ func gosbrkStart() {
 	gosbrkReleases = init.advice != 0
 	gosbrkStartC(init.cstack, init.arenas)
 	gosbrkMemoryLimit = int64(init.memoryLimit)
-	gosbrkRecords = init.records != 0
+	gosbrkRecords = init.window != nil
+	gosbrkRecording = init.window
 	gosbrkDecorates = gosbrkDecoratesAsked(gosbrkEnviron("GODEBUG="))
 	if gosbrkDecorates {
 		gosbrkDecorate()

@@ -99,6 +99,8 @@ func gosbrkNoted(function uintptr, v unsafe.Pointer, n uintptr) {
 //go:nowritebarrierrec
 func gosbrkEnd() {
 	if gosbrkRecords {
+		// A signal handler blocks all signals, and gosbrkCutShort needs this one.
+		unblocksig(_SIGBUS)
 		gosbrkCall(&gosbrkRequest{function: gosbrkEnds})
 	}
 }

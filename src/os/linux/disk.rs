@@ -133,18 +133,19 @@ impl File {
         }
     }
 
-    /// Which file the descriptor is of.
+    /// Which file the descriptor is of, and its bytes.
     ///
     /// # Errors
     /// The kernel's error number.
     #[inline(never)] // As `look`.
-    pub fn identity(&self) -> Result<Identity, i32> {
+    pub fn identity(&self) -> Result<(Identity, usize), i32> {
         let mut found = MaybeUninit::<libc::stat>::uninit();
         let args = [self.0 as usize, found.as_mut_ptr() as usize, 0, 0, 0, 0];
         // SAFETY: the kernel writes one such struct.
         unsafe { syscall(libc::SYS_fstat, args) }?;
         // SAFETY: written by the kernel.
-        Ok(read(unsafe { found.assume_init_ref() }).1)
+        let found = unsafe { found.assume_init_ref() };
+        Ok((read(found).1, usize::try_from(found.st_size).unwrap_or(0)))
     }
 
     /// Gives a range of the file its place on the disk, of zeros: no store into a mapping
