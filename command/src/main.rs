@@ -19,6 +19,7 @@
 //! | [`flags`] | the go command's flags that do not go with gosbrk |
 //! | [`limits`] | a shell's limits, and what is needed of them |
 //! | [`doctor`] | what fits and what does not |
+//! | [`columns`] | how many columns of a terminal a text takes |
 //! | [`rows`] | the rows of a moment, for people |
 //! | [`look`] | where the memory of a running Go program went |
 //! | [`top`] | the same of all of them, live |
@@ -26,6 +27,7 @@
 //! | [`manual`] | manual pages and shell completions |
 
 mod cache;
+mod columns;
 mod doctor;
 mod flags;
 mod hidden;

@@ -1,13 +1,13 @@
 //! The Go programs that run, the largest first.
 
 use super::{json, print, refused};
+use crate::columns::fitting;
 use crossterm::terminal::size;
 use gosbrk_look::model::{Known, megabytes};
 use gosbrk_look::programs::{Program, Programs};
 use std::cmp::Reverse;
 use std::fmt::Write as _;
 use std::io::{IsTerminal, stdout};
-use unicode_width::UnicodeWidthChar;
 
 /// Lists them.
 pub fn list(json: bool) -> u8 {
@@ -34,13 +34,7 @@ fn columns() -> Option<usize> {
 
 /// The part of a line that fits.
 fn cut(line: &str, columns: Option<usize>) -> &str {
-    let Some(columns) = columns else { return line };
-    let mut taken = 0;
-    let end = line.char_indices().find(|(_, c)| {
-        taken += c.width().unwrap_or(0);
-        taken > columns
-    });
-    end.map_or(line, |(end, _)| &line[..end])
+    columns.map_or(line, |columns| &line[..fitting(line, columns).0])
 }
 
 fn table(programs: &[&Program], columns: Option<usize>) -> String {

@@ -1,6 +1,6 @@
 //! A line of the screen: pieces of text, each in a style.
 
-use unicode_width::UnicodeWidthChar;
+use crate::columns::{fitting, width};
 
 /// How a piece looks. No style says anything that the text does not say too.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -57,24 +57,6 @@ impl Line {
             last.extend(std::iter::repeat_n(' ', columns.saturating_sub(width)));
         }
     }
-}
-
-/// How many columns a text takes.
-pub fn width(text: &str) -> usize {
-    text.chars().map(|c| c.width().unwrap_or(0)).sum()
-}
-
-/// How many bytes of a text fit into so many columns, and how many columns these take.
-fn fitting(text: &str, columns: usize) -> (usize, usize) {
-    let mut taken = 0;
-    for (at, c) in text.char_indices() {
-        let width = c.width().unwrap_or(0);
-        if taken + width > columns {
-            return (at, taken);
-        }
-        taken += width;
-    }
-    (text.len(), taken)
 }
 
 /// A text in lines of so many columns, broken at spaces where there are some. The lines after

@@ -1,8 +1,9 @@
 //! All programs, one a line.
 
 use super::interval;
+use crate::columns::width;
 use crate::top::entry::{Entry, size};
-use crate::top::line::{BOLD, Line, NORMAL, REVERSE, width, wrap};
+use crate::top::line::{BOLD, Line, NORMAL, REVERSE, wrap};
 use crate::top::order::Sort;
 use crate::top::state::State;
 use crate::top::worker::List;

@@ -1,7 +1,8 @@
 use super::draw;
+use crate::columns::width;
 use crate::top::detail::{Detail, Recorded};
 use crate::top::entry::tests::{entry, moment};
-use crate::top::line::{BOLD, width};
+use crate::top::line::BOLD;
 use crate::top::order::Sort;
 use crate::top::recording::{Growth, Growths};
 use crate::top::state::tests::{press, state};
