@@ -1,7 +1,7 @@
 //! Recordings that somebody cuts short while their programs run, as log rotation does.
 
-use crate::common::{root, run, skip, succeed, text};
-use crate::program::{OWN, gosbrk, place};
+use crate::common::{root, succeed, text};
+use crate::program::{OWN, gosbrk, place, toolchain};
 use gosbrk_trace::file::Trace;
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Write};
@@ -14,12 +14,7 @@ const LINE: &str = "gosbrk: the trace ends here: the file was cut short, or its 
 
 /// Builds the program; nothing, with the reason told, where that release cannot be had.
 fn built(layout: &str, cgo: &str, release: &str) -> Option<PathBuf> {
-    let toolchain = if release == OWN { OWN.into() } else { format!("go{release}") };
-    let mut go = Command::new("go");
-    if !run(go.arg("version").env("GOTOOLCHAIN", &toolchain)).status.success() {
-        skip(&format!("programs of Go {release}"), "the go command cannot get that release");
-        return None;
-    }
+    let toolchain = toolchain(release, "programs")?;
     let path = place(&format!("cutshort-{layout}-{cgo}-{release}"));
     let mut command = gosbrk();
     command.current_dir(root().join("testdata/go")).env("CGO_ENABLED", cgo);

@@ -1,8 +1,8 @@
 //! The stacks that made the heap grow are those of the runtime's own unwinder, frame by frame.
 
 use crate::common::emulated::{emulated, has_tools};
-use crate::common::{long, root, run, skip, succeed, text};
-use crate::program::{OWN, gosbrk, place};
+use crate::common::{long, root, run, succeed, text};
+use crate::program::{OWN, gosbrk, place, toolchain};
 use gosbrk_trace::file::Trace;
 use gosbrk_trace::stat::Stat;
 use std::fs;
@@ -46,12 +46,7 @@ const CHANGES: [(&str, &str, &str); 4] = [
 /// Builds `testdata/go/grown` with a runtime that compares; nothing, with the reason told,
 /// where that release cannot be had.
 fn checked(arch: &str, layout: &str, release: &str, cgo: &str) -> Option<PathBuf> {
-    let toolchain = if release == OWN { OWN.into() } else { format!("go{release}") };
-    let mut go = Command::new("go");
-    if !run(go.arg("version").env("GOTOOLCHAIN", &toolchain)).status.success() {
-        skip(&format!("stacks of Go {release}"), "the go command cannot get that release");
-        return None;
-    }
+    let toolchain = toolchain(release, "stacks")?;
     let made = |args: &[&str]| {
         let mut command = gosbrk();
         command.current_dir(root().join("testdata/go")).env("CGO_ENABLED", cgo);

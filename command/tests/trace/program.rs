@@ -29,21 +29,28 @@ pub fn place(name: &str) -> PathBuf {
     own_file(&format!("trace-{name}"))
 }
 
+/// What `GOTOOLCHAIN` selects a release by; nothing, with the reason told, where that release
+/// cannot be had. `what` is then not tested.
+pub fn toolchain(release: &str, what: &str) -> Option<String> {
+    let toolchain = if release == OWN { OWN.into() } else { format!("go{release}") };
+    let mut go = Command::new("go");
+    if run(go.arg("version").env("GOTOOLCHAIN", &toolchain)).status.success() {
+        return Some(toolchain);
+    }
+    skip(&format!("{what} of Go {release}"), "the go command cannot get that release");
+    None
+}
+
 /// Builds a program on gosbrk; nothing, with the reason told, where that release cannot
 /// be had.
 pub fn build(name: &str, layout: &str, release: &str) -> Option<PathBuf> {
     static BUILT: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
-    let toolchain = if release == OWN { OWN.into() } else { format!("go{release}") };
     let program = place(&format!("{name}-{layout}-{release}"));
     let mut built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
     if built.contains(&program) {
         return Some(program);
     }
-    let mut go = Command::new("go");
-    if !run(go.arg("version").env("GOTOOLCHAIN", &toolchain)).status.success() {
-        skip(&format!("programs of Go {release}"), "the go command cannot get that release");
-        return None;
-    }
+    let toolchain = toolchain(release, "programs")?;
     let mut command = gosbrk();
     command.env("GOTOOLCHAIN", &toolchain).args(["--layout", layout, "go", "build", "-o"]);
     succeed(command.arg(&program).arg(format!("./{name}")));
