@@ -308,14 +308,16 @@ impl Output {
     /// Whether the descriptor is still of the trace, and the file as long as it was made: a
     /// program may close what it does not know, and get the number for a file of its own.
     fn verify(&mut self) -> Result<(), End> {
-        if let Some(Ok((identity, size))) = self.file.as_ref().map(File::identity)
-            && identity == self.identity
-        {
-            let least = self.at + if self.is_piecewise() { 0 } else { self.size };
-            return if size < least { Err(End::Cut) } else { Ok(()) };
+        match self.file.as_ref().map(File::identity) {
+            Some(Ok((identity, size))) if identity == self.identity => {
+                let least = self.at + if self.is_piecewise() { 0 } else { self.size };
+                if size < least { Err(End::Cut) } else { Ok(()) }
+            }
+            _ => {
+                // Not closed: it is not this library's any more.
+                core::mem::forget(self.file.take());
+                Err(End::Closed)
+            }
         }
-        // Not closed: it is not this library's any more.
-        core::mem::forget(self.file.take());
-        Err(End::Closed)
     }
 }
