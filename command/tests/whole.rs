@@ -6,7 +6,7 @@ mod common;
 use common::cgroup::Cgroup;
 use common::trace::Trace;
 use common::whole::{
-    build, build_stock, build_with, go, gosbrk, least, limited, numbers, small_arenas,
+    build, build_stock, build_with, go, gosbrk, least, least_of, limited, numbers, small_arenas,
 };
 use common::{is_there, own_file, run, scratch, skip, succeed, tell, text};
 use std::os::unix::process::ExitStatusExt;
@@ -100,12 +100,14 @@ fn every_build_mode_links() {
 
 #[test]
 fn heap_that_is_freed_goes_back() {
-    let stock = build_stock("freed");
+    // Its numbers differ by 3 % from run to run, and each run fills 300 MiB.
+    let of_some_runs = |program: &Path| least_of(8, program, &[]);
+    let stock = of_some_runs(&build_stock("freed"));
     let [stock_left, stock_released, stock_sys] =
-        ["freed.rss", "freed.released", "full.sys"].map(|n| least(&stock, &[], n));
+        ["freed.rss", "freed.released", "full.sys"].map(|name| stock[name]);
     for layout in LAYOUTS {
         let freed = build("freed", layout, &[]);
-        let left = least(&freed, &[], "freed.rss");
+        let left = of_some_runs(&freed)["freed.rss"];
         // The layer's code and records, and what describes 200 arenas of 1 MiB.
         let slack = 192;
         assert!(
