@@ -4,22 +4,77 @@
 mod common;
 
 use common::roots::{cached, goroot, gosbrk, own};
-use common::{is_there, long, run, scratch, skip, succeed, text};
-use std::fs::{File, read, read_link};
+use common::whole::go;
+use common::{is_there, long, root, run, scratch, skip, succeed, text};
+use std::fs::{
+    File, copy, create_dir, read, read_dir, read_link, read_to_string, remove_file, write,
+};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::time::UNIX_EPOCH;
 
 /// Under it stock go commands do not start. KiB.
 const LIMIT: u32 = 500_000;
 
-/// The command under that limit, or under another.
-fn limited(kib: u32, cache: &Path, args: &[&str]) -> Command {
-    let script = format!("ulimit -c 0 -v {kib}; exec \"$@\"");
-    let mut command = Command::new("bash");
-    command.args(["-c", &script, "bash"]).arg(env!("CARGO_BIN_EXE_gosbrk")).args(args);
-    command.current_dir(common::root().join("testdata/go")).env("XDG_CACHE_HOME", cache);
-    command
+/// Where roots are made for this test, and programs that no build cache has: what is built or
+/// vetted here is compiled, vetted and linked here.
+struct Place {
+    cache: PathBuf,
+    programs: PathBuf,
+    build_cache: String,
+    /// Differs from run to run.
+    run: u128,
+}
+
+impl Place {
+    fn new() -> Self {
+        let dir = scratch("tools");
+        let run = UNIX_EPOCH.elapsed().unwrap().as_nanos();
+        let (cache, programs) = (dir.join("cache"), dir.join("programs"));
+        let from = root().join("testdata/go");
+        create_dir(&programs).unwrap();
+        copy(from.join("go.mod"), programs.join("go.mod")).unwrap();
+        for program in ["hello", "threads"] {
+            create_dir(programs.join(program)).unwrap();
+            for file in read_dir(from.join(program)).unwrap() {
+                let file = file.unwrap();
+                let text = read_to_string(file.path()).unwrap() + &format!("\n// {run}\n");
+                write(programs.join(program).join(file.file_name()), text).unwrap();
+            }
+        }
+        // The user's own, where Go's packages and tools may be already. Compiling them takes
+        // minutes, and does not depend on where a root is.
+        let build_cache = succeed(&mut go(&["env", "GOCACHE"])).trim().to_owned();
+        Self { cache, programs, build_cache, run }
+    }
+
+    fn at_work(&self, mut command: Command) -> Command {
+        command.current_dir(&self.programs).env("XDG_CACHE_HOME", &self.cache);
+        command.env("GOCACHE", &self.build_cache);
+        command
+    }
+
+    /// The command.
+    fn gosbrk(&self, args: &[&str]) -> Command {
+        self.at_work(gosbrk(&self.cache, args))
+    }
+
+    /// The command under the limit.
+    fn limited(&self, args: &[&str]) -> Command {
+        let script = format!("ulimit -c 0 -v {LIMIT}; exec \"$@\"");
+        let mut command = Command::new("bash");
+        command.args(["-c", &script, "bash"]).arg(env!("CARGO_BIN_EXE_gosbrk")).args(args);
+        self.at_work(command)
+    }
+
+    /// Builds `hello` and gives the program's bytes.
+    fn hello(&self, command: &mut Command) -> Vec<u8> {
+        let program = self.programs.join("built");
+        let _ = remove_file(&program);
+        succeed(command.arg("-o").arg(&program).arg("./hello"));
+        read(program).unwrap()
+    }
 }
 
 #[track_caller]
@@ -30,51 +85,44 @@ fn refusal(output: &Output) -> String {
 
 #[test]
 fn tools_on_gosbrk_build_the_same_under_a_limit() {
-    let dir = scratch("tools");
-    let cache = dir.join("cache");
+    let place = Place::new();
     let stock = read(own().join("bin/go")).unwrap();
-    let root = goroot(&cache, None);
-    let place = |name: &str| dir.join(name);
-    let build = |command: &mut Command, name: &str| {
-        succeed(command.arg("-o").arg(place(name)).arg("./hello"));
-        read(place(name)).unwrap()
-    };
-    let outside = build(&mut gosbrk(&cache, &["go", "build"]), "outside");
+    let root = goroot(&place.cache, None);
+    let outside = place.hello(&mut place.gosbrk(&["go", "build"]));
 
     let missing = "hint: run `gosbrk goroot --tools` once in a shell without this limit";
     for args in [&["go", "build", "./hello"][..], &["goroot", "--tools"], &["goroot"]] {
-        let said = refusal(&run(&mut limited(LIMIT, &cache, args)));
+        let said = refusal(&run(&mut place.limited(args)));
         assert!(said.contains(missing) && said.lines().count() == 2, "{said}");
     }
-    let output = run(&mut gosbrk(&cache, &["goroot", "--tools"]));
+    let output = run(&mut place.gosbrk(&["goroot", "--tools"]));
     assert!(output.status.success(), "{output:?}");
     assert_eq!(Path::new(text(&output.stdout).trim()), root);
     assert!(text(&output.stderr).contains("gosbrk: building "), "{output:?}");
     // They are there now.
-    let output = run(&mut gosbrk(&cache, &["goroot", "--tools"]));
+    let output = run(&mut place.gosbrk(&["goroot", "--tools"]));
     assert_eq!((Path::new(text(&output.stdout).trim()), &output.stderr[..]), (&*root, &b""[..]));
     assert!(read(own().join("bin/go")).unwrap() == stock, "the user's own Go has changed");
     for tool in ["bin/go", "pkg/tool/linux_amd64/compile", "pkg/tool/linux_amd64/link"] {
-        succeed(gosbrk(&cache, &["doctor"]).arg(root.join(tool)));
+        succeed(place.gosbrk(&["doctor"]).arg(root.join(tool)));
     }
 
-    for command in
-        [&mut gosbrk(&cache, &["go", "build"]), &mut limited(LIMIT, &cache, &["go", "build"])]
-    {
-        assert!(build(command, "again") == outside, "{command:?} builds other bytes");
+    for command in [&mut place.gosbrk(&["go", "build"]), &mut place.limited(&["go", "build"])] {
+        assert!(place.hello(command) == outside, "{command:?} builds other bytes");
     }
-    succeed(&mut limited(LIMIT, &cache, &["go", "vet", "./hello"]));
-    let said = succeed(&mut limited(LIMIT, &cache, &["go", "run", "./hello"]));
+    succeed(&mut place.limited(&["go", "vet", "./hello"]));
+    let said = succeed(&mut place.limited(&["go", "run", "./hello"]));
     assert_eq!(said, "hello, world\n");
     if is_there("gcc") {
         // With flags that no cache has, so that the C compiler runs under the limit too.
-        let mut command = limited(LIMIT, &cache, &["go", "build", "-o"]);
-        command.env("CGO_ENABLED", "1").env("CGO_CFLAGS", "-O1 -DOF_THE_TOOLS");
-        succeed(command.arg(place("threads")).arg("./threads"));
+        let mut command = place.limited(&["go", "build", "-o"]);
+        let flags = format!("-O1 -DRUN_{}", place.run);
+        command.env("CGO_ENABLED", "1").env("CGO_CFLAGS", flags);
+        succeed(command.arg(place.programs.join("with-c")).arg("./threads"));
     } else {
         skip("C code under a limit", "gcc is not installed");
     }
-    let doctor = text(&run(&mut limited(LIMIT, &cache, &["doctor"])).stdout);
+    let doctor = text(&run(&mut place.limited(&["doctor"])).stdout);
     for line in [
         "ok       go command: the one built on gosbrk starts, ",
         "ok       tools: built on gosbrk\n",
@@ -82,34 +130,35 @@ fn tools_on_gosbrk_build_the_same_under_a_limit() {
         assert!(doctor.contains(line), "{doctor}");
     }
     // A root of another layout has none yet.
-    let said = refusal(&run(&mut limited(LIMIT, &cache, &["--layout", "plain", "go", "version"])));
+    let said = refusal(&run(&mut place.limited(&["--layout", "plain", "go", "version"])));
     assert!(said.contains(missing), "{said}");
-    let output = run(&mut limited(LIMIT, &cache, &["--layout", "plain", "doctor"]));
+    let output = run(&mut place.limited(&["--layout", "plain", "doctor"]));
     let doctor = text(&output.stdout);
     assert_eq!(output.status.code(), Some(1), "{doctor}");
     assert!(doctor.contains("problem  go command: does not start: ulimit -v "), "{doctor}");
     assert!(doctor.contains(missing), "{doctor}");
-    another_release(&cache);
-    damaged(&cache, &root);
+    another_release(&place);
+    damaged(&place, &root);
 }
 
 /// The go command goes over to the release that is asked for, if that has tools.
-fn another_release(cache: &Path) {
+fn another_release(place: &Place) {
     if !long() {
         return skip("two releases under a limit", "GOSBRK_TEST_LONG is not set");
     }
     let release = "go1.25.5";
     let limited = || {
-        let mut command = limited(LIMIT, cache, &["go", "version"]);
+        let mut command = place.limited(&["go", "version"]);
         command.env("GOTOOLCHAIN", release);
         command
     };
     refusal(&run(&mut limited()));
-    succeed(gosbrk(cache, &["goroot", "--tools"]).env("GOTOOLCHAIN", release));
+    succeed(place.gosbrk(&["goroot", "--tools"]).env("GOTOOLCHAIN", release));
     assert!(succeed(&mut limited()).contains(release));
 }
 
-fn damaged(cache: &Path, root: &Path) {
+fn damaged(place: &Place, root: &Path) {
+    let cache = &place.cache;
     let link = read_link(
         cached(cache)
             .iter()
@@ -121,7 +170,7 @@ fn damaged(cache: &Path, root: &Path) {
     assert_eq!(link.unwrap(), root.join("bin/go"));
     let compile = root.join("pkg/tool/linux_amd64/compile");
     File::options().append(true).open(compile).unwrap().write_all(b"more").unwrap();
-    let said = text(&run(&mut gosbrk(cache, &["goroot"])).stderr);
+    let said = text(&run(&mut place.gosbrk(&["goroot"])).stderr);
     let want = "; making it again\nhint: run `gosbrk goroot --tools` again ";
     assert!(said.contains(want), "{said}");
 }
