@@ -95,10 +95,11 @@ lib: archive object ## The library: target/release/libgosbrk.a, header include/g
 	@$(CARGO) build --quiet --locked --release --package gosbrk-command
 	@echo "$(archive) include/gosbrk.h"
 
+# QUICK=quick makes those that the short tests try, in target/dist-quick.
 .PHONY: dist
 dist: needs ## target/dist: what users get who have no Rust, and its SHA256SUMS; TARGET=aarch64
 	@$(MAKE) object TARGET=$(HOST)
-	@CARGO=$(CARGO) GO=$(GO) tools/dist.sh $(ARCH) target/dist
+	@CARGO=$(CARGO) GO=$(GO) tools/dist.sh $(ARCH) target/dist$(QUICK:%=-%) $(QUICK)
 
 .PHONY: release
 release: needs ## All that a release must pass, the release, and the tag to set; hours

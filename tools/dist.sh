@@ -1,7 +1,10 @@
 #!/usr/bin/env bash
 # What users get who have no Rust: DIR/gosbrk-VERSION-linux-ARCH.tar.gz, and DIR/SHA256SUMS of
 # all that is in DIR. `make dist` calls it, after `make object`.
-# Usage: dist.sh ARCH DIR
+# Usage: dist.sh ARCH DIR [quick]
+#
+# With `quick`, for the short tests, the command in it is compiled without optimising. Nothing
+# else differs.
 #
 # The Go module in it has the library for both machines. Only a release for amd64 may go without
 # that for arm64, where the tools are missing (tools/setup-arm64.sh); a line then says so.
@@ -16,9 +19,19 @@ export LC_ALL=C
 arch=$1
 mkdir -p "$2"
 dir=$(realpath "$2")
+how=${3:-release}
 cd "$(dirname "$0")/.."
 cargo=${CARGO:-cargo} go=${GO:-go}
 say() { echo "dist: $*" >&2; }
+
+case $how in
+release) profile=release built=release settings=() ;;
+quick)
+    profile=dev built=debug
+    settings=(CARGO_PROFILE_DEV_OPT_LEVEL=0 CARGO_PROFILE_DEV_DEBUG=false)
+    ;;
+*) say "$how: it is quick, or nothing"; exit 2 ;;
+esac
 
 case $arch in
 amd64) machine=x86_64 ;;
@@ -65,9 +78,10 @@ flags=("--remap-path-prefix=$PWD=/gosbrk" "--remap-path-prefix=${CARGO_HOME:-$HO
     -Cstrip=symbols)
 # Rust has a linker for every machine, and all that a static program for another one is linked to.
 [ -z "$cross" ] || flags+=(-Clinker=rust-lld)
-CARGO_ENCODED_RUSTFLAGS=$(IFS=$'\x1f' && echo "${flags[*]}") "$cargo" build --quiet --locked \
-    --release --target "$triple" --package gosbrk-command
-gosbrk=target/$triple/release/gosbrk
+settings+=("CARGO_ENCODED_RUSTFLAGS=$(IFS=$'\x1f' && echo "${flags[*]}")")
+env "${settings[@]}" "$cargo" build --quiet --locked \
+    --profile "$profile" --target "$triple" --package gosbrk-command
+gosbrk=target/$triple/$built/gosbrk
 
 root=$stage/$name
 put() { # MODE TO FROM…

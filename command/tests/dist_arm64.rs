@@ -4,9 +4,9 @@ mod common;
 
 use common::emulated::{emulated, has_tools, natively};
 use common::packed::{
-    Place, c_example, go_user, is_plain, is_static, tarball_arm64, unpacked_arm64,
+    Place, c_example, dist, go_user, is_plain, is_static, tarball_arm64, unpacked_arm64,
 };
-use common::{header, is_there, long, make, root, run, scratch, skip, succeed, text, tool};
+use common::{header, is_there, long, root, run, scratch, skip, succeed, text, tool};
 use std::fs::{copy, create_dir, read, remove_dir_all, write};
 use std::path::PathBuf;
 use std::process::Command;
@@ -25,7 +25,7 @@ fn the_same_sources_are_packed_to_the_same_bytes() {
     }
     let Some(tarball) = tarball_arm64() else { return };
     let first = read(&tarball).unwrap();
-    let mut again = make(&["dist", "TARGET=aarch64"]);
+    let mut again = dist("aarch64");
     succeed(again.env("TZ", "Asia/Tokyo").env("GZIP", "-1"));
     assert!(read(&tarball).unwrap() == first, "{} has changed", tarball.display());
     is_plain(&tarball);

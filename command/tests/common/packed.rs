@@ -1,7 +1,7 @@
 //! What `make dist` has packed, and places where somebody without Rust would use it.
 #![allow(dead_code, reason = "each test is a crate of its own and uses a part of this")]
 
-use super::{make, root, run, scratch, skip, source, succeed, text};
+use super::{long, make, root, run, scratch, skip, source, succeed, text};
 use std::ffi::OsStr;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
@@ -26,8 +26,15 @@ pub fn tarball_arm64() -> Option<PathBuf> {
     MADE.get_or_init(|| made("aarch64", NAME_ARM64)).clone()
 }
 
+/// `make dist` for a machine. In the short form the command is not optimised: compiling it for
+/// a release takes twice as long.
+pub fn dist(machine: &str) -> Command {
+    let quick = if long() { "" } else { "quick" };
+    make(&["dist", &format!("TARGET={machine}"), &format!("QUICK={quick}")])
+}
+
 fn made(machine: &str, name: &str) -> Option<PathBuf> {
-    let output = run(&mut make(&["dist", &format!("TARGET={machine}")]));
+    let output = run(&mut dist(machine));
     let said = text(&output.stderr);
     if said.contains("rustup cannot add") {
         let why = format!("Rust's target {machine}-unknown-linux-musl cannot be had");
@@ -35,7 +42,8 @@ fn made(machine: &str, name: &str) -> Option<PathBuf> {
         return None;
     }
     assert!(output.status.success(), "{said}");
-    Some(root().join(format!("target/dist/{name}.tar.gz")))
+    let folder = if long() { "target/dist" } else { "target/dist-quick" };
+    Some(root().join(folder).join(format!("{name}.tar.gz")))
 }
 
 /// The tarball's folder, unpacked in a directory of the test's own.
