@@ -18,6 +18,9 @@
 //! All that a patch names has to be red with it, and green without, which is tried
 //! first. A patch that does not apply or build catches nothing: it is to be brought up
 //! to date with the sources.
+//!
+//! The lock step is linked once, with the library as a shared object. So a bug takes no
+//! more than compiling that object.
 
 use crate::Done;
 use crate::command::{append, logged, words};
@@ -30,6 +33,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 const PATCHES: &str = "testdata/mutants";
+
+/// The file of the Go module that says what is linked.
+const LINKED: &str = "go/link_tree.go";
 
 /// The release whose source is compared with: the first that does nothing on `free(nil)`.
 const RELEASE: &str = "1.27.3";
@@ -164,9 +170,8 @@ impl Copy {
         link.arg(copy.work.join("lockstep"))
             .arg("./cmd/lockstep")
             .current_dir(copy.tree.join("go"));
-        let built = logged(words("make archive").current_dir(&copy.tree), &copy.log)?
-            && copy.then(&mut link)?;
-        if built {
+        copy.link_shared()?;
+        if copy.library()? && copy.then(&mut link)? {
             return Ok(copy);
         }
         copy.tell("no bug", "DOES NOT BUILD")?;
@@ -183,6 +188,35 @@ impl Copy {
             _ => {}
         }
         copy_all(Path::new(name), &to)
+    }
+
+    /// Has the Go module link a shared object in place of the archive.
+    fn link_shared(&self) -> Result<(), Box<dyn Error>> {
+        let file = self.tree.join(LINKED);
+        let text = fs::read_to_string(&file)?;
+        let changed = text.replace(&library_named("a"), &library_named("so"));
+        if changed == text {
+            return Err(format!("{LINKED} does not link {}", library_named("a")).into());
+        }
+        Ok(fs::write(file, changed)?)
+    }
+
+    /// Makes that object of what is in the copy. Gives whether it could be made.
+    fn library(&self) -> io::Result<bool> {
+        let mut compile = words(
+            "cargo rustc --quiet --locked --lib --profile mutant --features object \
+             --crate-type cdylib --",
+        );
+        // Nothing unwinds: a panic ends the process. Only the tables for it name this.
+        compile.arg("-Clink-arg=-Wl,--defsym=rust_eh_personality=0");
+        if !logged(compile.current_dir(&self.tree), &self.log)? {
+            return Ok(false);
+        }
+        let new = self.tree.join("target/library.so");
+        fs::copy(self.tree.join("target/mutant/libgosbrk.so"), &new)?;
+        // A program that still runs keeps the old one.
+        fs::rename(new, self.tree.join("go").join(library_named("so")))?;
+        Ok(true)
     }
 
     /// Runs a command with what it prints behind what is in the log.
@@ -203,8 +237,7 @@ impl Copy {
     }
 
     fn lockstep(&self, options: &[String]) -> io::Result<Outcome> {
-        // It links the library itself, whichever is there.
-        if !logged(words("make archive").current_dir(&self.tree), &self.log)? {
+        if !self.library()? {
             return Ok(Outcome::NotTried);
         }
         let mut lockstep = words("timeout 120");
@@ -264,6 +297,12 @@ impl Copy {
         }
         Ok(())
     }
+}
+
+/// The library's file in the Go module.
+fn library_named(kind: &str) -> String {
+    let arch = if cfg!(target_arch = "aarch64") { "arm64" } else { "amd64" };
+    format!("libgosbrk_linux_{arch}.{kind}")
 }
 
 fn copy_all(from: &Path, to: &Path) -> io::Result<()> {
