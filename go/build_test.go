@@ -70,7 +70,8 @@ Libs: -L${libdir} -lgosbrk
 	return prefix, []string{"PKG_CONFIG_PATH=" + pkgconfig, "GOFLAGS=-tags=gosbrk_pkgconfig"}
 }
 
-// fakeArchive builds a library with the contract's symbols and nothing in them.
+// fakeArchive builds a library with the contract's symbols and nothing in them. When it
+// runs, FAKE_VERSION and FAKE_CONFIG_SIZE in the environment make it another release's.
 func fakeArchive(t *testing.T, path string, defines ...string) {
 	t.Helper()
 	dir := t.TempDir()
@@ -97,20 +98,27 @@ func fakeArchive(t *testing.T, path string, defines ...string) {
 }
 
 const fakeSource = `
+#include <stdlib.h>
 #include "gosbrk.h"
 
-#ifndef FAKE_VERSION
-#define FAKE_VERSION GO_VERSION
-#endif
-#ifndef FAKE_CONFIG_SIZE
-#define FAKE_CONFIG_SIZE sizeof(gosbrk_config)
-#endif
 #ifndef FAKE_BLOC
 #define FAKE_BLOC 0
 #endif
 
-const char *gosbrk_version(void) { return FAKE_VERSION; }
-void gosbrk_config_init(gosbrk_config *c) { __builtin_memset(c, 0, FAKE_CONFIG_SIZE); c->size = FAKE_CONFIG_SIZE; }
+const char *gosbrk_version(void)
+{
+	const char *other = getenv("FAKE_VERSION");
+	return other ? other : GO_VERSION;
+}
+
+void gosbrk_config_init(gosbrk_config *c)
+{
+	const char *other = getenv("FAKE_CONFIG_SIZE");
+	size_t size = other ? strtoul(other, NULL, 10) : sizeof *c;
+	__builtin_memset(c, 0, size);
+	c->size = size;
+}
+
 uintptr_t gosbrk_bloc(void) { return FAKE_BLOC; }
 void *sysAllocOS(uintptr_t n, const char *name, size_t len) { return (void *)name; }
 void *sysReserveOS(void *v, uintptr_t n, const char *name, size_t len) { return (void *)name; }

@@ -42,19 +42,23 @@ func TestUserBuildsWithPkgConfig(t *testing.T) {
 
 func TestAnotherArchiveIsOneClearError(t *testing.T) {
 	t.Parallel()
-	for define, want := range map[string]string{
-		`-DFAKE_VERSION="0.0.9"`: "panic: gosbrk: libgosbrk.a is version 0.0.9, older than package gosbrk " + gosbrk.Version + ": ",
-		`-DFAKE_VERSION="9.0.0"`: "panic: gosbrk: package gosbrk is version " + gosbrk.Version + ", older than libgosbrk.a 9.0.0: ",
-		`-DFAKE_CONFIG_SIZE=64`:  "panic: gosbrk: libgosbrk.a and package gosbrk, both " + gosbrk.Version + ", were built from different sources ",
+	prefix, env := install(t)
+	fakeArchive(t, filepath.Join(prefix, "lib/libgosbrk.a"))
+	// A module of its own, too: the go command caches by flags, and pkg-config's answer is
+	// not among them.
+	dir := user(t, module(t))
+	if out, err := run(dir, env, "go", "build", "-o", "program", "."); err != nil {
+		t.Fatalf("go build: %v\n%s", err, out)
+	}
+	for is, want := range map[string]string{
+		"FAKE_VERSION=0.0.9":  "panic: gosbrk: libgosbrk.a is version 0.0.9, older than package gosbrk " + gosbrk.Version + ": ",
+		"FAKE_VERSION=9.0.0":  "panic: gosbrk: package gosbrk is version " + gosbrk.Version + ", older than libgosbrk.a 9.0.0: ",
+		"FAKE_CONFIG_SIZE=64": "panic: gosbrk: libgosbrk.a and package gosbrk, both " + gosbrk.Version + ", were built from different sources ",
 	} {
-		prefix, env := install(t)
-		fakeArchive(t, filepath.Join(prefix, "lib/libgosbrk.a"), define)
-		// A module of its own, too: the go command caches by flags, and pkg-config's
-		// answer is not among them.
-		out, err := goRun(t, user(t, module(t)), env)
+		out, err := run(dir, []string{is}, "./program")
 		first, _, _ := strings.Cut(out, "\n")
 		if err == nil || !strings.HasPrefix(first, want) || !strings.Contains(first, "make lib") {
-			t.Errorf("%s: %v\n%s\nwant %q and the remedy", define, err, out, want)
+			t.Errorf("%s: %v\n%s\nwant %q and the remedy", is, err, out, want)
 		}
 	}
 }
