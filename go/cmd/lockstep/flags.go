@@ -52,6 +52,7 @@ type options struct {
 	sweep      bool
 	stride     uint64
 	scripts    list
+	named      bool
 	json       bool
 	overlay    bool
 	runtimes   list
@@ -113,6 +114,9 @@ func parse(args []string, out io.Writer) (*options, error) {
 	f.Uint64Var(&o.stride, "stride", 1, "of the sweep's sizes take every `n`-th")
 	f.Var(&o.scripts, "script",
 		"make the calls in this `file`, plain or .gz; may be given more than once")
+	f.BoolVar(&o.named, "named", false,
+		"make the calls of a script only in the Go root whose version is the script's name, as\n"+
+			"for a root that has the bug which the script shows")
 	f.BoolVar(&o.json, "json", false,
 		"print one JSON object per row of the report, and nothing else")
 	f.BoolVar(&o.overlay, "overlay", false,

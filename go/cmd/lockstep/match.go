@@ -40,6 +40,9 @@ func (o *options) matches() ([]*match, error) {
 	var all []*match
 	for _, run := range o.runs() {
 		for _, opponent := range opponents {
+			if o.named && run.mode != opponent.row.Release+".txt" {
+				continue
+			}
 			m := *opponent
 			m.row.Mode, m.file, m.do = run.mode, run.file, run.do
 			all = append(all, &m)

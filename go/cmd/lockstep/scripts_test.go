@@ -63,7 +63,7 @@ func TestEveryScriptShowsItsBug(t *testing.T) {
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no scripts in testdata/scripts: %v", err)
 	}
-	args := []string{"-json"}
+	args := []string{"-json", "-named"}
 	var names []string
 	for _, file := range files {
 		name := strings.TrimSuffix(filepath.Base(file), ".txt")
