@@ -27,7 +27,7 @@ func TestMain(m *testing.M) {
 		fail(err)
 	}
 	command = filepath.Join(dir, "lockstep")
-	build := exec.Command("go", "build", "-o", command, ".")
+	build := exec.Command("go", "build", "-ldflags=-w", "-o", command, ".")
 	build.Stderr = os.Stderr
 	if err := build.Run(); err != nil {
 		fail(fmt.Errorf("go build: %w", err))
@@ -64,7 +64,7 @@ func changedRoot(t *testing.T, old, new string) string {
 func TestUnchangedRootPasses(t *testing.T) {
 	for _, args := range [][]string{
 		{"-ops", "20000"},
-		{"-exhaustive", "4"},
+		{"-exhaustive", "6"},
 		{"-sweep", "-stride", "1024"},
 		{"-script", "../../../testdata/scripts/free-in-the-middle.txt"},
 	} {

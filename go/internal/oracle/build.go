@@ -51,7 +51,8 @@ func (b *Build) Program() (string, error) {
 		args = []string{"test", "-c", "-vet=off"} // vet enters the folders of packages, which are not there
 	}
 	program := filepath.Join(b.Out, name+"_"+hex.EncodeToString(sum[:6]))
-	cmd := goCommand(b.Module, "GOTOOLCHAIN=local", append(args, "-overlay", overlay, "-o", program, b.Package)...)
+	// Tables for debuggers are a third of what linking takes.
+	cmd := goCommand(b.Module, "GOTOOLCHAIN=local", append(args, "-ldflags=-w", "-overlay", overlay, "-o", program, b.Package)...)
 	if said, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("building %s with Go's source: %w\n%s", b.Package, err, bytes.TrimSpace(said))
 	}
