@@ -3,6 +3,7 @@ package wasmrt
 import (
 	"errors"
 	"flag"
+	"os"
 	"sync"
 	"testing"
 	"time"
@@ -15,9 +16,17 @@ import (
 )
 
 var (
-	ops  = flag.Int("ops", 1_000_000, "random ops, over all Go releases")
+	ops  = flag.Int("ops", amount(), "random ops, over all Go releases")
 	seed = flag.Uint64("seed", 1, "seed of the random ops")
 )
+
+// amount is how many random ops are made, without a flag that says so.
+func amount() int {
+	if os.Getenv("GOSBRK_TEST_LONG") == "1" {
+		return 1_000_000
+	}
+	return 200_000
+}
 
 // programs are the drivers of the releases that can be had, compiled once, and why the others cannot be had.
 var programs = sync.OnceValue(func() (all struct {

@@ -65,9 +65,17 @@ fn all() -> Vec<Run> {
     let model = var("MODEL_INPUTS").unwrap_or_else(|_| "8000000".into());
     vec![
         lockstep("every-state", None, "-release 1.27.3 -profile plan9 -exhaustive 12"),
+        lockstep("every-state-own", None, "-exhaustive 8"),
         lockstep("boundary-sizes", None, "-release 1.27.3,1.23.9 -sweep"),
         lockstep("random-source", Drawn, "-release all -least 3 -ops 3000000 -seed SEED"),
         lockstep("random-runtime", Drawn, "-runtime all -least 2 -runtime-ops 1500000 -seed SEED"),
+        Run {
+            name: "go-module",
+            seed: Fixed,
+            dir: "go",
+            command: "go test -count=1 -vet=off -v ./internal/upstream ./internal/wasmrt"
+                .to_owned(),
+        },
         rust("misuse", None, &["misuse"]),
         rust("rows", None, &["rows", "policy"]),
         rust("model", Fixed, &["model"]),
@@ -163,7 +171,7 @@ fn command(run: &Run, seed: &str) -> Result<Command, String> {
     }
     let mut command = words(&line);
     command.current_dir(run.dir);
-    if line.starts_with("cargo") {
+    if line.starts_with("cargo") || line.starts_with("go test") {
         command.env("GOSBRK_TEST_LONG", "1");
     }
     Ok(command)

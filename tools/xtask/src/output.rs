@@ -110,7 +110,8 @@ pub fn amount(log: &str) -> String {
         }
     }
     let count = count(log);
-    if count.passed + count.failed == 0 || !log.contains("test result:") {
+    let of_tests = log.contains("test result:") || log.contains("--- PASS:");
+    if count.passed + count.failed == 0 || !of_tests {
         return last;
     }
     let mut parts = vec![format!("{} tests", count.passed)];
@@ -188,6 +189,7 @@ test result: FAILED. 2 passed; 1 failed; 4 ignored; 0 measured; 9 filtered out; 
         let want = "2 tests, 1 failed, 1 skipped: 1,200,034 calls, 5 states";
         assert_eq!(amount(CARGO), want);
         assert_eq!(amount("test result: ok. 7 passed; 0 failed; 0 ignored\n"), "7 tests");
+        assert_eq!(amount("--- PASS: TestA (0.00s)\nPASS\nok  \ta\t1.2s\n"), "1 tests");
     }
 
     #[test]
