@@ -37,7 +37,6 @@ fn besides() -> Vec<Part> {
         ),
         // `make lint` vets it.
         parts::tests("the Go module (go test)", "go", "go test -vet=off -v ./..."),
-        one("every state of 8 pages, in lock step", "go", "go run ./cmd/lockstep -exhaustive 8"),
         parts::tests("the header through bindgen", ".", "make test-bindgen"),
         one("a module that imports it", "testdata/gouser", "go run ."),
         one("instruction counts", ".", "xtask instructions"),
