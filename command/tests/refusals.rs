@@ -6,8 +6,8 @@
 mod common;
 mod seccomp;
 
-use common::whole::{LAYOUTS, STOCK, built};
-use common::{long, reached, skip};
+use common::whole::{LAYOUTS, STOCK, built, go};
+use common::{long, reached, skip, succeed};
 use seccomp::points::{Amount, Control, Tried, points};
 use seccomp::refuse::{ERRORS, Kind, Refusal, Span, count, refuse};
 use seccomp::verdict::{Verdict, verdict};
@@ -151,6 +151,12 @@ fn stale_bytes_are_noticed() {
     assert!(noticed, "no stale byte in 18 runs");
 }
 
+/// The control of the guests' checks: each byte of a block decides them.
+#[test]
+fn no_byte_is_left_out() {
+    succeed(&mut go(&["test", "-vet=off", "-count=1", "./pages"]));
+}
+
 /// The line that says why memory was refused is built from files of `/proc`, which may be
 /// refused too.
 #[test]
@@ -183,11 +189,13 @@ fn matrix(job: &Job) {
     let Some(stock) = calls(job, STOCK) else {
         return skip(&format!("{} {:?}", job.program, job.args), "this user may not lock memory");
     };
-    let control = Control::new(all(job, STOCK, each(&stock, job.amount)));
+    let one = |refusal| tried(job, STOCK, vec![refusal]).verdict;
+    let mut control = Control::new(each(&stock, job.amount), one);
     let mut report = Report::default();
     for on in LAYOUTS {
         let calls = calls(job, on).expect("what stock Go may do");
-        for tried in all(job, on, each(&calls, amount)) {
+        let alone = each(&calls, amount).into_iter().map(|refusal| vec![refusal]);
+        for tried in all(job, on, alone.collect()) {
             report.add(on, &tried, control.allows(&tried));
         }
     }
@@ -227,10 +235,15 @@ fn calls(job: &Job, on: &str) -> Option<BTreeMap<Kind, usize>> {
     Some(calls)
 }
 
-/// The refusals of each kind, one in each run.
-fn each(calls: &BTreeMap<Kind, usize>, amount: Amount) -> Vec<Vec<Refusal>> {
-    let points = calls.iter().flat_map(|(&kind, &n)| points(kind, n, amount));
-    points.map(|refusal| vec![refusal]).collect()
+/// The refusals of each kind.
+fn each(calls: &BTreeMap<Kind, usize>, amount: Amount) -> Vec<Refusal> {
+    calls.iter().flat_map(|(&kind, &n)| points(kind, n, amount)).collect()
+}
+
+/// Runs the program with some refusals.
+fn tried(job: &Job, on: &str, refusals: Vec<Refusal>) -> Tried {
+    let (ended, refused) = refuse(job.command(on), &refusals);
+    Tried { refusals, verdict: verdict(&ended), refused }
 }
 
 /// Runs the program once for each set of refusals, on all processors.
@@ -239,8 +252,7 @@ fn all(job: &Job, on: &str, all: Vec<Vec<Refusal>>) -> Vec<Tried> {
     let work = || {
         let next = || rest.lock().unwrap().pop();
         while let Some(refusals) = next() {
-            let (ended, refused) = refuse(job.command(on), &refusals);
-            let tried = Tried { refusals, verdict: verdict(&ended), refused };
+            let tried = tried(job, on, refusals);
             done.lock().unwrap().push(tried);
         }
     };

@@ -3,6 +3,7 @@
 
 use super::refuse::{ERRORS, Kind, Refusal, Span};
 use super::verdict::Verdict;
+use std::collections::BTreeMap;
 use std::fmt::{self, Display, Formatter};
 
 /// How many refusals are tried.
@@ -81,39 +82,52 @@ impl Display for Tried {
     }
 }
 
-/// The outcomes on stock Go, with one refusal in each run.
-#[derive(Debug)]
-pub struct Control(Vec<Tried>);
+/// Stock Go with one refusal in each run. Runs are made once, and only those that decide
+/// something: about half of all runs end well, which needs no control.
+pub struct Control<R> {
+    refusals: Vec<Refusal>,
+    run: R,
+    verdicts: BTreeMap<usize, Verdict>,
+}
 
-impl Control {
-    pub fn new(stock: Vec<Tried>) -> Self {
-        Self(stock)
+impl<R: FnMut(Refusal) -> Verdict> Control<R> {
+    /// The refusals that count, and how to run stock Go with one of them.
+    pub fn new(refusals: Vec<Refusal>, run: R) -> Self {
+        Self { refusals, run, verdicts: BTreeMap::new() }
     }
 
     /// Whether a program on gosbrk may end like this. Stock Go makes other calls, so its
     /// n-th call does not correspond to the n-th on gosbrk. What counts is whether stock
-    /// Go survives such a refusal at every call that was tried.
-    pub fn allows(&self, tried: &Tried) -> bool {
+    /// Go survives such a refusal at every call that is tried.
+    pub fn allows(&mut self, tried: &Tried) -> bool {
         match tried.verdict {
             Verdict::Survives => true,
             Verdict::Ends => tried.refusals.iter().any(|refusal| self.ends(refusal)),
             // It depends on the stack that the program is on, not on the refusal.
-            Verdict::Stumbles => self.0.iter().any(|stock| stock.verdict == Verdict::Stumbles),
+            Verdict::Stumbles => {
+                let all = 0..self.refusals.len();
+                all.into_iter().any(|at| *self.verdict(at) == Verdict::Stumbles)
+            }
             Verdict::Breaks(_) => false,
         }
     }
 
-    /// Whether such a refusal ever ends stock Go. If this error and span were not tried,
+    /// Whether such a refusal ever ends stock Go. If this error and span are not tried,
     /// the others of the kind tell. A call that stock Go does not make never ends it.
-    fn ends(&self, refusal: &Refusal) -> bool {
-        let alike = |exactly: bool| {
-            let alike = self.0.iter().filter(move |stock| {
-                let stock = &stock.refusals[0];
+    fn ends(&mut self, refusal: &Refusal) -> bool {
+        let alike = |exactly: bool| -> Vec<usize> {
+            let all = self.refusals.iter().enumerate().filter(|(_, stock)| {
                 let same = stock.error == refusal.error && stock.span == refusal.span;
                 stock.kind == refusal.kind && (same || !exactly)
             });
-            alike.map(|stock| stock.verdict != Verdict::Survives).reduce(|any, one| any || one)
+            all.map(|(at, _)| at).collect()
         };
-        alike(true).or_else(|| alike(false)).unwrap_or(false)
+        let exact = alike(true);
+        let alike = if exact.is_empty() { alike(false) } else { exact };
+        alike.into_iter().any(|at| *self.verdict(at) != Verdict::Survives)
+    }
+
+    fn verdict(&mut self, at: usize) -> &Verdict {
+        self.verdicts.entry(at).or_insert_with(|| (self.run)(self.refusals[at]))
     }
 }

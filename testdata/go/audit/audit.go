@@ -4,16 +4,17 @@
 package audit
 
 import (
-	"encoding/binary"
 	"fmt"
 	"os"
 	"runtime"
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
+
+	"programs/pages"
 )
 
-const pattern = 0xa5a5a5a5a5a5a5a5
+const pattern = 0xa5
 
 // Small objects, large objects, and one that is larger than an arena of the layout
 // compact.
@@ -40,30 +41,19 @@ func Fresh(n int) []byte {
 func Use(block []byte) {
 	blocks.Add(1)
 	bytes.Add(uint64(len(block)))
+	pages.Touch(block)
 	check(block, 0, "stale")
 	Fill(block)
 }
 
 // Fill writes a pattern without a zero byte.
 func Fill(block []byte) {
-	for len(block) >= 8 {
-		binary.NativeEndian.PutUint64(block, pattern)
-		block = block[8:]
-	}
-	for i := range block {
-		block[i] = pattern & 0xff
-	}
+	pages.Fill(block, pattern)
 }
 
-func check(block []byte, want uint64, what string) {
-	rest := block
-	for len(rest) >= 8 && binary.NativeEndian.Uint64(rest) == want {
-		rest = rest[8:]
-	}
-	for _, b := range rest {
-		if b != byte(want) {
-			fail("%s byte %#x in a block of %d", what, b, len(block))
-		}
+func check(block []byte, want byte, what string) {
+	if at := pages.Other(block, want); at >= 0 {
+		fail("%s byte %#x in a block of %d", what, block[at], len(block))
 	}
 }
 

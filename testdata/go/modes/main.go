@@ -65,6 +65,8 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+
+	"programs/pages"
 )
 
 const mib = 1 << 20
@@ -88,12 +90,11 @@ func onThread(n C.int) C.int {
 // block is a MiB that says which one it is.
 func block(n int) []byte {
 	b := make([]byte, mib)
-	for i := range b {
-		if b[i] != 0 {
-			panic(fmt.Sprintf("byte %d of new memory is %d", i, b[i]))
-		}
-		b[i] = byte(n)
+	pages.Touch(b)
+	if at := pages.Other(b, 0); at >= 0 {
+		panic(fmt.Sprintf("byte %d of new memory is %d", at, b[at]))
 	}
+	pages.Fill(b, byte(n))
 	return b
 }
 
@@ -131,10 +132,8 @@ func Work(n int) int {
 		panic(fmt.Sprintf("C counts %d, the tree %d", sum, root.sum()))
 	}
 	for i, b := range blocks {
-		for _, got := range b {
-			if got != byte(i) {
-				panic(fmt.Sprintf("a byte of block %d is %d", i, got))
-			}
+		if at := pages.Other(b, byte(i)); at >= 0 {
+			panic(fmt.Sprintf("a byte of block %d is %d", i, b[at]))
 		}
 	}
 	return len(blocks)

@@ -13,10 +13,13 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
 	"unsafe"
+
+	"programs/pages"
 )
 
 const (
@@ -144,11 +147,14 @@ var (
 // grow takes n bytes at once, which have to be zero.
 func grow(n int) {
 	block := make([]byte, n)
-	for i, b := range block {
-		if b != 0 {
-			panic(fmt.Sprintf("byte %d of %d bytes of new memory is %d", i, n, b))
-		}
-		block[i] = byte(len(blocks) + i/page)
+	pages.Touch(block)
+	if at := pages.Other(block, 0); at >= 0 {
+		panic(fmt.Sprintf("byte %d of %d bytes of new memory is %d", at, n, block[at]))
+	}
+	i := 0
+	for part := range slices.Chunk(block, page) {
+		pages.Fill(part, byte(len(blocks)+i))
+		i++
 	}
 	blocks = append(blocks, block)
 }
@@ -156,10 +162,12 @@ func grow(n int) {
 func check() {
 	runtime.GC()
 	for n, block := range blocks {
-		for i, b := range block {
-			if b != byte(n+i/page) {
-				panic(fmt.Sprintf("byte %d of block %d is %d", i, n, b))
+		i := 0
+		for part := range slices.Chunk(block, page) {
+			if at := pages.Other(part, byte(n+i)); at >= 0 {
+				panic(fmt.Sprintf("byte %d of block %d is %d", i*page+at, n, part[at]))
 			}
+			i++
 		}
 	}
 	for n, t := range trees {
