@@ -6,12 +6,24 @@ use std::fs::{read_dir, remove_file, write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
 
 /// The command, with a cache of the test's own.
 pub fn gosbrk(cache: &Path, args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_gosbrk"));
-    command.args(args).current_dir(root().join("testdata/go")).env("XDG_CACHE_HOME", cache);
+    command.args(args).current_dir(root().join("testdata/go"));
+    command.env("XDG_CACHE_HOME", cache).env("GOCACHE", build_cache());
     command
+}
+
+/// The user's build cache. Go has it in `XDG_CACHE_HOME` as well, so a test that has its own
+/// roots would compile std anew.
+pub fn build_cache() -> &'static str {
+    static CACHE: OnceLock<String> = OnceLock::new();
+    CACHE.get_or_init(|| {
+        let cache = succeed(Command::new("go").args(["env", "GOCACHE"]).current_dir(root()));
+        cache.trim().to_owned()
+    })
 }
 
 /// A root made for the Go at `from`, or the user's own.
