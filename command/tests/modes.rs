@@ -68,20 +68,44 @@ impl Way {
             STOCK => go(&["build"]),
             layout => gosbrk(&["--layout", layout, "go", "build"]),
         };
-        let flag = self.sanitizer().unwrap_or_default();
         command.args(options).arg("-o").arg(&path).arg(format!("./{package}"));
-        command.env("CGO_ENABLED", "1").env("CGO_CFLAGS", format!("-g {flag}"));
-        outcome(&run(command.env("CGO_LDFLAGS", flag)))?;
+        command.env("CGO_ENABLED", "1");
+        // With the usual flags runtime/cgo is that of other tests.
+        if let Some(flag) = self.sanitizer() {
+            command.env("CGO_CFLAGS", &flag).env("CGO_LDFLAGS", flag);
+        }
+        outcome(&run(&mut command))?;
         Ok(path)
     }
 
+    /// The library for programs in C. One without a sanitizer is built once.
+    fn library(self) -> Result<PathBuf, String> {
+        static PLAIN: [OnceLock<PathBuf>; 2] = [OnceLock::new(), OnceLock::new()];
+        let build =
+            || Way { mode: "c-shared", ..self }.build("modes", ".so", &["-buildmode=c-shared"]);
+        match LAYOUTS.iter().position(|&layout| layout == self.on) {
+            Some(at) if self.code.is_empty() => {
+                Ok(PLAIN[at].get_or_init(|| build().unwrap()).clone())
+            }
+            _ => build(),
+        }
+    }
+
     /// Builds the program in C with what it links.
-    fn host(self, options: &[&str], ending: &str) -> PathBuf {
-        let path = self.path(ending);
+    fn host(self, options: &[&str], name: &str) -> PathBuf {
+        let path = own_file(&format!("modes-{}-{name}-host", self.code));
         let mut command = cc();
         command.arg(root().join("testdata/c/host.c")).args(options).args(self.sanitizer());
         succeed(command.arg("-pthread").arg("-o").arg(&path));
         path
+    }
+
+    /// The program in C that loads libraries, built once with each sanitizer.
+    fn loader(self) -> PathBuf {
+        static BUILT: [OnceLock<PathBuf>; 4] = [const { OnceLock::new() }; 4];
+        let names = [""].into_iter().chain(SANITIZERS.map(|(name, _)| name));
+        let (_, built) = names.zip(&BUILT).find(|&(name, _)| name == self.code).unwrap();
+        built.get_or_init(|| self.host(&[], "loader")).clone()
     }
 
     /// Runs a program.
@@ -113,14 +137,14 @@ impl Way {
     }
 
     fn shared(self) -> Outcome {
-        let library = self.build("modes", ".so", &["-buildmode=c-shared"])?;
+        let library = self.library()?;
         let args = ["2", "50", "0", library.to_str().unwrap()];
-        outcome(&self.run(&self.host(&[], "-host"), &args))
+        outcome(&self.run(&self.loader(), &args))
     }
 
     fn archive(self) -> Outcome {
         let archive = self.build("modes", ".a", &["-buildmode=c-archive"])?;
-        let host = self.host(&["-DLINKED", archive.to_str().unwrap()], "-host");
+        let host = self.host(&["-DLINKED", archive.to_str().unwrap()], self.on);
         outcome(&self.run(&host, &["2", "50", "0", "linked"]))
     }
 
@@ -148,8 +172,9 @@ fn codes() -> &'static [&'static str] {
 }
 
 /// Builds and runs programs of a mode, and asks stock Go where one does not do what it
-/// should. Sanitizers take turns with the layouts; with the long amounts all are
-/// tried, and stock Go is always asked.
+/// should. Sanitizers take turns with the layouts, the same turns in modes of one kind of
+/// code, for which Go compiles std once then; with the long amounts all are tried, and
+/// stock Go is always asked.
 fn works(mode: &'static str, want: &str, tried: impl Fn(Way) -> Outcome) {
     let (mut ways, mut differ) = (0, Vec::new());
     for (turn, &code) in codes().iter().enumerate() {
@@ -159,7 +184,8 @@ fn works(mode: &'static str, want: &str, tried: impl Fn(Way) -> Outcome) {
             continue;
         }
         for (parity, layout) in LAYOUTS.into_iter().enumerate() {
-            if !long() && turn > 0 && (turn + mode.len()) % 2 != parity {
+            let shared = usize::from(["pie", "c-shared", "c-archive"].contains(&mode));
+            if !long() && turn > 0 && (turn + shared) % 2 != parity {
                 continue;
             }
             let said = tried(Way { on: layout, mode, code });
@@ -218,13 +244,12 @@ fn plugins() {
 #[test]
 fn programs_in_c_with_a_sanitizer_load_a_library() {
     for on in LAYOUTS {
-        let mode = "loaded";
-        let plain = Way { on, mode, code: "" };
-        let library = plain.build("modes", ".so", &["-buildmode=c-shared"]).unwrap();
+        let plain = Way { on, mode: "c-shared", code: "" };
+        let library = plain.library().unwrap();
         for &code in codes().iter().filter(|code| !code.is_empty()) {
             let way = Way { code, ..plain };
             let args = ["2", "50", "0", library.to_str().unwrap()];
-            let said = outcome(&way.run(&way.host(&[], "-host"), &args));
+            let said = outcome(&way.run(&way.loader(), &args));
             assert_eq!(said.as_deref(), Ok(C_SAYS), "{code}, {on}");
         }
     }
@@ -239,8 +264,8 @@ fn python_loads_a_library() {
 library = ctypes.CDLL(sys.argv[1])
 print(library.Work(50), library.Work(50))";
     for on in LAYOUTS {
-        let way = Way { on, mode: "python", code: "" };
-        let library = way.build("modes", ".so", &["-buildmode=c-shared"]).unwrap();
+        let way = Way { on, mode: "c-shared", code: "" };
+        let library = way.library().unwrap();
         let args = ["-c", script, library.to_str().unwrap()];
         assert_eq!(outcome(&way.run(Path::new("python3"), &args)).as_deref(), Ok(GO_SAYS), "{on}");
     }
