@@ -20,7 +20,7 @@ type Run = (&'static str, &'static [&'static str], &'static [(&'static str, &'st
 const RUNS: [Run; 10] = [
     ("hello", &[], &[]),
     // Writes its profiles to the current directory.
-    ("profiled", &["."], &[]),
+    ("profiled", &[".", "200ms"], &[]),
     ("checked", &["large"], &[]),
     ("checked", &[], &[("GODEBUG", "harddecommit=1")]),
     ("checked", &[], &[("GODEBUG", "madvdontneed=0")]),

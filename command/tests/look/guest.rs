@@ -4,8 +4,9 @@ use crate::common::{own_file, root, run, skip, succeed};
 use gosbrk_look::heap::{self, Map};
 use gosbrk_look::snapshot::{Snapshot, Target};
 use serde_json::Value;
-use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::{LazyLock, Mutex};
@@ -56,11 +57,25 @@ pub fn place(tag: &str) -> PathBuf {
     own_file(&format!("look-{tag}"))
 }
 
-/// Builds a program with a release and options.
+/// Builds a program with a release and options, unless that was done before. Each tag has a
+/// file of its own, which a test may remove or replace.
 pub fn build(name: &str, release: &str, tag: &str, options: &[&str]) -> Option<PathBuf> {
+    static BUILT: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
     let program = place(&format!("{name}-{release}-{tag}"));
+    let first =
+        place(&format!("{name}-{release}-by-go-build{}", options.concat().replace(' ', "")));
     let mut command = go(release)?;
-    succeed(command.arg("build").args(options).arg("-o").arg(&program).arg(format!("./{name}")));
+    let mut built = BUILT.lock().unwrap();
+    if !built.contains(&first) {
+        command.arg("build").args(options).arg("-o").arg(&first);
+        succeed(command.arg(format!("./{name}")));
+        built.insert(first.clone());
+    }
+    drop(built);
+    match fs::remove_file(&program) {
+        Err(error) if error.kind() != ErrorKind::NotFound => panic!("{error}"),
+        _ => fs::hard_link(first, &program).unwrap(),
+    }
     Some(program)
 }
 

@@ -8,15 +8,15 @@ import (
 	"runtime"
 	"runtime/debug"
 	"strings"
+
+	"programs/pages"
 )
 
 func main() {
 	blocks := make([][]byte, 3200)
 	for i := range blocks {
 		blocks[i] = make([]byte, 64<<10)
-		for j := range blocks[i] {
-			blocks[i][j] = byte(i + j)
-		}
+		pages.Fill(blocks[i], byte(i))
 	}
 	report("full")
 	clear(blocks)
@@ -24,10 +24,8 @@ func main() {
 	report("freed")
 	for i := range blocks[:1600] {
 		blocks[i] = make([]byte, 64<<10)
-		for j, b := range blocks[i] {
-			if b != 0 {
-				panic(fmt.Sprintf("byte %d of a fresh block is %d", j, b))
-			}
+		if at := pages.Other(blocks[i], 0); at >= 0 {
+			panic(fmt.Sprintf("byte %d of a fresh block is %d", at, blocks[i][at]))
 		}
 	}
 	runtime.KeepAlive(blocks)

@@ -1,5 +1,6 @@
 // Command profiled leaves in a directory what Go can tell of a program: CPU and
-// heap profiles, an execution trace and a heap dump.
+// heap profiles, an execution trace and a heap dump. It works for a second, or for as long
+// as its second argument says.
 package main
 
 import (
@@ -23,7 +24,13 @@ func main() {
 		churn()
 	}
 	trace.Stop()
-	for start := processor(); processor()-start < time.Second; {
+	work := time.Second
+	if len(os.Args) > 2 {
+		var err error
+		work, err = time.ParseDuration(os.Args[2])
+		check(err)
+	}
+	for start := processor(); processor()-start < work; {
 		churn()
 	}
 	pprof.StopCPUProfile()
