@@ -6,18 +6,18 @@ mod common;
 
 use common::whole::{LAYOUTS, STOCK, built, go, gosbrk, limited};
 use common::{cc, is_there, long, reached, root, run, scratch, skip, succeed, text};
-use std::fs::read_to_string;
+use std::fs::{copy, read_to_string};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 /// Builds a library on stock Go or in a layout.
-fn library(dir: &Path, on: &str, options: &[&str]) -> PathBuf {
-    let path = dir.join(format!("{on}{}.so", options.join("")));
+fn library(dir: &Path, on: &str) -> PathBuf {
+    let path = dir.join(format!("{on}.so"));
     let mut command = match on {
         STOCK => go(&["build"]),
         layout => gosbrk(&["--layout", layout, "go", "build"]),
     };
-    command.arg("-buildmode=c-shared").args(options).arg("-o").arg(&path).arg("./modes");
+    command.arg("-buildmode=c-shared").arg("-o").arg(&path).arg("./modes");
     succeed(command.env("CGO_ENABLED", "1"));
     path
 }
@@ -41,8 +41,13 @@ fn two_libraries_grow_in_one_process() {
     let host = dir.join("host");
     succeed(cc().arg(root().join("testdata/c/host.c")).arg("-o").arg(&host));
     let kinds = [STOCK, LAYOUTS[0], LAYOUTS[1]];
-    let [first, second] =
-        [&[][..], &["-ldflags=-s"]].map(|more| kinds.map(|on| library(&dir, on, more)));
+    let first = kinds.map(|on| library(&dir, on));
+    // Another file is another library, with a runtime of its own.
+    let second = first.each_ref().map(|library| {
+        let other = library.with_extension("other.so");
+        copy(library, &other).unwrap();
+        other
+    });
     let pairs: &[(usize, usize)] = if long() {
         &[(0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (1, 2), (2, 0), (2, 1), (2, 2)]
     } else {

@@ -9,6 +9,8 @@ import (
 	"os"
 	"runtime"
 	"strconv"
+
+	"programs/pages"
 )
 
 var buffer []byte
@@ -21,12 +23,11 @@ func main() {
 		state = state*6364136223846793005 + 1442695040888963407
 		half := uint64(mib) << 19
 		buffer = make([]byte, half+(state>>33)%half)
-		for i := range buffer {
-			if buffer[i] != 0 {
-				panic(fmt.Sprint("byte ", i, " is ", buffer[i]))
-			}
-			buffer[i] = byte(i) | 1
+		pages.Touch(buffer)
+		if at := pages.Other(buffer, 0); at >= 0 {
+			panic(fmt.Sprint("byte ", at, " is ", buffer[at]))
 		}
+		pages.Fill(buffer, 0xa5)
 	}
 	var stats runtime.MemStats
 	runtime.ReadMemStats(&stats)
