@@ -106,7 +106,7 @@ fn figures_of_five_programs_are_those_of_stat() {
 fn a_look_as_a_page_has_the_figures_of_the_moment() {
     let Some(browser) = browser("the page of a running program") else { return };
     let dir = scratch("page-look");
-    let mut program = programs::idle(&dir);
+    let mut program = programs::idle();
     let file = dir.join("look.html");
     let out = succeed(gosbrk().args(["look", "--html"]).arg(&file).arg(program.id().to_string()));
     assert_eq!(out.trim(), file.to_string_lossy());
@@ -132,7 +132,7 @@ fn a_look_that_is_recorded_is_a_page_of_samples() {
         return;
     };
     let dir = scratch("page-samples");
-    let mut program = programs::idle(&dir);
+    let mut program = programs::idle();
     let trace = dir.join("look.gosbrk");
     let pid = program.id().to_string();
     let mut look = gosbrk();

@@ -1,9 +1,11 @@
 //! The programs whose pages are looked at.
 
-use crate::common::{root, run, succeed};
+use crate::common::{own_file, root, run, succeed};
+use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::{Mutex, PoisonError};
 
 /// The command under test.
 pub fn gosbrk() -> Command {
@@ -12,14 +14,25 @@ pub fn gosbrk() -> Command {
     command
 }
 
-/// Builds a program of `testdata/look` on gosbrk, runs it, and gives its trace.
+/// Builds a program of `testdata/look` by a go command, unless that was done before.
+fn built(mut go: Command, on: &str, program: &str) -> PathBuf {
+    static BUILT: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+    let binary = own_file(&format!("{program}-{on}"));
+    let mut built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
+    if !built.contains(&binary) {
+        go.current_dir(root().join("testdata/look")).args(["build", "-o"]).arg(&binary);
+        succeed(go.arg(format!("./{program}")));
+        built.insert(binary.clone());
+    }
+    binary
+}
+
+/// Runs a program of `testdata/look` on gosbrk and gives its trace.
 pub fn record(dir: &Path, layout: &str, program: &str, arguments: &[&str]) -> PathBuf {
-    let name = format!("{layout}-{program}-{}", arguments[0]);
-    let (binary, trace) = (dir.join(&name), dir.join(format!("{name}.gosbrk")));
-    let mut build = gosbrk();
-    build.current_dir(root().join("testdata/look")).args(["--layout", layout, "go", "build", "-o"]);
-    succeed(build.arg(&binary).arg(format!("./{program}")));
-    let mut recorded = Command::new(&binary);
+    let mut go = gosbrk();
+    go.args(["--layout", layout, "go"]);
+    let trace = dir.join(format!("{layout}-{program}-{}.gosbrk", arguments[0]));
+    let mut recorded = Command::new(built(go, layout, program));
     recorded.args(arguments).stdin(Stdio::null());
     recorded.env("GOSBRK", format!("trace={}", trace.display()));
     let out = run(&mut recorded);
@@ -28,12 +41,10 @@ pub fn record(dir: &Path, layout: &str, program: &str, arguments: &[&str]) -> Pa
 }
 
 /// A stock program that has had 30 MB and waits.
-pub fn idle(dir: &Path) -> Child {
-    let binary = dir.join("memory");
-    let mut build = Command::new("go");
-    build.current_dir(root().join("testdata/look")).env_remove("GOROOT").env_remove("GOFLAGS");
-    succeed(build.args(["build", "-o"]).arg(&binary).arg("./memory"));
-    let mut child = Command::new(&binary)
+pub fn idle() -> Child {
+    let mut go = Command::new("go");
+    go.env_remove("GOROOT").env_remove("GOFLAGS");
+    let mut child = Command::new(built(go, "stock", "memory"))
         .args(["kept", "30"])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
