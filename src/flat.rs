@@ -26,12 +26,14 @@ use crate::call_format::{Call, ReturnValue};
 use crate::environ;
 use crate::error::Error;
 use crate::line_buffer::LineBuffer;
+use crate::os::linux::proc::figure;
 use crate::os::linux::say;
 use core::ffi::c_int;
 use mutex::Mutex;
 use perform::perform;
 use request::{
-    ALLOC, END, FUNCTION, MAP, RESERVE, RESERVE_ALIGNED, USED, bytes, call, has_gos_constants,
+    ALLOC, END, FUNCTION, MAP, RESERVE, RESERVE_ALIGNED, SPACE, USED, bytes, call,
+    has_gos_constants,
 };
 pub use request::{Init, Request};
 use state::{Bounds, FRESH, STATE_SIZE, State};
@@ -121,14 +123,19 @@ pub unsafe extern "C" fn gosbrk_runtime(request: &mut Request) -> c_int {
 }
 
 /// What is asked besides calls: to note what a program counter stands for, or that the
-/// process ends.
+/// process ends; and how much is mapped.
 ///
 /// # Safety
 /// The request is as described there.
 #[cold]
-unsafe fn other(mutex: &Mutex<State>, request: &Request, name: &[u8]) -> c_int {
+unsafe fn other(mutex: &Mutex<State>, request: &mut Request, name: &[u8]) -> c_int {
     match request.function {
         FUNCTION => {}
+        SPACE => {
+            let Some(pages) = figure(c"/proc/self/statm", b"") else { return REFUSED };
+            request.size = pages * request.n;
+            return 0;
+        }
         END => {
             // The trace is the parent's, and this call would never come back.
             if mutex.is_left_taken() {

@@ -121,7 +121,7 @@ fn sees_the_runtime(trace: &Trace) {
 
 /// What each call gives: 0, or an error's code, or -1 where there is no more; and an
 /// address.
-const WANT: [&str; 23] = [
+const WANT: [&str; 24] = [
     "init 0",
     "sysAllocOS 0 +0x0",
     "sysFreeOS 0",
@@ -142,6 +142,7 @@ const WANT: [&str; 23] = [
     "sysAllocOS too much -1",
     "sysAllocOS nothing 2",
     "function 0",
+    "space 0",
     "no function 13",
     "stack full 1",
     "stack not full 0",

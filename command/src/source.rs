@@ -37,7 +37,7 @@ macro_rules! runtime_file {
 }
 
 /// What every release gets.
-const COMMON: [RuntimeFile; 13] = [
+const COMMON: [RuntimeFile; 15] = [
     runtime_file!("all", "gosbrk_ahead.go"),
     runtime_file!("all", "gosbrk_cgo_linux.go"),
     runtime_file!("all", "gosbrk_hints_linux.go"),
@@ -47,6 +47,8 @@ const COMMON: [RuntimeFile; 13] = [
     runtime_file!("all", "gosbrk_other_unix.go"),
     runtime_file!("all", "gosbrk_pace.go"),
     runtime_file!("all", "gosbrk_sanitizers_linux.go"),
+    runtime_file!("all", "gosbrk_space.go"),
+    runtime_file!("all", "gosbrk_space_linux.go"),
     runtime_file!("all", "gosbrk_start_linux.go"),
     runtime_file!("all", "gosbrk_stack_linux.go"),
     runtime_file!("all", "gosbrk_trace_linux.go"),

@@ -138,6 +138,27 @@ fn live_heaps_need_little_more_than_themselves() {
     assert!(runs(5, Some(1), kib, "memlimit=auto"), "5 MB live do not run under {kib} KiB");
 }
 
+/// What a program maps after it has started leaves less for its heap.
+#[test]
+fn what_is_mapped_later_counts() {
+    let runs = |kib: u64, settings: &str| {
+        // 100 MB live, 300 MB mapped.
+        let mut command = command("compact", 100, kib, settings);
+        run(command.args(["1", "300"])).status.success()
+    };
+    let kib = 450_000;
+    assert!((0..8).any(|_| runs(kib, "memlimit=auto")), "does not run under {kib} KiB");
+    assert!(!(0..8).any(|_| runs(kib, "memlimit=off")), "runs under {kib} KiB anyway");
+    // The limit is back when the mapping is gone, and one of the program's own is left alone.
+    let mut gone = command("compact", 100, kib, "memlimit=auto");
+    let said = numbers(&succeed(gone.args(["1", "300", "unmap"])));
+    let first = limit(&mut command("compact", 1, kib, "memlimit=auto"));
+    assert_eq!(said["limit"], first);
+    assert!(said["mapped"] < first / 2, "{said:?}");
+    let mut own = command("compact", 20, kib, "memlimit=auto");
+    assert_eq!(limit(own.env("GOMEMLIMIT", "300MiB").args(["1", "300"])), 300 << 20);
+}
+
 /// Go allocates a large buffer before it collects the one that it takes the place of.
 #[test]
 fn large_buffers_take_the_place_of_garbage() {

@@ -6,6 +6,7 @@
 mod common;
 mod seccomp;
 
+use common::confined::confine;
 use common::whole::{LAYOUTS, STOCK, built, go};
 use common::{long, reached, skip, succeed};
 use seccomp::points::{Amount, Control, Tried, points};
@@ -23,6 +24,8 @@ struct Job {
     godebug: &'static str,
     cgo: &'static str,
     experiment: &'static str,
+    /// `RLIMIT_AS` in bytes; 0: none.
+    space: u64,
     kinds: &'static [Kind],
     amount: Amount,
     /// The fewest refusals that the normal amount makes, in both layouts together.
@@ -35,6 +38,7 @@ const CHECKED: Job = Job {
     godebug: "",
     cgo: "0",
     experiment: "",
+    space: 0,
     kinds: &[
         Kind::MMAP,
         Kind::MUNMAP,
@@ -66,6 +70,13 @@ fn what_is_not_memory_is_refused() {
 fn a_second_arena_is_refused() {
     let kinds = &[Kind::MMAP, Kind::DONTNEED];
     matrix(&Job { args: &["large"], kinds, ..CHECKED });
+}
+
+/// Under a limit, the layer looks how much is mapped in `compact`.
+#[test]
+fn what_is_mapped_is_not_told() {
+    let kinds = &[Kind::MMAP, Kind::OPENAT, Kind::READ];
+    matrix(&Job { args: &["large"], space: 4 << 30, kinds, ..CHECKED });
 }
 
 /// With `harddecommit`, released memory is made inaccessible, and accessible again before
@@ -176,6 +187,9 @@ impl Job {
         let environment = [("CGO_ENABLED", self.cgo), ("GOEXPERIMENT", self.experiment)];
         let mut command = common::program(built(self.program, on, &environment));
         command.args(self.args).env("GODEBUG", self.godebug);
+        if self.space > 0 {
+            confine(&mut command, &[(libc::RLIMIT_AS, self.space)]);
+        }
         command
     }
 }

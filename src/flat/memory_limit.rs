@@ -18,26 +18,38 @@ const MORE_THREADS: usize = 6;
 /// What glibc gives a thread where `RLIMIT_STACK` is unlimited.
 const STACK_WITHOUT_LIMIT: usize = 2 << 20;
 
-/// The runtime's limit in bytes, by these settings.
-pub fn of(init: &Init, settings: &Settings<'_>) -> usize {
+/// Sets the runtime's limit in bytes, by these settings, and `RLIMIT_AS` if that counts for it.
+pub fn set(init: &mut Init, settings: &Settings<'_>) {
+    (init.memory_limit, init.address_space) = (NONE, 0);
     let cgroup = match settings.memory_limit {
-        MemoryLimit::Size(bytes) => return bytes,
-        MemoryLimit::Off => return NONE,
-        MemoryLimit::Default if init.finds_limit == 0 => return NONE,
+        MemoryLimit::Size(bytes) => {
+            init.memory_limit = bytes;
+            return;
+        }
+        MemoryLimit::Off => return,
+        MemoryLimit::Default if init.finds_limit == 0 => return,
         MemoryLimit::Cgroup => of_cgroup(init),
         MemoryLimit::Default | MemoryLimit::Auto => NONE,
     };
     let limit = settings.config.limit;
     let own = if limit == 0 { NONE } else { for_heap(limit, 0, 0, init.least) };
     let stack = settings.c_code.stack.or(init.cstack);
-    of_address_space(init, stack).unwrap_or(NONE).min(own).min(cgroup)
+    let space = address_space();
+    let left = space.and_then(|limit| of_address_space(init, limit, stack));
+    init.address_space = space.filter(|_| left.is_some()).unwrap_or(0);
+    init.memory_limit = left.unwrap_or(NONE).min(own).min(cgroup);
 }
 
-/// From `RLIMIT_AS`; `None`: there is none, or it cannot be read. Threads have C stacks of
+/// `RLIMIT_AS`; `None`: there is none, or it cannot be read.
+#[inline(never)]
+fn address_space() -> Option<usize> {
+    figure(c"/proc/self/limits", b"Max address space")
+}
+
+/// From `RLIMIT_AS`; `None`: it cannot be told what is mapped. Threads have C stacks of
 /// this size, 0: the system's; a lower `ulimit -s` wins.
 #[inline(never)]
-fn of_address_space(init: &Init, stack: usize) -> Option<usize> {
-    let limit = figure(c"/proc/self/limits", b"Max address space")?;
+fn of_address_space(init: &Init, limit: usize, stack: usize) -> Option<usize> {
     let mapped = figure(c"/proc/self/statm", b"")? * init.page;
     let stacks = if init.others == 0 {
         0

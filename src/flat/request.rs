@@ -23,6 +23,9 @@ pub const FUNCTION: usize = 12;
 pub const NOTE: usize = 13;
 /// Not a function of the layer: the process ends.
 pub const END: usize = 14;
+/// Not a function of the layer: how many bytes the process has mapped. `n` is the kernel's page,
+/// the answer is `size`. Refused: that cannot be read.
+pub const SPACE: usize = 15;
 
 /// `gosbrkInit` of `go/runtime`: how the layer is set up.
 #[repr(C)]
@@ -69,6 +72,8 @@ pub struct Init {
     /// Answer: the runtime's memory limit in bytes, unless `GOMEMLIMIT` is set;
     /// 2^63 - 1: there is none.
     pub memory_limit: usize,
+    /// Answer: `RLIMIT_AS` in bytes, if it counts for the memory limit; 0: it does not.
+    pub address_space: usize,
     /// What a recorder may read of the runtime, or nothing.
     pub watch: *const Runtime,
     /// Answer: what of the recording is mapped; nothing if the calls are not recorded.

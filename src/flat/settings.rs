@@ -29,7 +29,7 @@ pub unsafe fn follow<'a>(init: &mut Init) -> Chosen<'a> {
     let settings = environ::parse(reader, defaults, settings).unwrap_or_else(|bad| bad.exit());
     let Config { advice, check, limit, .. } = settings.config;
     init.advice = advice as usize;
-    init.memory_limit = memory_limit::of(init, &settings);
+    memory_limit::set(init, &settings);
     init.cstack = settings.c_code.stack.code();
     init.arenas = settings.c_code.arenas.code();
     Chosen { advice, check, limit, trace: settings.trace }

@@ -25,7 +25,8 @@ static struct {
     const char *ceiling_text;
     uintptr_t ceiling_text_size, closes, advice, cstack, arenas;
     const char *settings;
-    uintptr_t settings_size, thread, least, finds_limit, processors, others, memory_limit;
+    uintptr_t settings_size, thread, least, finds_limit, processors, others, memory_limit,
+        address_space;
     const void *watch;
     uintptr_t window, page;
 } init;
@@ -189,7 +190,9 @@ int main(int argc, char **argv) {
     ask("sysAllocOS too much", 1, 0, 1ul << 31);
     ask("sysAllocOS nothing", 1, 0, 0);
     ask("function", 12, 0x401001, 42);
-    ask("no function", 15, 0, 0);
+    ask("space", 15, 0, PAGE);
+    CHECK(request.size > 0 && request.size % PAGE == 0);
+    ask("no function", 16, 0, 0);
 
     // The main thread's stack, at its end and a page above it.
     CHECK(setrlimit(RLIMIT_STACK, &(struct rlimit){.rlim_cur = 8ul << 20, .rlim_max = RLIM_INFINITY}) == 0);

@@ -1,8 +1,9 @@
-//! Lines of Go's collector that are changed: where its memory limit comes from, how far it goes
-//! beyond its goal while that limit is what decides, and when it collects before a large object.
+//! Lines of Go's collector that are changed: where its memory limit comes from, when that is looked
+//! at again, how far the heap goes beyond its goal while that limit is what decides, and when it
+//! collects before a large object.
 //!
-//! They are changed for every layout and system. `gosbrk_pace.go` and `gosbrk_ahead.go` say what
-//! they call, and that the pace is another one in compact only.
+//! They are changed for every layout and system. `gosbrk_pace.go`, `gosbrk_ahead.go` and
+//! `gosbrk_space.go` say what they call, and that the pace is another one in compact only.
 
 use super::replace_once;
 use anyhow::Result;
@@ -16,7 +17,7 @@ pub struct Lines {
 }
 
 /// In every release.
-pub const PACE: [Lines; 4] = [
+pub const PACE: [Lines; 6] = [
     Lines {
         file: "malloc.go",
         go: "\nfunc mallocgcLarge(size uintptr, typ *_type, needzero bool) (unsafe.Pointer, uintptr) {\n",
@@ -39,6 +40,16 @@ pub const PACE: [Lines; 4] = [
         file: "mgcpacer.go",
         go: "\n\t\tconst maxOvershoot = 1.1\n",
         new: "\n\t\tmaxOvershoot := c.gosbrkOvershoot(1.1)\n",
+    },
+    Lines {
+        file: "mgcpacer.go",
+        go: "\n\tgcController.commit(isSweepDone())\n",
+        new: "\n\tgosbrkFollowSpace(false)\n\tgcController.commit(isSweepDone())\n",
+    },
+    Lines {
+        file: "mheap.go",
+        go: "\n\t\t\tgrowth, ok = h.grow(npages)\n",
+        new: "\n\t\t\tgosbrkFollowSpace(true)\n\t\t\tgrowth, ok = h.grow(npages)\n",
     },
 ];
 

@@ -12,10 +12,10 @@ package runtime
 // the object: that of the heap below which Go does not collect at all.
 const gosbrkAheadSize = 4 << 20
 
-// gosbrkCollectAhead calls GC before an object of size bytes is allocated, if the heap's address
-// space and the object together are larger than the memory limit, the heap has no room for the
-// object, and the last collection scanned no more than size bytes. So there is at most one such
-// collection each time that the heap grows. Without a memory limit everything is as in Go.
+// gosbrkCollectAhead calls GC before an object of size bytes is allocated, if the heap has no room
+// for the object and may not grow by it, and the last collection scanned no more than size
+// bytes. So there is at most one such collection each time that the heap grows. Without a memory
+// limit everything is as in Go.
 //
 // It does nothing where a goroutine may not wait: with a lock, on a system stack, or while
 // preemption is off. mallocgcLarge calls it first, without a lock.
@@ -24,9 +24,8 @@ func gosbrkCollectAhead(size uintptr) {
 		return
 	}
 	c := &gcController
-	heap := c.heapInUse.load() + c.heapFree.load() + c.heapReleased.load()
 	scan := c.lastHeapScan + c.lastStackScan.Load() + c.globalsScan.Load()
-	if heap+uint64(size) <= uint64(c.memoryLimit.Load()) || scan > uint64(size) {
+	if c.memoryLimit.Load() == 1<<63-1 || scan > uint64(size) {
 		return
 	}
 	// Where gcStart would return without a collection, GC would wait for ever.
@@ -34,24 +33,32 @@ func gosbrkCollectAhead(size uintptr) {
 	may := gp != mp.g0 && gp != mp.gsignal && mp.locks == 1 && mp.preemptoff == "" &&
 		memstats.enablegc && panicking.Load() == 0
 	releasem(mp)
-	if may && !gosbrkHasRoom(size) {
+	if may && gosbrkMustCollect(size) {
 		// Also after a collection that has begun, which may keep what became garbage since.
 		GC()
 	}
 }
 
-// gosbrkHasRoom reports whether an object of size bytes fits into what is free in the heap. Other
-// threads may take it.
-func gosbrkHasRoom(size uintptr) (room bool) {
+// gosbrkMustCollect reports whether an object of size bytes fits into nothing that is free in the
+// heap, and the heap may not grow by it. Other threads may take what is free.
+func gosbrkMustCollect(size uintptr) (must bool) {
 	systemstack(func() {
 		lock(&mheap_.lock)
-		p := &mheap_.pages
-		// As in pageAlloc.alloc: behind the last chunk nothing is free.
-		if chunkIndex(p.searchAddr.addr()) < p.end {
-			at, _ := p.find((size-1)/pageSize + 1)
-			room = at != 0
+		if !mheap_.gosbrkHasPages((size-1)/pageSize + 1) {
+			gosbrkFollowSpace(true)
+			must = gosbrkHas()+uint64(size) > uint64(gcController.memoryLimit.Load())
 		}
 		unlock(&mheap_.lock)
 	})
-	return room
+	return must
+}
+
+// gosbrkHasPages reports whether npages pages in a row are free. The heap is locked.
+func (h *mheap) gosbrkHasPages(npages uintptr) bool {
+	// As in pageAlloc.alloc: behind the last chunk nothing is free.
+	if chunkIndex(h.pages.searchAddr.addr()) >= h.pages.end {
+		return false
+	}
+	at, _ := h.pages.find(npages)
+	return at != 0
 }

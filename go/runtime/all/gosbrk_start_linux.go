@@ -50,6 +50,7 @@ type gosbrkInit struct {
 	processors   uintptr
 	others       uintptr // who else takes address space
 	memoryLimit  uintptr // answer: instead of GOMEMLIMIT where that is not set
+	addressSpace uintptr // answer: RLIMIT_AS if it counts for memoryLimit
 	watch        *gosbrkWatch
 	window       *gosbrkWindow // answer: nil if calls are not recorded
 	page         uintptr       // bytes of the kernel's page
@@ -91,6 +92,7 @@ func gosbrkStart() {
 	gosbrkReleases = init.advice != 0
 	gosbrkStartC(init.cstack, init.arenas)
 	gosbrkMemoryLimit = int64(init.memoryLimit)
+	gosbrkFirstLimit, gosbrkAddressSpace = gosbrkMemoryLimit, init.addressSpace
 	gosbrkRecords = init.window != nil
 	gosbrkRecording = init.window
 	gosbrkDecorates = gosbrkDecoratesAsked(gosbrkEnviron("GODEBUG="))
