@@ -327,3 +327,33 @@ fn what_is_closed_and_cannot_be_emptied_is_open_again_and_zero() {
         unsafe { layer.drop_segment() };
     });
 }
+
+/// What the other tests compare: a page that is closed differs from one that is open, and so
+/// do those with other bytes. Neither is a fault.
+#[test]
+fn a_closed_page_and_a_byte_are_part_of_the_state() {
+    let mut layer = Sbrk::new(Linux);
+    // SAFETY: a layer of this test's own.
+    unsafe { layer.init(&Config::default()) }.unwrap();
+    // SAFETY: as above.
+    let at = unsafe { layer.sys_alloc_os(MIB, b"") }.unwrap();
+    let range = std::ptr::with_exposed_provenance_mut::<u8>(at);
+    // SAFETY: memory of this test's own.
+    unsafe { range.write_bytes(1, MIB) };
+    let before = Snapshot::of(&layer);
+    // SAFETY: as above; whole pages.
+    let page = unsafe { range.add(MIB / 2) };
+    let protect = |protection| {
+        // SAFETY: as above; nobody uses it while it is closed.
+        assert_eq!(unsafe { libc::mprotect(page.cast(), 4096, protection) }, 0);
+    };
+    protect(libc::PROT_NONE);
+    assert_ne!(Snapshot::of(&layer), before);
+    protect(libc::PROT_READ | libc::PROT_WRITE);
+    assert_eq!(Snapshot::of(&layer), before);
+    // SAFETY: as above.
+    unsafe { page.write(2) };
+    assert_ne!(Snapshot::of(&layer), before);
+    // SAFETY: nobody uses it any more.
+    unsafe { layer.drop_segment() };
+}

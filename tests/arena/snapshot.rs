@@ -1,13 +1,18 @@
 //! Everything that a call which fails must leave as it is.
 
+use super::Memory;
+use super::failing::Failing;
 use gosbrk::freelist::Block;
 use gosbrk::os::Os;
+use gosbrk::os::linux::Linux;
 use gosbrk::{Sbrk, Stats};
 use std::collections::BTreeMap;
 use std::ptr::with_exposed_provenance_mut as pointer;
 
 const PAGE: usize = 4096;
 const ZEROS: [u8; PAGE] = [0; PAGE];
+/// Ranges that the kernel reads in one call: `IOV_MAX`.
+const AT_ONCE: usize = 1024;
 
 /// The state of a layer, and all of its bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,19 +28,38 @@ pub struct Snapshot {
     pages: BTreeMap<usize, Vec<u8>>,
 }
 
+/// A system under a layer that snapshots are taken of.
+pub trait Shown: Os {
+    /// Whether it can close a page to access.
+    const CLOSES: bool;
+}
+
+impl Shown for Failing<Memory> {
+    const CLOSES: bool = false;
+}
+
+impl Shown for Linux {
+    const CLOSES: bool = true;
+}
+
 impl Snapshot {
     /// Of a layer as it is now.
-    pub fn of<O: Os>(layer: &Sbrk<O>) -> Self {
+    pub fn of<O: Shown>(layer: &Sbrk<O>) -> Self {
         let (base, end) = (layer.base(), layer.end());
         // What is resident and how many calls failed are no state.
         let stats = Stats { resident: 0, refusals: 0, ..layer.stats() };
         let resident = in_core(base, end - base);
         let touched = resident.iter().enumerate().filter(|(_, page)| *page & 1 == 1);
-        let page = |(i, _)| {
-            let offset = i * PAGE;
-            let bytes = read(base + offset);
-            (bytes != ZEROS).then_some((offset, bytes))
-        };
+        let touched: Vec<_> = touched.map(|(i, _)| base + i * PAGE).collect();
+        let open = if O::CLOSES { open(&touched) } else { vec![true; touched.len()] };
+        let pages = touched.iter().zip(open).filter_map(|(at, open)| {
+            let mut bytes: &[u8] = &[];
+            if open {
+                // SAFETY: it is mapped and can be read, and the layer is not running.
+                bytes = unsafe { std::slice::from_raw_parts(pointer(*at), PAGE) };
+            }
+            (bytes != ZEROS).then(|| (at - base, bytes.to_vec()))
+        });
         Self {
             breaks: [base, layer.bloc(), layer.bloc_max(), end],
             stats,
@@ -43,7 +67,7 @@ impl Snapshot {
             head: layer.mem_freelist_head(),
             needs_zero: layer.need_zero_after_sys_unused_os(),
             names: layer.by_name().iter().map(|row| (row.calls, row.bytes)).collect(),
-            pages: touched.filter_map(page).collect(),
+            pages: pages.collect(),
         }
     }
 }
@@ -73,15 +97,26 @@ fn in_core(at: usize, n: usize) -> Vec<u8> {
     pages
 }
 
-/// The bytes of a page; none if it is closed to access. By way of the kernel, so
-/// that a closed page is an answer and not a fault.
-fn read(at: usize) -> Vec<u8> {
-    let mut bytes = vec![0; PAGE];
-    let to = libc::iovec { iov_base: bytes.as_mut_ptr().cast(), iov_len: PAGE };
-    let from = libc::iovec { iov_base: pointer(at), iov_len: PAGE };
+/// Which of these pages can be read; the others are closed to access. By way of the kernel,
+/// so that a closed page is an answer and not a fault, and many at a time: it reads a byte
+/// of each, and stops before the first that it cannot read.
+fn open(pages: &[usize]) -> Vec<bool> {
     let this = libc::pid_t::try_from(std::process::id()).unwrap();
-    // SAFETY: the kernel writes at most a page into `bytes`.
-    let got = unsafe { libc::process_vm_readv(this, &raw const to, 1, &raw const from, 1, 0) };
-    bytes.truncate(usize::try_from(got).unwrap_or(0));
-    bytes
+    let byte = |at: &usize| libc::iovec { iov_base: pointer(*at), iov_len: 1 };
+    let (mut open, mut bytes) = (Vec::with_capacity(pages.len()), [0_u8; AT_ONCE]);
+    while open.len() < pages.len() {
+        let rest = &pages[open.len()..];
+        let from: Vec<_> = rest.iter().take(AT_ONCE).map(byte).collect();
+        let to = libc::iovec { iov_base: bytes.as_mut_ptr().cast(), iov_len: from.len() };
+        // SAFETY: the kernel writes a byte for each of `from`, of which `bytes` has room.
+        let got = unsafe {
+            libc::process_vm_readv(this, &raw const to, 1, from.as_ptr(), from.len() as u64, 0)
+        };
+        let got = usize::try_from(got).unwrap_or(0);
+        open.resize(open.len() + got, true);
+        if got < from.len() {
+            open.push(false);
+        }
+    }
+    open
 }
