@@ -96,7 +96,6 @@ fn all() -> Vec<Run> {
         whole("go-releases", None, &["trace", "wasm", "look", "tools"]),
         whole("release", None, &["dist", "dist_arm64", "userlands", "install_path"]),
         run_of("arm64", None, "tools/test-vm-arm64.sh"),
-        run_of("oldest-rust", None, "tools/msrv.sh"),
         run_of("miri", Fixed, "tools/miri.sh"),
         run_of("supply-chain", None, "tools/supply.sh"),
         run_of("mutants", None, "xtask mutants"),
