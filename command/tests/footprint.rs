@@ -8,6 +8,7 @@ use common::confined::{Resource, confine, highest};
 use common::smaps::{Mapping, parse};
 use common::three::{Judge, KINDS, SLACK, WORK, command, measure, programs, times};
 use common::{run, scratch, skip, succeed};
+use std::array;
 use std::fs::{File, read_dir, read_to_string};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
@@ -150,6 +151,11 @@ fn core_by_smaps(program: &Path, steps: &[&str]) -> Core {
     all.fold([0, 0], |[size, own], mapping| [size + mapping.size, own + mapping.own])
 }
 
+/// The lesser figures of two.
+fn lesser(a: [[Option<u64>; 2]; 3], b: [[Option<u64>; 2]; 3]) -> [[Option<u64>; 2]; 3] {
+    array::from_fn(|kind| array::from_fn(|i| a[kind][i].min(b[kind][i])))
+}
+
 #[test]
 fn core_files() {
     let mut judge = Judge::default();
@@ -161,16 +167,26 @@ fn core_files() {
                 [least(0), least(1)]
             })
         };
-        let computed = least(&|program| Some(core_by_smaps(program, steps)));
+        let mut computed = least(&|program| Some(core_by_smaps(program, steps)));
         let mut cores = least(&|program| core(program, steps));
         if cores == [[None; 2]; 3] {
             skip("core files of the kernel's", "it writes none here; compared is what smaps says");
             cores = computed;
         }
-        // What is computed where it writes none must be right where it does.
-        for (core, computed) in cores.iter().flatten().zip(computed.iter().flatten()) {
-            assert!(core.unwrap().abs_diff(computed.unwrap()) <= SLACK, "{cores:?}, {computed:?}");
+        // What is computed where it writes none must be right where it does. A heap of a busy
+        // machine can be larger each time: then the least needs more runs.
+        let agree = |cores: &[[Option<u64>; 2]; 3], computed: &[[Option<u64>; 2]; 3]| {
+            let mut both = cores.iter().flatten().zip(computed.iter().flatten());
+            both.all(|(core, computed)| core.unwrap().abs_diff(computed.unwrap()) <= SLACK)
+        };
+        for _ in 0..5 {
+            if agree(&cores, &computed) {
+                break;
+            }
+            computed = lesser(computed, least(&|program| Some(core_by_smaps(program, steps))));
+            cores = lesser(cores, least(&|program| core(program, steps)));
         }
+        assert!(agree(&cores, &computed), "{cores:?}, {computed:?}");
         judge.compare(&format!("core file, {work}"), cores.map(|core| core[0]));
         judge.compare(&format!("core file on disk, {work}"), cores.map(|core| core[1]));
     }
