@@ -3,8 +3,7 @@
 
 mod common;
 
-use common::roots::{cached, goroot, gosbrk, own};
-use common::whole::go;
+use common::roots::{build_cache, cached, goroot, gosbrk, own};
 use common::{is_there, long, root, run, scratch, skip, succeed, text};
 use std::fs::{
     File, copy, create_dir, read, read_dir, read_link, read_to_string, remove_file, write,
@@ -22,7 +21,6 @@ const LIMIT: u32 = 500_000;
 struct Place {
     cache: PathBuf,
     programs: PathBuf,
-    build_cache: String,
     /// Differs from run to run.
     run: u128,
 }
@@ -43,21 +41,14 @@ impl Place {
                 write(programs.join(program).join(file.file_name()), text).unwrap();
             }
         }
-        // The user's own, where Go's packages and tools may be already. Compiling them takes
-        // minutes, and does not depend on where a root is.
-        let build_cache = succeed(&mut go(&["env", "GOCACHE"])).trim().to_owned();
-        Self { cache, programs, build_cache, run }
-    }
-
-    fn at_work(&self, mut command: Command) -> Command {
-        command.current_dir(&self.programs).env("XDG_CACHE_HOME", &self.cache);
-        command.env("GOCACHE", &self.build_cache);
-        command
+        Self { cache, programs, run }
     }
 
     /// The command.
     fn gosbrk(&self, args: &[&str]) -> Command {
-        self.at_work(gosbrk(&self.cache, args))
+        let mut command = gosbrk(&self.cache, args);
+        command.current_dir(&self.programs);
+        command
     }
 
     /// The command under the limit.
@@ -65,7 +56,10 @@ impl Place {
         let script = format!("ulimit -c 0 -v {LIMIT}; exec \"$@\"");
         let mut command = Command::new("bash");
         command.args(["-c", &script, "bash"]).arg(env!("CARGO_BIN_EXE_gosbrk")).args(args);
-        self.at_work(command)
+        // As in the command above. Compiling Go's packages and tools takes minutes.
+        command.env("XDG_CACHE_HOME", &self.cache).env("GOCACHE", build_cache());
+        command.current_dir(&self.programs);
+        command
     }
 
     /// Builds `hello` and gives the program's bytes.
