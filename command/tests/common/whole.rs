@@ -62,26 +62,37 @@ pub fn build_stock(name: &str) -> PathBuf {
     program
 }
 
+/// Runs the command that builds a program, unless this process has done that. Without a command,
+/// nothing is built. Gives whether the program is there.
+pub fn once(program: &Path, build: impl FnOnce() -> Option<Command>) -> bool {
+    static BUILT: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+    let mut there = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
+    if there.contains(program) {
+        return true;
+    }
+    let Some(mut command) = build() else { return false };
+    succeed(&mut command);
+    there.insert(program.to_owned())
+}
+
 /// Builds a program with stock Go or with a layout, unless this process has built it. Its
 /// file name contains the environment.
 pub fn built(name: &str, on: &str, environment: &[(&str, &str)]) -> PathBuf {
-    static BUILT: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
     let values = environment.iter().map(|(variable, value)| format!("-{variable}={value}"));
     let file = format!("{name}-{on}{}", values.collect::<String>());
     if let Some(program) = built_elsewhere(&file) {
         return program;
     }
     let program = own_file(&file);
-    let mut built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
-    if !built.contains(&program) {
+    once(&program, || {
         let mut command = match on {
             STOCK => go(&["build"]),
             layout => gosbrk(&["--layout", layout, "go", "build"]),
         };
         command.envs(environment.iter().copied()).arg("-o").arg(&program);
-        succeed(command.arg(format!("./{name}")));
-        built.insert(program.clone());
-    }
+        command.arg(format!("./{name}"));
+        Some(command)
+    });
     program
 }
 

@@ -1,10 +1,11 @@
 //! Programs of `testdata/look`, which tell their own memory when they are asked.
 
+use crate::common::whole::once;
 use crate::common::{own_file, root, run, skip, succeed};
 use gosbrk_look::heap::{self, Map};
 use gosbrk_look::snapshot::{Snapshot, Target};
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
@@ -60,18 +61,15 @@ pub fn place(tag: &str) -> PathBuf {
 /// Builds a program with a release and options, unless that was done before. Each tag has a
 /// file of its own, which a test may remove or replace.
 pub fn build(name: &str, release: &str, tag: &str, options: &[&str]) -> Option<PathBuf> {
-    static BUILT: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
     let program = place(&format!("{name}-{release}-{tag}"));
     let first =
         place(&format!("{name}-{release}-by-go-build{}", options.concat().replace(' ', "")));
     let mut command = go(release)?;
-    let mut built = BUILT.lock().unwrap();
-    if !built.contains(&first) {
+    once(&first, || {
         command.arg("build").args(options).arg("-o").arg(&first);
-        succeed(command.arg(format!("./{name}")));
-        built.insert(first.clone());
-    }
-    drop(built);
+        command.arg(format!("./{name}"));
+        Some(command)
+    });
     match fs::remove_file(&program) {
         Err(error) if error.kind() != ErrorKind::NotFound => panic!("{error}"),
         _ => fs::hard_link(first, &program).unwrap(),

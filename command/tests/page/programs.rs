@@ -1,11 +1,10 @@
 //! The programs whose pages are looked at.
 
-use crate::common::{own_file, root, run, succeed};
-use std::collections::BTreeSet;
+use crate::common::whole::once;
+use crate::common::{own_file, root, run};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::{Mutex, PoisonError};
 
 /// The command under test.
 pub fn gosbrk() -> Command {
@@ -16,14 +15,12 @@ pub fn gosbrk() -> Command {
 
 /// Builds a program of `testdata/look` by a go command, unless that was done before.
 fn built(mut go: Command, on: &str, program: &str) -> PathBuf {
-    static BUILT: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
     let binary = own_file(&format!("{program}-{on}"));
-    let mut built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
-    if !built.contains(&binary) {
+    once(&binary, || {
         go.current_dir(root().join("testdata/look")).args(["build", "-o"]).arg(&binary);
-        succeed(go.arg(format!("./{program}")));
-        built.insert(binary.clone());
-    }
+        go.arg(format!("./{program}"));
+        Some(go)
+    });
     binary
 }
 

@@ -1,13 +1,13 @@
 //! Programs of `testdata/look` on gosbrk, recorded.
 
-use crate::common::{own_file, root, run, skip, succeed};
+use crate::common::whole::once;
+use crate::common::{own_file, root, run, skip};
 use gosbrk_trace::event::Event;
 use gosbrk_trace::file::Trace;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 /// The Go that is at hand.
@@ -44,18 +44,15 @@ pub fn toolchain(release: &str, what: &str) -> Option<String> {
 /// Builds a program on gosbrk; nothing, with the reason told, where that release cannot
 /// be had.
 pub fn build(name: &str, layout: &str, release: &str) -> Option<PathBuf> {
-    static BUILT: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
     let program = place(&format!("{name}-{layout}-{release}"));
-    let mut built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
-    if built.contains(&program) {
-        return Some(program);
-    }
-    let toolchain = toolchain(release, "programs")?;
-    let mut command = gosbrk();
-    command.env("GOTOOLCHAIN", &toolchain).args(["--layout", layout, "go", "build", "-o"]);
-    succeed(command.arg(&program).arg(format!("./{name}")));
-    built.insert(program.clone());
-    Some(program)
+    let is_there = once(&program, || {
+        let mut command = gosbrk();
+        command.env("GOTOOLCHAIN", toolchain(release, "programs")?);
+        command.args(["--layout", layout, "go", "build", "-o"]).arg(&program);
+        command.arg(format!("./{name}"));
+        Some(command)
+    });
+    is_there.then_some(program)
 }
 
 /// A program that was recorded, and what it said of itself.
